@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The door: every target is a thin call of what stands behind it.
+
+BUILD := build
+CC := gcc
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE=
+JOBS := $(shell nproc)
+
+# One list of labs; the third column names the files that students edit.
+LABS := $(shell cut -f 1 labs/labs.tsv | grep -v '^\#')
+STUDENT_FILES := $(shell cut -f 3 labs/labs.tsv | grep -v '^files')
+PROFILES := $(shell cut -f 1 vm/profiles.tsv | grep -v '^\#')
+
+SUBMISSION ?= .
+LAB ?=
+T ?=
+SEED ?=
+ACCEL ?=
+OPTIONS := $(if $(LAB),--lab '$(LAB)') $(if $(T),--test '$(T)') $(if $(SEED),--seed '$(SEED)') \
+	$(if $(ACCEL),--accel '$(ACCEL)') $(if $(J),--jobs '$(J)') $(if $(COLD),--cold)
+Q := $(if $(V),,@)
+
+# A verdict was produced (statuses 0, 1, 3 and 4): make has done its work.
+verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help grade lab labs hint shell check check-fresh bench starters clean distclean \
+	deps kernel built program templates
+
+help:
+	@echo 'mmaplab: labs on memory mapping, from mmap(2) to a driver of your own'
+	@echo
+	@echo '  make lab LAB=02            grade your labs/02-records and show every test'
+	@echo '  make lab LAB=02 T=test_id  only that test'
+	@echo '  make hint LAB=02 T=test_id one hint further at each call'
+	@echo '  make shell                 a shell in a machine with your programs and module'
+	@echo '  make grade                 grade all labs of this checkout'
+	@echo '  make grade SUBMISSION=x    grade a folder or an archive (solutions: full marks)'
+	@echo '       LAB=.. T=..           narrow it;  SEED=.. repeat the same random input'
+	@echo '       ACCEL=tcg|kvm         force an accelerator;  J=n machines at a time'
+	@echo '       COLD=1                boot each machine instead of restoring it'
+	@echo '  make labs                  the labs and their points'
+	@echo
+	@echo '  make check                 the tests of this kit; check-fresh: on a bare system'
+	@echo '  make bench                 measure this kit on this machine'
+	@echo '  make starters              make the starters from the solutions'
+	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
+	@echo
+	@echo 'Begin with labs/README.md. Add V=1 to see the commands.'
+
+# ------------------------------------------------------------- the doors
+
+grade: built
+	$(Q)$(BUILD)/mmaplab grade $(OPTIONS) '$(SUBMISSION)' $(verdict)
+
+lab: built
+	$(Q)$(BUILD)/mmaplab lab $(OPTIONS) $(verdict)
+
+labs: built
+	$(Q)$(BUILD)/mmaplab labs
+
+hint: built
+	$(Q)$(BUILD)/mmaplab hint '$(LAB)' '$(T)'
+
+shell: built
+	$(Q)$(BUILD)/mmaplab shell $(PROFILE)
+
+bench: built
+	$(Q)$(BUILD)/mmaplab bench
+
+templates: built
+	$(Q)$(BUILD)/mmaplab template
+
+# ------------------------------------------------- what everything needs
+
+# Packages are looked for again whenever their list changed.
+$(BUILD)/deps-run: harness/packages.tsv
+	$(Q)harness/deps run
+	@mkdir -p $(BUILD) && touch $@
+
+deps:
+	$(Q)harness/deps run check
+
+kernel: $(BUILD)/deps-run
+	$(Q)vm/fetch-kernel $(BUILD)/kernel
+
+# Two commands may run in one checkout: only one builds at a time.
+built: $(BUILD)/deps-run
+	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) program
+
+program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(LABS:%=$(BUILD)/labs/%/check) $(BUILD)/kmod/complete
+
+# ----------------------------------------------------------- host program
+
+HOST_OBJECTS := $(patsubst harness/grade/%.c,$(BUILD)/grade/%.o,$(wildcard harness/grade/*.c))
+HOST_LIBS := -ljansson -larchive -lgcrypt -lelf
+
+$(BUILD)/grade/%.o: harness/grade/%.c | $(BUILD)/grade/
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/mmaplab: $(HOST_OBJECTS)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
+
+# ------------------------------------------------- what runs in a machine
+
+$(BUILD)/vm/agent: vm/agent.c | $(BUILD)/vm/
+	$(Q)$(CC) $(CFLAGS) -static -s -o $@ $< -ljansson
+
+JUDGE_OBJECTS := $(patsubst harness/judge/%.c,$(BUILD)/judge/%.o,$(wildcard harness/judge/*.c))
+CHECK_LIBS := $(shell pkg-config --static --libs check 2>/dev/null)
+
+$(BUILD)/judge/%.o: harness/judge/%.c | $(BUILD)/judge/
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/judge/libjudge.a: $(JUDGE_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# For each lab: its suite, the objects given to students, and, where students
+# write no part of the program, the program itself.
+lab_name = $(word 2,$(subst -, ,$(1)))
+lab_given = $(filter-out $(STUDENT_FILES) labs/$(1)/check_%.c,$(wildcard labs/$(1)/*.c))
+define lab_rules
+$(BUILD)/labs/$(1)/check: labs/$(1)/check_$(call lab_name,$(1)).c $(BUILD)/judge/libjudge.a \
+		$(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1))) \
+		$(if $(filter labs/$(1)/%,$(STUDENT_FILES)),,$(BUILD)/labs/$(1)/$(call lab_name,$(1)))
+	$(Q)$(CC) $(CFLAGS) -Iharness/judge -static -MMD -MP -o $$@.dbg $$< $(BUILD)/judge/libjudge.a \
+		$(CHECK_LIBS) -ljansson
+	$(Q)strip -o $$@ $$@.dbg
+
+$(BUILD)/labs/$(1)/obj/%.o: labs/$(1)/%.c | $(BUILD)/labs/$(1)/obj/
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $$@ $$<
+
+$(BUILD)/labs/$(1)/$(call lab_name,$(1)): $(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1)))
+	$(Q)$(CC) $(CFLAGS) -static -o $$@ $$^
+
+$(BUILD)/labs/$(1)/obj/:
+	@mkdir -p $$@
+endef
+$(foreach lab,$(LABS),$(eval $(call lab_rules,$(lab))))
+
+# The kit's own modules, which some tests load beside the student's.
+$(BUILD)/kmod/complete: $(BUILD)/mmaplab $(wildcard harness/judge/kmod/*/*) | kernel
+	$(Q)$(BUILD)/mmaplab fixtures
+	@touch $@
+
+$(BUILD)/grade/ $(BUILD)/judge/ $(BUILD)/vm/ $(BUILD)/tests/:
+	@mkdir -p $@
+
+# ------------------------------------------------------------ upkeep
+
+starters:
+	$(Q)harness/starters
+
+clean:
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name kernel -exec rm -rf {} + 2>/dev/null || true
+
+distclean:
+	$(Q)rm -rf $(BUILD)
+
+-include harness/tests/tests.mk
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * build_module.c - builds a driver lab's module with kbuild, see build.h.
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_job.h"
+#include "util.h"
+
+/*
+ * kbuild takes a path apart at spaces. With namespaces it never sees the
+ * host's; without, nothing can be done here.
+ */
+static int check_kernel_path(const struct build_job *j, struct err *e)
+{
+	int level = confine_level(e);
+
+	if (level < 0)
+		return level;
+	if (level != CONFINE_NAMESPACES && strpbrk(j->kit->kernel, " \t:%"))
+		return err_set(e, EINVAL,
+			       "build %s: the kernel headers are in %s; kbuild cannot work in a path with a space, colon or percent sign, and this host forbids the namespaces that would hide it\n"
+			       "next: move the checkout to a path without them",
+			       j->lab->id, j->kit->kernel);
+	return 0;
+}
+
+static char *module_script(const struct build_job *j)
+{
+	const char *file = j->lab->files[0], *name = j->lab->module;
+	int folder = strrchr(file, '/') - file;
+
+	return xasprintf(
+		"tree=\"$KERNEL/usr/src/linux-headers-%s\"\n"
+		"if ! test -r \"$tree/Makefile\"; then\n"
+		"	echo \"user id $(id -u) cannot read $tree/Makefile\"\n"
+		"	echo 'next: make kernel; without namespaces every folder above it needs the permission o+x'\n"
+		"	exit %d\n"
+		"fi\n"
+		"make -s -C \"$tree\" M=\"$WORK/%.*s\" CONFIG_DEBUG_INFO_BTF_MODULES= "
+		"\"CFLAGS_%s.o=-Wa,--MD,$WORK/obj/module.asm.d\" modules || exit 1\n"
+		"strip --strip-debug -o obj/module.ko %.*s/%s.ko || exit 1\n",
+		j->kit->kernel_version, BUILD_EXIT_KIT, folder, file, name, folder,
+		file, name);
+}
+
+static bool check_module(struct build_job *j, const char *folder)
+{
+	const char *name = j->lab->module, *path = j->lab->files[0];
+	/* kbuild turns the first into the second once the file compiled. */
+	char *d = xasprintf("%s/.%s.o.d", folder, name);
+	char *cmd = xasprintf("%s/.%s.o.cmd", folder, name);
+	bool ok = build_check_deps(j, path, d, true) &&
+		  build_check_deps(j, path, cmd, false) &&
+		  build_check_deps(j, path, "obj/module.asm.d", false) &&
+		  build_check_messages(j);
+
+	free(d);
+	free(cmd);
+	return ok;
+}
+
+static int fetch_module(struct build_job *j, const char *folder, struct err *e)
+{
+	const char *name = j->lab->module;
+	struct build *b = j->b;
+	bool built = b->status == BUILD_OK;
+	char *from = xasprintf("%s/%s.%s", folder, name, built ? "ko" : "o");
+	char *to = xasprintf("obj/%s.%s", name, built ? "ko" : "o");
+	int ret = build_fetch(j, from, to, BUILD_MAX_OBJECT, 0644, &b->objects[0], e);
+
+	free(from);
+	free(to);
+	if (!b->objects[0])
+		return ret == -ENOENT && !built ? 0 : ret;
+	b->objects_count = 1;
+	if (!built)
+		return ret;
+	b->debug = xstrdup(b->objects[0]);
+	to = xasprintf("mod/%s.ko", name);
+	ret = build_fetch(j, "obj/module.ko", to, BUILD_MAX_OBJECT, 0644, &b->output,
+			   e);
+	free(to);
+	return ret;
+}
+
+int build_module(const struct lab_def *lab, const struct collection *c,
+		 const struct build_kit *kit, const char *dir,
+		 struct build **out, struct err *e)
+{
+	struct confine_bind bind = { kit->kernel, "/kernel", "KERNEL" };
+	struct build_job j;
+	char *folder;
+	int ret = build_start(&j, lab, c, kit, dir, e);
+
+	if (!ret && j.work)
+		ret = check_kernel_path(&j, e);
+	if (ret || !j.work)
+		return build_finish(&j, ret, out);
+	ret = build_lay_out(&j, e);
+	if (ret)
+		return build_finish(&j, ret, out);
+	j.script = module_script(&j);
+	ret = build_run(&j, &bind, 1, e);
+	if (ret)
+		return build_finish(&j, ret, out);
+	j.roots.work = j.b->level == CONFINE_NAMESPACES ? "/work" : j.work;
+	j.roots.kernel = j.b->level == CONFINE_NAMESPACES ? "/kernel" :
+							    kit->kernel;
+	build_judge_end(&j);
+	folder = xstrdup(lab->files[0]);
+	*strrchr(folder, '/') = '\0';
+	if (check_module(&j, folder))
+		ret = fetch_module(&j, folder, e);
+	free(folder);
+	return build_finish(&j, ret, out);
+}

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * collect.c - opens a submission and makes a collection of what its source
+ * handed to the intake, see collect.h.
+ */
+#define _GNU_SOURCE
+#include "collect.h"
+
+#include <fcntl.h>
+#include <gcrypt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collect_intake.h"
+#include "util.h"
+
+/* Notes that explain a lost point come before those that state the obvious. */
+enum weight { HEAVY, LIGHT };
+
+struct notes {
+	char *text[2][COLLECT_MAX_NOTES];
+	size_t count[2];
+};
+
+static void note(struct notes *n, enum weight weight, char *text)
+{
+	size_t i, kept = n->count[weight] < COLLECT_MAX_NOTES ?
+				 n->count[weight] : COLLECT_MAX_NOTES;
+
+	for (i = 0; i < kept; i++) {
+		if (!strcmp(n->text[weight][i], text)) {
+			free(text);
+			return;
+		}
+	}
+	if (n->count[weight]++ < COLLECT_MAX_NOTES)
+		n->text[weight][kept] = text;
+	else
+		free(text);
+}
+
+static void store_notes(struct collection *c, struct notes *n)
+{
+	size_t total = n->count[HEAVY] + n->count[LIGHT], i;
+	int w;
+
+	c->notes = xcalloc(COLLECT_MAX_NOTES + 1, sizeof(*c->notes));
+	for (w = HEAVY; w <= LIGHT; w++) {
+		for (i = 0; i < n->count[w] && i < COLLECT_MAX_NOTES; i++) {
+			if (c->notes_count < COLLECT_MAX_NOTES)
+				c->notes[c->notes_count++] = n->text[w][i];
+			else
+				free(n->text[w][i]);
+		}
+	}
+	if (total > c->notes_count) {
+		c->notes[c->notes_count] =
+			xasprintf("and %zu more", total - c->notes_count);
+		c->notes_count++;
+	}
+}
+
+/* ------------------------------------------------------ what was not taken */
+
+static const char *refusal(enum intake_kind kind)
+{
+	switch (kind) {
+	case INTAKE_SYMLINK:
+		return "symbolic link, refused";
+	case INTAKE_HARDLINK:
+		return "hard link, refused";
+	case INTAKE_DEVICE:
+		return "not a regular file, refused";
+	default:
+		return NULL;
+	}
+}
+
+/* Folders of a checkout that hold nothing for us, by their first name. */
+static bool is_hidden(const char *path)
+{
+	return *path == '.' || !strcmp(path, "__MACOSX") ||
+	       !strncmp(path, "__MACOSX/", 9);
+}
+
+static bool below_sources(const char *path)
+{
+	return !strncmp(path, "labs/", 5) || !strncmp(path, "driver/", 7);
+}
+
+/* With one lab chosen, other labs' folders are nobody's business. */
+static bool concerns(const struct lab_def *only, const char *path)
+{
+	size_t i;
+
+	for (i = 0; only && i < only->files_count; i++) {
+		size_t n = strrchr(only->files[i], '/') - only->files[i] + 1;
+
+		if (!strncmp(only->files[i], path, n))
+			return true;
+	}
+	return !only || !below_sources(path);
+}
+
+/* A manifest's file that is missing and has this name: probably it. */
+static const char *belongs_at(const struct collection *c, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	size_t i;
+
+	base = base ? base + 1 : path;
+	for (i = 0; i < c->files_count; i++) {
+		const struct collect_file *f = &c->files[i];
+
+		if (!f->data && !strcmp(strrchr(f->path, '/') + 1, base))
+			return f->path;
+	}
+	return NULL;
+}
+
+static void note_other(struct notes *n, const struct collection *c,
+		       const struct lab_def *only, const struct intake_other *o,
+		       const char *path, int given)
+{
+	const char *slash = strchr(path, '/'), *home;
+	char *shown = intake_show_name(path), *top;
+
+	if (o->bad_name) {
+		note(n, HEAVY, xasprintf("%s: refused: a name must lead to a place inside the submission",
+					 shown));
+	} else if (is_hidden(path) || given == GIVEN_SAME ||
+		   !concerns(only, path)) {
+		;
+	} else if (refusal(o->kind)) {
+		note(n, HEAVY, xasprintf("%s: %s", shown, refusal(o->kind)));
+	} else if (below_sources(path) && given == GIVEN_CHANGED) {
+		note(n, HEAVY, xasprintf("%s: given file, changed: the kit's own is used",
+					 shown));
+	} else if ((home = belongs_at(c, path))) {
+		note(n, HEAVY, xasprintf("%s: ignored; it belongs at %s", shown,
+					 home));
+	} else if (slash && !below_sources(path)) {
+		top = strndup(path, slash - path);
+		free(shown);
+		shown = intake_show_name(top ? top : "?");
+		free(top);
+		note(n, LIGHT, xasprintf("%s/: ignored", shown));
+	} else {
+		note(n, LIGHT, xasprintf("%s%s: ignored", shown,
+					 o->kind == INTAKE_SKIPPED ? "/" : ""));
+	}
+	free(shown);
+}
+
+static void make_notes(struct notes *n, const struct intake *in,
+		       const struct collection *c, const struct lab_def *only,
+		       const struct intake_wrapped *w)
+{
+	size_t strip = w ? strlen(w->folder) + 1 : 0, i;
+
+	for (i = 0; i < in->other_count; i++) {
+		const struct intake_other *o = &in->other[i];
+		bool inside = w && !o->bad_name &&
+			      !strncmp(o->path, w->folder, strip - 1) &&
+			      o->path[strip - 1] == '/';
+
+		note_other(n, c, only, o, inside ? o->path + strip : o->path,
+			   inside ? o->stripped : o->as_is);
+	}
+}
+
+/* -------------------------------------------------------- what was taken */
+
+/* Length of the UTF-8 sequence at s, 0 if it is none. */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
+		   *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0, i;
+
+	for (i = 1; i < n; i++)
+		if (i >= left || (s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/*
+ * The compiler takes bytes it does not know in comments and strings, so text
+ * that is not UTF-8 is only noted. A NUL or an endless line is not source
+ * code that anybody could read, or that a message could show.
+ */
+static void check_text(struct collect_file *f, struct notes *n)
+{
+	const unsigned char *s = (const unsigned char *)f->data;
+	size_t i = 0, start = 0, line = 1, len, odd_line = 0;
+
+	if (!f->size)
+		f->problem = xasprintf("%s is empty", f->path);
+	while (i < f->size && !f->problem) {
+		len = utf8_length(s + i, f->size - i);
+		if (!len && !odd_line)
+			odd_line = line;
+		if (!s[i])
+			f->problem = xasprintf("%s, line %zu holds a NUL byte: not plain text (was it saved as UTF-16?)",
+					       f->path, line);
+		else if (i - start >= COLLECT_MAX_LINE)
+			f->problem = xasprintf("%s, line %zu is longer than %d bytes",
+					       f->path, line, COLLECT_MAX_LINE);
+		if (s[i] == '\n') {
+			line++;
+			start = i + 1;
+		}
+		i += len ? len : 1;
+	}
+	if (odd_line && !f->problem)
+		note(n, HEAVY, xasprintf("%s, line %zu is not UTF-8; the file is used as it is",
+					 f->path, odd_line));
+}
+
+static void take_file(struct collection *c, const char *path,
+		      struct intake_found *found, struct notes *n)
+{
+	struct collect_file *f = &c->files[c->files_count++];
+
+	f->path = xstrdup(path);
+	f->data = found->data;
+	f->size = found->size;
+	found->data = NULL;
+	if (found->problem)
+		f->problem = xasprintf("%s %s", path, found->problem);
+	else if (!found->seen)
+		f->problem = xasprintf("%s is missing", path);
+	else
+		check_text(f, n);
+	if (f->problem) {
+		note(n, HEAVY, xstrdup(f->problem));
+		free(f->data);
+		f->data = NULL;
+		f->size = 0;
+	}
+}
+
+static void hash_files(struct collection *c)
+{
+	unsigned char *digest;
+	char size[32];
+	gcry_md_hd_t md;
+	size_t i;
+
+	gcry_check_version(NULL);
+	if (gcry_md_open(&md, GCRY_MD_SHA256, 0))
+		return;
+	for (i = 0; i < c->files_count; i++) {
+		const struct collect_file *f = &c->files[i];
+
+		if (!f->data)
+			continue;
+		snprintf(size, sizeof(size), "%zu", f->size);
+		gcry_md_write(md, f->path, strlen(f->path) + 1);
+		gcry_md_write(md, size, strlen(size) + 1);
+		gcry_md_write(md, f->data, f->size);
+	}
+	digest = gcry_md_read(md, GCRY_MD_SHA256);
+	for (i = 0; i < 32; i++)
+		sprintf(c->hash + 2 * i, "%02x", digest[i]);
+	gcry_md_close(md);
+}
+
+static bool wants(const struct lab_def *only, const char *path)
+{
+	size_t i;
+
+	for (i = 0; only && i < only->files_count; i++)
+		if (!strcmp(only->files[i], path))
+			return true;
+	return !only;
+}
+
+static bool any_seen(const struct intake *in, const struct intake_found *f)
+{
+	size_t i;
+
+	for (i = 0; i < in->path_count; i++)
+		if (f[i].seen)
+			return true;
+	return false;
+}
+
+static int nothing_found(const struct intake *in, struct err *e)
+{
+	char list[512] = "";
+	size_t i, used = 0;
+
+	for (i = 0; i < in->other_count && i < 5; i++) {
+		char *shown = intake_show_name(in->other[i].path);
+
+		used += snprintf(list + used, sizeof(list) - used, "%s%s",
+				 i ? ", " : "", shown);
+		free(shown);
+		if (used >= sizeof(list))
+			break;
+	}
+	return err_set(e, EINVAL,
+		       "unusable submission: %s holds none of the labs' files%s%s%s\n"
+		       "next: mirror the repository, for example %s",
+		       in->submission, *list ? "; it holds " : "", list,
+		       in->other_count > 5 ? ", ..." : "", in->path[0]);
+}
+
+/* Where the manifest's files are: at the top, or in the one wrapping folder. */
+static int choose(struct intake *in, struct intake_wrapped **w, struct err *e)
+{
+	char *a, *b;
+	int ret;
+
+	*w = NULL;
+	if (any_seen(in, in->top))
+		return 0;
+	if (!in->wrapped_count)
+		return nothing_found(in, e);
+	*w = in->wrapped[0];
+	if (in->wrapped_count == 1)
+		return 0;
+	a = intake_show_name(in->wrapped[0]->folder);
+	b = intake_show_name(in->wrapped[1]->folder);
+	ret = err_set(e, EINVAL, "unusable submission: %s holds several (%s, %s%s)\n"
+		      "next: hand in one folder at a time", in->submission, a,
+		      b, in->wrapped_count > 2 || in->many_wrapped ? ", ..." : "");
+	free(a);
+	free(b);
+	return ret;
+}
+
+static int finish(struct intake *in, const struct lab_def *only, bool own,
+		  struct collection **out, struct err *e)
+{
+	struct notes notes = { 0 };
+	struct intake_wrapped *w;
+	struct collection *c;
+	size_t i;
+	int ret = choose(in, &w, e);
+
+	if (ret)
+		return ret;
+	c = xcalloc(1, sizeof(*c));
+	c->files = xcalloc(in->path_count, sizeof(*c->files));
+	for (i = 0; i < in->path_count; i++)
+		if (wants(only, in->path[i]))
+			take_file(c, in->path[i],
+				  w ? &w->file[i] : &in->top[i], &notes);
+	if (w)
+		c->wrapper = intake_show_name(w->folder);
+	if (!own)
+		make_notes(&notes, in, c, only, w);
+	store_notes(c, &notes);
+	hash_files(c);
+	*out = c;
+	return 0;
+}
+
+/* ------------------------------------------------------------------- API */
+
+static void intake_open(struct intake *in, const char *submission,
+			const struct manifest *m)
+{
+	size_t lab, i, k;
+
+	in->m = m;
+	in->submission = submission;
+	for (lab = 0; lab < m->labs_count; lab++) {
+		for (i = 0; i < m->labs[lab].files_count; i++) {
+			const char *path = m->labs[lab].files[i];
+
+			/* Two labs may grow the same driver. */
+			for (k = 0; k < in->path_count; k++)
+				if (!strcmp(in->path[k], path))
+					break;
+			if (k == in->path_count)
+				in->path[in->path_count++] = path;
+		}
+	}
+}
+
+static void free_found(struct intake_found *f)
+{
+	size_t i;
+
+	for (i = 0; i < INTAKE_MAX_FILES; i++) {
+		free(f[i].data);
+		free(f[i].problem);
+	}
+}
+
+static void intake_close(struct intake *in)
+{
+	size_t i;
+
+	free_found(in->top);
+	for (i = 0; i < in->wrapped_count; i++) {
+		free_found(in->wrapped[i]->file);
+		free(in->wrapped[i]->folder);
+		free(in->wrapped[i]);
+	}
+	for (i = 0; i < in->other_count; i++)
+		free(in->other[i].path);
+	free(in->other);
+	free(in);
+}
+
+int collect(const char *submission, const struct manifest *m,
+	    const struct lab_def *only, struct collection **out, struct err *e)
+{
+	int fd = open(submission, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st, root;
+	struct intake *in;
+	bool own = false;
+	int ret;
+
+	*out = NULL;
+	if (fd < 0 || fstat(fd, &st)) {
+		ret = err_set(e, errno, "unusable submission: open %s: %s\n"
+			      "next: name a folder or an archive",
+			      submission, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return ret;
+	}
+	in = xcalloc(1, sizeof(*in));
+	intake_open(in, submission, m);
+	if (S_ISDIR(st.st_mode)) {
+		/* The working tree itself: everything in it is the kit's. */
+		own = !stat(m->root, &root) && root.st_dev == st.st_dev &&
+		      root.st_ino == st.st_ino;
+		ret = collect_folder(in, fd, e);
+	} else if (S_ISREG(st.st_mode)) {
+		ret = collect_archive(in, fd, e);
+	} else {
+		ret = err_set(e, EINVAL, "unusable submission: %s is neither a folder nor an archive",
+			      submission);
+	}
+	if (!ret)
+		ret = finish(in, only, own, out, e);
+	intake_close(in);
+	close(fd);
+	return ret;
+}
+
+void collection_free(struct collection *c)
+{
+	size_t i;
+
+	if (!c)
+		return;
+	for (i = 0; i < c->files_count; i++) {
+		free(c->files[i].path);
+		free(c->files[i].data);
+		free(c->files[i].problem);
+	}
+	for (i = 0; i < c->notes_count; i++)
+		free(c->notes[i]);
+	free(c->files);
+	free(c->notes);
+	free(c->wrapper);
+	free(c);
+}
+
+const struct collect_file *collection_find(const struct collection *c,
+					   const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_count; i++)
+		if (!strcmp(c->files[i].path, path))
+			return &c->files[i];
+	return NULL;
+}
+
+const char *collection_problem(const struct collection *c,
+			       const struct lab_def *lab)
+{
+	const struct collect_file *f;
+	size_t i;
+
+	for (i = 0; i < lab->files_count; i++) {
+		f = collection_find(c, lab->files[i]);
+		if (f && f->problem)
+			return f->problem;
+	}
+	return NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * commands.h - the shape of a subcommand, and those that have a file of their
+ * own.
+ */
+#ifndef MMAPLAB_COMMANDS_H
+#define MMAPLAB_COMMANDS_H
+
+/**
+ * struct command - one subcommand
+ * @run: gets its own arguments (argv[0] is "mmaplab NAME"), returns the exit
+ *	status
+ */
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+};
+
+/** cmd_bench() - measure restore, throughput, gradings; see bench.c */
+int cmd_bench(int argc, char **argv);
+
+#endif

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * compile.c - builds what a machine gets, see compile.h.
+ */
+#define _GNU_SOURCE
+#include "compile.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build.h"
+#include "gate.h"
+#include "util.h"
+
+/* The kit's own objects of a lab's program, built by make beside its suite. */
+static void find_objects(const struct kit *kit, const struct lab_def *lab, glob_t *g)
+{
+	char *pattern = kit_path(kit, "build/labs/%s/obj/*.o", lab->id);
+
+	glob(pattern, 0, NULL, g);
+	free(pattern);
+}
+
+static void find_headers(const struct kit *kit, const char *folder, glob_t *g)
+{
+	char *headers = kit_path(kit, "%s/*.h", folder);
+	char *kbuild = kit_path(kit, "%s/Kbuild", folder);
+
+	glob(headers, 0, NULL, g);
+	glob(kbuild, GLOB_APPEND, NULL, g);
+	free(headers);
+	free(kbuild);
+}
+
+static bool student_writes_program(const struct lab_def *lab)
+{
+	size_t i;
+
+	for (i = 0; i < lab->files_count; i++)
+		if (!manifest_is_module_file(lab->files[i]))
+			return true;
+	return false;
+}
+
+static json_t *describe(const struct build *b, int ret, const struct err *e)
+{
+	enum verdict v = ret ? VERDICT_BROKEN :
+			 b->status == BUILD_OK ? VERDICT_PASS :
+			 b->status == BUILD_FAILED ? VERDICT_BUILD : VERDICT_REJECTED;
+
+	if (ret)
+		return json_pack("{s:s,s:s}", "verdict", verdict_name(v), "text", e->text);
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:i}", "verdict", verdict_name(v),
+			 "text", b->text, "output", b->output, "debug", b->debug,
+			 "level", confine_level_name(b->level), "ms", (int)b->ms);
+}
+
+static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
+			       const struct collection *c, const char *dir)
+{
+	char *folder = xasprintf("labs/%s", lab->id);
+	glob_t objects = { 0 }, headers = { 0 };
+	struct build *b = NULL;
+	struct err e = { 0 };
+	json_t *out;
+	int ret;
+
+	find_objects(kit, lab, &objects);
+	find_headers(kit, folder, &headers);
+	struct build_kit bk = {
+		.headers = (const char *const *)headers.gl_pathv,
+		.headers_count = headers.gl_pathc,
+		.objects = (const char *const *)objects.gl_pathv,
+		.objects_count = objects.gl_pathc,
+	};
+
+	ret = build_program(lab, c, &bk, dir, &b, &e);
+	if (!ret)
+		ret = gate_program(b, &bk, &e);
+	out = describe(b, ret, &e);
+	json_object_set_new(out, "program", json_true());
+	build_free(b);
+	globfree(&objects);
+	globfree(&headers);
+	free(folder);
+	return out;
+}
+
+static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
+			      const struct collection *c, const char *dir)
+{
+	char *folder = xasprintf("driver/%s", lab->module);
+	char *imports = kit_path(kit, "%s/imports.txt", folder);
+	char *kernel = xasprintf("%s/root", kit->kernel);
+	glob_t headers = { 0 };
+	struct build *b = NULL;
+	struct err e = { 0 };
+	json_t *out;
+	int ret;
+
+	find_headers(kit, folder, &headers);
+	struct build_kit bk = {
+		.headers = (const char *const *)headers.gl_pathv,
+		.headers_count = headers.gl_pathc,
+		.kernel = kernel,
+		.kernel_version = kit->kernel_release,
+	};
+
+	ret = build_module(lab, c, &bk, dir, &b, &e);
+	if (!ret)
+		ret = gate_module(b, imports, &e);
+	out = describe(b, ret, &e);
+	build_free(b);
+	globfree(&headers);
+	free(folder);
+	free(imports);
+	free(kernel);
+	return out;
+}
+
+json_t *compile_lab(const struct kit *kit, const struct lab_def *lab,
+		    const struct collection *c, const char *workdir)
+{
+	char *dir = xasprintf("%s/%s", workdir, lab->id), *path;
+	json_t *out = NULL;
+	struct err e = { 0 };
+
+	if (make_dirs(dir, &e)) {
+		out = json_pack("{s:s,s:s}", "verdict", "broken", "text", e.text);
+		goto out;
+	}
+	if (lab->module)
+		out = compile_module(kit, lab, c, dir);
+	if (!lab->module && student_writes_program(lab))
+		out = compile_program(kit, lab, c, dir);
+	path = kit_path(kit, "build/labs/%s/check", lab->id);
+	json_object_set_new(out, "suite", json_string(path));
+	free(path);
+	path = kit_path(kit, "build/labs/%s/%s", lab->id, lab->program);
+	json_object_set_new(out, "given_program", json_string(path));
+	free(path);
+	path = kit_path(kit, "build/kmod/mod");
+	json_object_set_new(out, "fixtures", json_string(path));
+	free(path);
+out:
+	free(dir);
+	return out;
+}
+
+/* A module of the kit goes the way of a student's. */
+static int compile_fixture(const struct kit *kit, char *path, const char *dir,
+			   struct err *e)
+{
+	char *host = kit_path(kit, "%s", path), *name = strrchr(path, '/') + 1;
+	struct lab_def lab = { .id = name, .files = { path }, .files_count = 1 };
+	struct collect_file file = { .path = path, .data = read_text(host) };
+	struct collection c = { .files = &file, .files_count = 1 };
+	char *folder = strndup(path, name - 1 - path);
+	char *kernel = xasprintf("%s/root", kit->kernel);
+	glob_t headers = { 0 };
+	struct build *b = NULL;
+	int ret;
+
+	lab.module = strndup(name, strcspn(name, "."));
+	file.size = file.data ? strlen(file.data) : 0;
+	find_headers(kit, folder, &headers);
+	struct build_kit bk = {
+		.headers = (const char *const *)headers.gl_pathv,
+		.headers_count = headers.gl_pathc,
+		.kernel = kernel,
+		.kernel_version = kit->kernel_release,
+	};
+
+	ret = build_module(&lab, &c, &bk, dir, &b, e);
+	if (!ret && b->status != BUILD_OK)
+		ret = err_set(e, EINVAL, "%s: %s", path, b->text);
+	build_free(b);
+	globfree(&headers);
+	free(kernel);
+	free(folder);
+	free(lab.module);
+	free(file.data);
+	free(host);
+	return ret;
+}
+
+int compile_fixtures(const struct kit *kit, struct err *e)
+{
+	char *pattern = kit_path(kit, "harness/judge/kmod/*/*.c");
+	char *dir = kit_path(kit, "build/kmod");
+	int ret = make_dirs(dir, e);
+	glob_t g = { 0 };
+	size_t i;
+
+	glob(pattern, 0, NULL, &g);
+	for (i = 0; i < g.gl_pathc && !ret; i++)
+		ret = compile_fixture(kit, g.gl_pathv[i] + strlen(kit->root) + 1, dir, e);
+	globfree(&g);
+	free(pattern);
+	free(dir);
+	return ret;
+}
+
+static char *text_of(json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? xstrdup(s) : NULL;
+}
+
+void compile_take(struct compiled *c, json_t *result, const char *why)
+{
+	bool program = json_is_true(json_object_get(result, "program"));
+
+	*c = (struct compiled){ 0 };
+	c->verdict = verdict_parse(json_string_value(json_object_get(result, "verdict")));
+	c->text = result ? text_of(result, "text") : xstrdup(why);
+	if (c->verdict == VERDICT_NONE)
+		c->verdict = VERDICT_BROKEN;
+	c->program = text_of(result, program ? "output" : "given_program");
+	c->module = program ? NULL : text_of(result, "output");
+	c->debug = text_of(result, "debug");
+	c->suite = text_of(result, "suite");
+	c->fixtures = text_of(result, "fixtures");
+	c->level = text_of(result, "level");
+	c->ms = (int)json_integer_value(json_object_get(result, "ms"));
+}
+
+void compile_clear(struct compiled *c)
+{
+	free(c->text);
+	free(c->program);
+	free(c->module);
+	free(c->debug);
+	free(c->suite);
+	free(c->fixtures);
+	free(c->level);
+	*c = (struct compiled){ 0 };
+}
+
+static void add(struct unit_file *files, size_t *n, char *name, const char *path)
+{
+	if (!path || *n == UNIT_MAX_FILES) {
+		free(name);
+		return;
+	}
+	files[*n].name = name;
+	files[*n].path = xstrdup(path);
+	(*n)++;
+}
+
+void compile_payload(const struct compiled *c, const struct lab_def *lab,
+		     struct unit_file *files, size_t *n)
+{
+	char *pattern;
+	glob_t g;
+	size_t i;
+
+	*n = 0;
+	add(files, n, xstrdup("check"), c->suite);
+	add(files, n, xasprintf("bin/%s", lab->program), c->program);
+	if (!lab->module)
+		return;
+	add(files, n, xasprintf("mod/%s.ko", lab->module), c->module);
+	pattern = xasprintf("%s/*.ko", c->fixtures);
+	if (glob(pattern, 0, NULL, &g) == 0) {
+		for (i = 0; i < g.gl_pathc; i++)
+			add(files, n, xasprintf("mod/%s", strrchr(g.gl_pathv[i], '/') + 1),
+			    g.gl_pathv[i]);
+		globfree(&g);
+	}
+	free(pattern);
+}

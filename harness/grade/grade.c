@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * grade.c - the whole way of a submission, see grade.h. Builds and machines
+ * run as jobs of a pool; what follows from their results is decided here.
+ */
+#define _GNU_SOURCE
+#include "grade.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "compile.h"
+#include "judgement.h"
+#include "pool.h"
+#include "result.h"
+#include "unit.h"
+#include "util.h"
+#include "workdir.h"
+
+#define MAX_TRIES 2	/* our own faults are retried once */
+
+struct grading;
+
+/* One lab on its way. */
+struct lab_run {
+	struct grading *g;
+	const struct lab_def *lab;
+	struct judgement tests[MANIFEST_MAX_TESTS];
+	struct compiled compiled;
+	json_t *machines;	/* one entry per machine, for the document */
+	int pending;		/* machines under way */
+};
+
+/* One machine on its way. */
+struct machine_job {
+	struct lab_run *run;
+	struct unit_spec unit;
+	const struct test_def *tests[MANIFEST_MAX_TESTS];
+};
+
+struct grading {
+	const struct kit *kit;
+	const struct grade_spec *spec;
+	struct collection *collection;
+	struct workdir *workdir;
+	struct pool *pool;
+	struct template templates[KIT_MAX_PROFILES];
+	size_t templates_count;
+	struct lab_run runs[MANIFEST_MAX_LABS];
+	size_t runs_count;
+	json_t *notes;
+	json_t *suspicions;
+};
+
+static void schedule(struct lab_run *run);
+
+/* ------------------------------------------------------------- templates */
+
+static const struct template *find_template(const struct grading *g,
+					    const char *profile)
+{
+	size_t i;
+
+	for (i = 0; i < g->templates_count; i++)
+		if (!strcmp(g->templates[i].profile->name, profile))
+			return &g->templates[i];
+	return NULL;
+}
+
+/* Templates are opened before the first worker starts, which inherits them. */
+static int open_templates(struct grading *g, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < g->runs_count; i++) {
+		const struct lab_def *lab = g->runs[i].lab;
+
+		for (k = 0; k < lab->tests_count; k++) {
+			const char *name = lab->tests[k].profile;
+			struct template *t = &g->templates[g->templates_count];
+			const struct profile *p;
+			int ret;
+
+			if (find_template(g, name))
+				continue;
+			p = kit_profile(g->kit, name, e);
+			if (!p)
+				return -EINVAL;
+			ret = template_open(g->kit, p, g->spec->accel, t, e);
+			if (ret)
+				return ret;
+			g->templates_count++;
+			if (*t->note)
+				json_array_append_new(g->notes, json_string(t->note));
+		}
+	}
+	return 0;
+}
+
+/* -------------------------------------------------------------- machines */
+
+static void machine_done(void *arg, json_t *result, const char *why)
+{
+	struct machine_job *job = arg;
+	struct lab_run *run = job->run;
+	size_t i;
+
+	run->pending--;
+	for (i = 0; i < job->unit.tests_count; i++) {
+		struct judgement *j = &run->tests[job->tests[i] - run->lab->tests];
+
+		judgement_from_unit(j, run->lab, &run->compiled, result, why);
+		if (j->verdict == VERDICT_BROKEN && j->tries < MAX_TRIES)
+			judgement_reset(j);
+	}
+	result_add_machine(run->machines, run->g->suspicions, run->lab, job->tests,
+			   job->unit.tests_count, result, why);
+	json_decref(result);
+	free(job);
+	schedule(run);
+}
+
+static json_t *machine_work(void *arg)
+{
+	struct machine_job *job = arg;
+
+	return unit_run(&job->unit);
+}
+
+static void start_machine(struct lab_run *run, const struct test_def *const *tests,
+			  size_t count)
+{
+	struct machine_job *job = xcalloc(1, sizeof(*job));
+	struct unit_spec *u = &job->unit;
+	size_t i;
+
+	job->run = run;
+	for (i = 0; i < count; i++) {
+		struct judgement *j = &run->tests[tests[i] - run->lab->tests];
+
+		j->tries++;
+		j->under_way = true;
+		job->tests[i] = tests[i];
+	}
+	u->kit = run->g->kit;
+	u->template = find_template(run->g, tests[0]->profile);
+	u->lab = run->lab;
+	u->tests = job->tests;
+	u->tests_count = count;
+	u->seed = run->g->spec->seed;
+	u->cold = run->g->spec->cold;
+	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);
+	run->pending++;
+	pool_add(run->g->pool, machine_work, machine_done, job);
+}
+
+enum needs { NEEDS_MET, NEEDS_OPEN, NEEDS_FAILED };
+
+/* What a test's needs say; one that did not pass blocks the test. */
+static enum needs check_needs(struct lab_run *run, struct judgement *j)
+{
+	enum needs all = NEEDS_MET;
+	size_t i;
+
+	/* One test asked for by name runs whatever it needs. */
+	if (run->g->spec->test)
+		return NEEDS_MET;
+	for (i = 0; i < j->def->needs_count; i++) {
+		const struct judgement *need =
+			&run->tests[j->def->needs[i] - run->lab->tests];
+
+		if (need->verdict == VERDICT_NONE) {
+			all = NEEDS_OPEN;
+		} else if (need->verdict != VERDICT_PASS) {
+			judgement_block(j, need);
+			return NEEDS_FAILED;
+		}
+	}
+	return all;
+}
+
+/*
+ * Start what can be started. A user lab's tests share a machine per profile;
+ * in a driver lab each test has its own. Called again after each machine, it
+ * starts the tests whose needs have been met meanwhile, and those that a
+ * dying machine took along.
+ */
+static void schedule(struct lab_run *run)
+{
+	const struct test_def *ready[MANIFEST_MAX_TESTS];
+	size_t n = 0, i;
+
+	for (i = 0; i < run->lab->tests_count; i++) {
+		struct judgement *j = &run->tests[i];
+		enum needs needs;
+
+		if (j->verdict != VERDICT_NONE || j->under_way)
+			continue;
+		needs = check_needs(run, j);
+		if (run->lab->module && needs == NEEDS_MET)
+			start_machine(run, &j->def, 1);
+		/* A user lab's suite decides open needs by itself; tests of
+		 * another profile wait for the next call. */
+		if (!run->lab->module && needs != NEEDS_FAILED &&
+		    (!n || !strcmp(ready[0]->profile, j->def->profile)))
+			ready[n++] = j->def;
+	}
+	if (n && !run->pending)
+		start_machine(run, ready, n);
+}
+
+/* ---------------------------------------------------------------- builds */
+
+static json_t *build_work(void *arg)
+{
+	struct lab_run *run = arg;
+
+	return compile_lab(run->g->kit, run->lab, run->g->collection,
+			   workdir_path(run->g->workdir));
+}
+
+static void build_done(void *arg, json_t *result, const char *why)
+{
+	struct lab_run *run = arg;
+	size_t i;
+
+	compile_take(&run->compiled, result, why);
+	json_decref(result);
+	for (i = 0; run->compiled.verdict != VERDICT_PASS && i < run->lab->tests_count; i++)
+		if (run->tests[i].verdict == VERDICT_NONE)
+			judgement_from_build(&run->tests[i], run->lab, &run->compiled);
+	schedule(run);
+}
+
+/* ----------------------------------------------------------------- grade */
+
+static void add_run(struct grading *g, const struct lab_def *lab)
+{
+	struct lab_run *run = &g->runs[g->runs_count++];
+	size_t i;
+
+	run->g = g;
+	run->lab = lab;
+	run->machines = json_array();
+	for (i = 0; i < lab->tests_count; i++) {
+		run->tests[i].def = &lab->tests[i];
+		if (g->spec->test && g->spec->test != &lab->tests[i])
+			run->tests[i].left_out = true;
+		if (run->tests[i].left_out)
+			run->tests[i].verdict = VERDICT_BLOCKED;
+	}
+	pool_add(g->pool, build_work, build_done, run);
+}
+
+static json_t *document(struct grading *g, const char *started, int64_t ms)
+{
+	const struct grade_spec *spec = g->spec;
+	json_t *doc, *labs = json_array();
+	size_t i;
+
+	doc = result_new(g->kit, spec, g->collection, started, ms,
+			 g->templates_count ? accel_name(g->templates[0].accel) : "none");
+	for (i = 0; i < g->runs_count; i++) {
+		struct lab_run *run = &g->runs[i];
+
+		json_array_append_new(labs, result_lab(run->lab, run->tests,
+						       &run->compiled, run->machines));
+	}
+	json_object_set_new(doc, "labs", labs);
+	json_object_set(doc, "notes", g->notes);
+	result_close(doc, g->suspicions);
+	return doc;
+}
+
+static void grading_free(struct grading *g)
+{
+	size_t i, k;
+
+	for (i = 0; i < g->runs_count; i++) {
+		json_decref(g->runs[i].machines);
+		compile_clear(&g->runs[i].compiled);
+		for (k = 0; k < g->runs[i].lab->tests_count; k++)
+			judgement_reset(&g->runs[i].tests[k]);
+	}
+	for (i = 0; i < g->templates_count; i++)
+		template_close(&g->templates[i]);
+	json_decref(g->notes);
+	json_decref(g->suspicions);
+	pool_free(g->pool);
+	workdir_close(g->workdir);
+	collection_free(g->collection);
+	free(g);
+}
+
+int grade(const struct kit *kit, const struct manifest *m,
+	  const struct grade_spec *spec, json_t **out, struct err *e)
+{
+	struct grading *g = xcalloc(1, sizeof(*g));
+	time_t now = time(NULL);
+	int64_t t0 = clock_ms();
+	char started[32];
+	size_t i;
+	int ret;
+
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+	g->kit = kit;
+	g->spec = spec;
+	g->pool = pool_new(spec->jobs);
+	g->notes = json_array();
+	g->suspicions = json_array();
+	ret = collect(spec->submission, m, spec->lab, &g->collection, e);
+	if (!ret)
+		ret = workdir_open(kit, &g->workdir, e);
+	for (i = 0; i < m->labs_count && !ret; i++)
+		if (!spec->lab || spec->lab == &m->labs[i])
+			add_run(g, &m->labs[i]);
+	if (!ret)
+		ret = open_templates(g, e);
+	if (!ret) {
+		pool_run(g->pool);
+		*out = document(g, started, clock_ms() - t0);
+	}
+	grading_free(g);
+	return ret;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * grade.h - the whole way of a submission: collect, build, gate, machine,
+ * judge. The result is one JSON document; score.h adds it up.
+ */
+#ifndef MMAPLAB_GRADE_H
+#define MMAPLAB_GRADE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kit.h"
+#include "manifest.h"
+#include "template.h"
+
+/**
+ * struct grade_spec - what to grade and how
+ * @submission: folder or archive
+ * @name: the result's name; NULL takes it from @submission
+ * @lab: only this lab, or NULL for all
+ * @test: only this test of @lab, whatever it needs, or NULL
+ * @seed: of all random input
+ * @jobs: machines and builds at a time
+ * @cold: boot every machine instead of restoring it
+ */
+struct grade_spec {
+	const char *submission;
+	const char *name;
+	const struct lab_def *lab;
+	const struct test_def *test;
+	uint64_t seed;
+	int jobs;
+	enum accel_request accel;
+	bool cold;
+};
+
+/**
+ * grade() - grade a submission
+ * @out: the result document (GRADING.md, "The result file"), owned by the
+ *	caller
+ *
+ * Return: 0 when a verdict was reached for every test (also "broken"), or a
+ * negative errno with @e when the submission or the kit is not usable.
+ */
+int grade(const struct kit *kit, const struct manifest *m,
+	  const struct grade_spec *spec, json_t **out, struct err *e);
+
+#endif

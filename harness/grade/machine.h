@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * machine.h - one QEMU process: start (cold or restored), talk, end.
+ *
+ * A machine belongs to the process that started it and dies with it, also
+ * when that process is killed. It has no network, no writable folder of the
+ * host, and QEMU runs under its own sandbox. Its console and its record port
+ * are sockets that only this module reads.
+ */
+#ifndef MMAPLAB_MACHINE_H
+#define MMAPLAB_MACHINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "kit.h"
+
+enum accel { ACCEL_TCG, ACCEL_KVM };
+
+const char *accel_name(enum accel accel);
+
+/** the payload disk's size is the template's, whatever is in it */
+#define MACHINE_PAYLOAD_BYTES (64LL << 20)
+/** longest line accepted from the record port */
+#define MACHINE_LINE_MAX (64 << 10)
+/** console bytes kept: the first half and the last half of these */
+#define MACHINE_CONSOLE_MAX (128 << 10)
+
+/**
+ * struct machine_spec - how to start one
+ * @ram_fd: backing of the guest's memory; -1 for ordinary memory (cold boot)
+ * @ram_private: map @ram_fd copy-on-write, to restore; else write to it
+ * @state_fd: device state to restore from, or -1 to boot
+ * @initramfs_fd: needed to boot
+ * @payload_fd: file behind the payload disk, read-only to the guest
+ * @tty_fd: console there instead of to the captured text, or -1
+ * @cpu_seconds: RLIMIT_CPU of QEMU; 0 for none
+ * The descriptors stay the caller's.
+ */
+struct machine_spec {
+	const struct kit *kit;
+	const struct profile *profile;
+	enum accel accel;
+	int ram_fd;
+	bool ram_private;
+	int state_fd;
+	int initramfs_fd;
+	int payload_fd;
+	int tty_fd;
+	int cpu_seconds;
+};
+
+struct machine;
+
+/**
+ * machine_start() - start QEMU; with a state, restore it and let it run
+ * Return: 0 with @out owned by the caller (machine_end()), or a negative
+ * errno; then nothing runs.
+ */
+int machine_start(const struct machine_spec *spec, struct machine **out,
+		  struct err *e);
+
+/** machine_send() - one line to the agent; 0 or a negative errno */
+int machine_send(struct machine *m, json_t *command, struct err *e);
+
+/**
+ * machine_line() - the next line from the record port
+ * @until: clock_ms() at which to give up
+ * @line: valid until the next call; no newline
+ * @len: its length; it may hold any byte
+ *
+ * Return: 0; -ETIMEDOUT; -EPIPE when QEMU has ended and all lines are read;
+ * -EMSGSIZE for a line longer than MACHINE_LINE_MAX.
+ */
+int machine_line(struct machine *m, int64_t until, const char **line,
+		 size_t *len);
+
+/** machine_save() - stop and write the device state to @state_fd, then quit */
+int machine_save(struct machine *m, int state_fd, struct err *e);
+
+/** machine_console() - what the console showed so far, capped; may hold any byte */
+const char *machine_console(struct machine *m, size_t *len);
+
+/** machine_qemu_died() - QEMU's own end: a text for the log, NULL while it runs */
+const char *machine_qemu_died(struct machine *m);
+
+/** machine_wait() - until QEMU ends by itself, for interactive use */
+void machine_wait(struct machine *m);
+
+/** machine_end() - kill QEMU, reap it, free everything; NULL is allowed */
+void machine_end(struct machine *m);
+
+/**
+ * machine_arguments() - the arguments that shape the guest, one per line, for
+ * the template's key; the caller frees
+ */
+char *machine_arguments(const struct machine_spec *spec);
+
+#endif

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - the host program `mmaplab`. One table lists its subcommands; each
+ * has its own help. `grade` is the whole way of a submission: grade.c takes
+ * it through collect, build, gate, machine and judge, and result.c adds up.
+ */
+#define _GNU_SOURCE
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "compile.h"
+#include "grade.h"
+#include "hint.h"
+#include "report.h"
+#include "result.h"
+#include "shell.h"
+#include "util.h"
+
+#define EXIT_UNUSABLE 2
+
+const char *argp_program_version = "mmaplab " KIT_VERSION;
+
+static int unusable(const struct err *e)
+{
+	fprintf(stderr, "mmaplab: %s\n", e->text);
+	return EXIT_UNUSABLE;
+}
+
+/* ------------------------------------------------------------ grade, lab */
+
+struct grade_args {
+	const char *positional, *lab, *test, *seed, *accel, *name;
+	int jobs;
+	bool cold, quiet;
+};
+
+static const struct argp_option grade_options[] = {
+	{ "lab", 'l', "LAB", 0, "only this lab: 02, 02-records or records", 0 },
+	{ "test", 't', "TEST", 0, "only this test of the lab", 0 },
+	{ "seed", 's', "HEX", 0, "seed of the random input, up to 16 digits (default: a new one)", 0 },
+	{ "jobs", 'j', "N", 0, "machines and builds at a time (default: one per processor)", 0 },
+	{ "accel", 'a', "NAME", 0, "auto, tcg or kvm (default: auto)", 0 },
+	{ "name", 'n', "NAME", 0, "name of the result file (default: from the submission)", 0 },
+	{ "cold", 'c', NULL, 0, "boot every machine instead of restoring it", 0 },
+	{ "quiet", 'q', NULL, 0, "print nothing but errors; the result file has it all", 0 },
+	{ 0 }
+};
+
+static error_t parse_grade(int key, char *arg, struct argp_state *state)
+{
+	struct grade_args *a = state->input;
+
+	switch (key) {
+	case 'l': a->lab = arg; break;
+	case 't': a->test = arg; break;
+	case 's': a->seed = arg; break;
+	case 'j':
+		a->jobs = atoi(arg);
+		if (a->jobs < 1 || a->jobs > 64)
+			argp_error(state, "--jobs takes a number from 1 to 64, not '%s'", arg);
+		break;
+	case 'a': a->accel = arg; break;
+	case 'n': a->name = arg; break;
+	case 'c': a->cold = true; break;
+	case 'q': a->quiet = true; break;
+	case ARGP_KEY_ARG:
+		if (a->positional)
+			argp_error(state, "one argument too many: '%s'", arg);
+		a->positional = arg;
+		break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static int parse_seed(const char *text, uint64_t *seed, struct err *e)
+{
+	char *end;
+
+	if (!text || !*text) {
+		if (getrandom(seed, sizeof(*seed), 0) != sizeof(*seed))
+			return err_set(e, EIO, "no random seed from the system");
+		return 0;
+	}
+	errno = 0;
+	*seed = strtoull(text, &end, 16);
+	if (*end || errno || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
+		return err_set(e, EINVAL, "--seed takes up to 16 hexadecimal digits, not '%s'", text);
+	return 0;
+}
+
+static int find_what(const struct manifest *m, const struct grade_args *a,
+		     struct grade_spec *spec, struct err *e)
+{
+	if (a->lab && *a->lab) {
+		spec->lab = manifest_find_lab(m, a->lab, e);
+		if (!spec->lab)
+			return -ENOENT;
+	}
+	if (a->test && *a->test) {
+		if (!spec->lab)
+			return err_set(e, EINVAL, "a test needs its lab: add --lab LAB (make: LAB=..)");
+		spec->test = manifest_find_test(spec->lab, a->test, e);
+		if (!spec->test)
+			return -ENOENT;
+	}
+	return 0;
+}
+
+static int run_grade(const struct grade_args *a, const char *submission, bool all_tests)
+{
+	struct grade_spec spec = { .submission = submission, .name = a->name,
+				   .cold = a->cold, .jobs = a->jobs };
+	struct manifest *m = NULL;
+	struct kit *kit = NULL;
+	struct err e = { 0 };
+	json_t *doc = NULL;
+	int ret, code;
+
+	if (!spec.jobs)
+		spec.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	ret = parse_seed(a->seed, &spec.seed, &e);
+	if (!ret)
+		ret = accel_parse(a->accel, &spec.accel, &e);
+	if (!ret)
+		ret = kit_open(NULL, &kit, &e);
+	if (!ret)
+		ret = manifest_load(kit->root, &m, &e);
+	if (!ret)
+		ret = find_what(m, a, &spec, &e);
+	if (!ret && !spec.submission) {
+		spec.submission = kit->root;
+		spec.name = spec.name ? spec.name : "worktree";
+	}
+	if (!ret)
+		ret = grade(kit, m, &spec, &doc, &e);
+	if (!ret)
+		ret = result_write(kit, doc, &e);
+	if (doc && !a->quiet)
+		report_print(stdout, doc, all_tests, report_wants_color(stdout));
+	if (!ret && fflush(stdout))
+		ret = err_set(&e, errno, "write the report: %s", strerror(errno));
+	code = ret ? unusable(&e) : result_exit_code(doc);
+	json_decref(doc);
+	manifest_free(m);
+	kit_close(kit);
+	return code;
+}
+
+static int cmd_grade(int argc, char **argv)
+{
+	static const struct argp argp = {
+		grade_options, parse_grade, "SUBMISSION",
+		"Grade a submission: a folder or an archive that mirrors the repository."
+		"\vExit status: 0 full marks, 1 less, 2 bad usage or an unusable submission, "
+		"3 broken (the kit's fault), 4 held for a person.", NULL, NULL, NULL };
+	struct grade_args a = { 0 };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (!a.positional) {
+		fprintf(stderr, "mmaplab: which submission? next: mmaplab grade solutions\n");
+		return EXIT_UNUSABLE;
+	}
+	return run_grade(&a, a.positional, false);
+}
+
+static int cmd_lab(int argc, char **argv)
+{
+	static const struct argp argp = {
+		grade_options, parse_grade, "LAB",
+		"Grade one lab of the working tree and list every test.", NULL, NULL, NULL };
+	struct grade_args a = { 0 };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.positional && *a.positional)
+		a.lab = a.positional;
+	if (!a.lab) {
+		fprintf(stderr, "mmaplab: which lab? next: mmaplab labs, then make lab LAB=02\n");
+		return EXIT_UNUSABLE;
+	}
+	return run_grade(&a, NULL, true);
+}
+
+/* ------------------------------------------------------------- the others */
+
+static int cmd_labs(int argc, char **argv)
+{
+	static const struct argp argp = { NULL, NULL, "", "List the labs and their points.",
+					  NULL, NULL, NULL };
+	struct manifest *m = NULL;
+	struct kit *kit = NULL;
+	struct err e = { 0 };
+	size_t i;
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	ret = kit_open(NULL, &kit, &e);
+	if (!ret)
+		ret = manifest_load(kit->root, &m, &e);
+	for (i = 0; !ret && i < m->labs_count; i++)
+		printf("%-14s %4g points  %2zu tests  %s\n", m->labs[i].id,
+		       manifest_lab_points(&m->labs[i]), m->labs[i].tests_count,
+		       m->labs[i].title);
+	manifest_free(m);
+	kit_close(kit);
+	return ret ? unusable(&e) : 0;
+}
+
+struct pair {
+	const char *first, *second;
+	bool again;
+};
+
+static error_t parse_pair(int key, char *arg, struct argp_state *state)
+{
+	struct pair *p = state->input;
+
+	if (key == 'r') {
+		p->again = true;
+		return 0;
+	}
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (p->second)
+		argp_error(state, "one argument too many: '%s'", arg);
+	*(p->first ? &p->second : &p->first) = arg;
+	return 0;
+}
+
+static int cmd_hint(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "reset", 'r', NULL, 0, "begin with the first hint again", 0 }, { 0 } };
+	static const struct argp argp = {
+		options, parse_pair, "LAB TEST",
+		"Show one hint more for a test: a question, the call, nearly the answer.",
+		NULL, NULL, NULL };
+	struct pair p = { 0 };
+	struct manifest *m = NULL;
+	struct kit *kit = NULL;
+	struct err e = { 0 };
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	ret = kit_open(NULL, &kit, &e);
+	if (!ret)
+		ret = manifest_load(kit->root, &m, &e);
+	if (!ret)
+		ret = hint_show(kit, m, p.first, p.second, p.again, &e);
+	manifest_free(m);
+	kit_close(kit);
+	return ret ? unusable(&e) : 0;
+}
+
+static int cmd_shell(int argc, char **argv)
+{
+	static const struct argp argp = {
+		NULL, parse_pair, "[PROFILE]",
+		"Open a busybox shell in a machine with the programs and modules of the working tree "
+		"in /unit. Ctrl-D ends it.", NULL, NULL, NULL };
+	struct pair p = { 0 };
+	struct manifest *m = NULL;
+	struct kit *kit = NULL;
+	struct err e = { 0 };
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	ret = kit_open(NULL, &kit, &e);
+	if (!ret)
+		ret = manifest_load(kit->root, &m, &e);
+	if (!ret)
+		ret = shell_run(kit, m, p.first ? p.first : "plain", &e);
+	manifest_free(m);
+	kit_close(kit);
+	return ret ? unusable(&e) : 0;
+}
+
+static int cmd_template(int argc, char **argv)
+{
+	static const struct argp argp = {
+		NULL, parse_pair, "[PROFILE] [ACCELERATOR]",
+		"Make the template machines now (all profiles, or one), as the first grading would.",
+		NULL, NULL, NULL };
+	enum accel_request accel = ACCEL_AUTO;
+	struct pair p = { 0 };
+	struct kit *kit = NULL;
+	struct err e = { 0 };
+	size_t i;
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	ret = accel_parse(p.second, &accel, &e);
+	if (!ret)
+		ret = kit_open(NULL, &kit, &e);
+	if (!ret && p.first && !kit_profile(kit, p.first, &e))
+		ret = -EINVAL;
+	for (i = 0; !ret && i < kit->profiles_count; i++) {
+		struct template t;
+
+		if (p.first && strcmp(p.first, kit->profiles[i].name))
+			continue;
+		ret = template_open(kit, &kit->profiles[i], accel, &t, &e);
+		if (ret)
+			break;
+		printf("%s: %s\n", t.profile->name, *t.note ? t.note : "ready");
+		template_close(&t);
+	}
+	kit_close(kit);
+	return ret ? unusable(&e) : 0;
+}
+
+static int cmd_fixtures(int argc, char **argv)
+{
+	static const struct argp argp = {
+		NULL, NULL, "", "Build the kit's own modules, which some tests load; make calls this.",
+		NULL, NULL, NULL };
+	struct kit *kit = NULL;
+	struct err e = { 0 };
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	ret = kit_open(NULL, &kit, &e);
+	if (!ret)
+		ret = compile_fixtures(kit, &e);
+	kit_close(kit);
+	return ret ? unusable(&e) : 0;
+}
+
+static const struct command commands[] = {
+	{ "grade", cmd_grade, "grade a submission" },
+	{ "lab", cmd_lab, "grade one lab of the working tree" },
+	{ "labs", cmd_labs, "list the labs" },
+	{ "hint", cmd_hint, "one hint further for a test" },
+	{ "shell", cmd_shell, "a shell in a machine" },
+	{ "fixtures", cmd_fixtures, "build the kit's own modules" },
+	{ "template", cmd_template, "make the template machines" },
+	{ "bench", cmd_bench, "measure this kit on this machine" },
+};
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: mmaplab COMMAND [ARGUMENT...]\n\n");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fprintf(out, "\n`mmaplab COMMAND --help` tells more; `make` alone lists the doors.\n");
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	/* argp's own errors are bad usage, too. */
+	argp_err_exit_status = EXIT_UNUSABLE;
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		usage(stdout);
+		return 0;
+	}
+	for (i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		argv[1] = xasprintf("mmaplab %s", commands[i].name);
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	if (argc > 1)
+		fprintf(stderr, "mmaplab: no command '%s'\n", argv[1]);
+	usage(stderr);
+	return EXIT_UNUSABLE;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pool.h - runs jobs in worker processes, some at a time. A job that crashes
+ * costs its own result only, and a killed grader takes its workers along.
+ */
+#ifndef MMAPLAB_POOL_H
+#define MMAPLAB_POOL_H
+
+#include <jansson.h>
+
+struct pool;
+
+/** a job: runs in a worker process, returns its result (ownership passes) */
+typedef json_t *(*pool_job)(void *arg);
+/**
+ * its end: runs in the grader's process and may add jobs
+ * @result: owned by the callee; NULL when the worker died or said nothing,
+ *	with @why a sentence about it
+ */
+typedef void (*pool_done)(void *arg, json_t *result, const char *why);
+
+/** pool_new() - @workers: how many jobs run at once, at least 1 */
+struct pool *pool_new(int workers);
+/** pool_add() - queue a job; jobs start in the order they were added */
+void pool_add(struct pool *p, pool_job job, pool_done done, void *arg);
+/** pool_run() - until no job is left */
+void pool_run(struct pool *p);
+void pool_free(struct pool *p);
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * report.c - a result document as text, see report.h.
+ */
+#define _GNU_SOURCE
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INDENT "      "
+#define BUILD_LINES 40
+
+struct style {
+	const char *good, *bad, *odd, *dim, *off;
+};
+
+static const struct style plain = { "", "", "", "", "" };
+static const struct style colored = { "\033[32m", "\033[31m", "\033[33m", "\033[2m",
+				      "\033[0m" };
+
+bool report_wants_color(FILE *out)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(fileno(out)) && !(no && *no);
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static double num(const json_t *o, const char *key)
+{
+	return json_number_value(json_object_get(o, key));
+}
+
+/* "label: text", later lines indented under the first. */
+static void print_labelled(FILE *out, const char *label, const char *text, int max_lines)
+{
+	int line = 0;
+
+	if (!*text)
+		return;
+	fprintf(out, INDENT "%s%s", label, *label ? ": " : "");
+	while (*text && line < max_lines) {
+		size_t n = strcspn(text, "\n");
+
+		fprintf(out, "%s%.*s\n", line ? INDENT "  " : "", (int)n, text);
+		text += n + (text[n] == '\n');
+		line++;
+	}
+	if (*text)
+		fprintf(out, INDENT "  ... (more in the result file)\n");
+}
+
+static void print_crash(FILE *out, const json_t *t)
+{
+	if (*str(t, "signal"))
+		fprintf(out, INDENT "signal: %s%s%s%s%s\n", str(t, "signal"),
+			*str(t, "addr") ? " at address " : "", str(t, "addr"),
+			*str(t, "at") ? ", in " : "", str(t, "at"));
+	else if (*str(t, "at"))
+		fprintf(out, INDENT "line: %s\n", str(t, "at"));
+	print_labelled(out, "waiting in", str(t, "waiting"), 1);
+	print_labelled(out, "kernel log", str(t, "log"), 12);
+}
+
+static void print_failure(FILE *out, const json_t *lab, const json_t *t,
+			  const struct style *c)
+{
+	const char *verdict = str(t, "verdict"), *p;
+	bool ours = !strcmp(verdict, "broken");
+	json_t *note;
+	size_t i;
+
+	fprintf(out, "%s", ours ? c->odd : c->bad);
+	for (p = verdict; *p; p++)
+		fputc(*p - 'a' + 'A', out);
+	fprintf(out, "%s  %s (%g)   %s\n", c->off, str(t, "id"), num(t, "max"),
+		str(t, "where"));
+	print_labelled(out, "", str(t, "message"), 12);
+	print_labelled(out, "expected", str(t, "expected"), 6);
+	print_labelled(out, "got", str(t, "got"), 6);
+	print_labelled(out, "input", str(t, "input"), 4);
+	print_crash(out, t);
+	print_labelled(out, "calls", str(t, "calls"), 14);
+	print_labelled(out, "stderr", str(t, "stderr"), 6);
+	json_array_foreach(json_object_get(t, "notes"), i, note)
+		print_labelled(out, "note", json_string_value(note), 12);
+	if (ours)
+		fprintf(out, INDENT "%snot your fault: run it again; if it stays, report it with the result file%s\n\n",
+			c->dim, c->off);
+	else
+		fprintf(out, INDENT "%ssee README task %.0f · %s · rerun: make lab LAB=%.2s T=%s%s\n\n",
+			c->dim, num(t, "task"), str(t, "hint"), str(lab, "id"),
+			str(t, "id"), c->off);
+}
+
+/* One build of a lab explains all its tests; show it once. */
+static bool print_build(FILE *out, const json_t *lab, const struct style *c)
+{
+	const json_t *build = json_object_get(lab, "build");
+	const char *verdict = str(build, "verdict"), *text = str(build, "text");
+
+	if (!strcmp(verdict, "pass")) {
+		if (*text) {
+			fprintf(out, "%swarnings%s  the compiler's, not judged\n", c->odd, c->off);
+			print_labelled(out, "", text, 12);
+			fputc('\n', out);
+		}
+		return false;
+	}
+	fprintf(out, "%s%s%s  all tests of %s: 0 points\n", c->bad,
+		!strcmp(verdict, "build") ? "BUILD" :
+		!strcmp(verdict, "rejected") ? "REJECTED" : "BROKEN",
+		c->off, str(lab, "id"));
+	print_labelled(out, "", text, BUILD_LINES);
+	fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n\n", c->dim,
+		str(lab, "id"), c->off);
+	return true;
+}
+
+static void print_points(FILE *out, const json_t *o)
+{
+	if (json_is_null(json_object_get(o, "points")))
+		fprintf(out, "   -/%-4g", num(o, "max"));
+	else
+		fprintf(out, "%4g/%-4g", num(o, "points"), num(o, "max"));
+}
+
+static void print_table(FILE *out, const json_t *doc, const struct style *c)
+{
+	json_t *lab, *test;
+	size_t i, k;
+
+	fprintf(out, "%-14s %9s   %s\n", "lab", "points", "tests passed");
+	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
+		size_t n = json_array_size(json_object_get(lab, "tests")), passed = 0;
+		const char *build = str(json_object_get(lab, "build"), "verdict");
+
+		json_array_foreach(json_object_get(lab, "tests"), k, test)
+			passed += !strcmp(str(test, "verdict"), "pass");
+		fprintf(out, "%-14s ", str(lab, "id"));
+		print_points(out, lab);
+		fprintf(out, "   %s%zu of %zu%s%s%s\n", passed == n ? c->good : c->bad,
+			passed, n, c->off, strcmp(build, "pass") ? "   " : "",
+			strcmp(build, "pass") ? build : "");
+	}
+	fprintf(out, "%-14s ", "total");
+	print_points(out, doc);
+	fputc('\n', out);
+}
+
+static void print_tests(FILE *out, const json_t *lab, bool all, const struct style *c)
+{
+	json_t *t;
+	size_t i;
+
+	if (print_build(out, lab, c))
+		return;
+	json_array_foreach(json_object_get(lab, "tests"), i, t) {
+		if (strcmp(str(t, "verdict"), "pass"))
+			print_failure(out, lab, t, c);
+		else if (all)
+			fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off,
+				str(t, "id"), num(t, "max"), str(t, "title"));
+	}
+}
+
+static void print_notes(FILE *out, const json_t *doc, const struct style *c)
+{
+	const json_t *s = json_object_get(doc, "submission");
+	json_t *note, *lab, *m;
+	size_t i, k;
+
+	if (*str(s, "folder_stripped"))
+		fprintf(out, "note: the wrapping folder %s was stripped\n",
+			str(s, "folder_stripped"));
+	json_array_foreach(json_object_get(s, "notes"), i, note)
+		fprintf(out, "note: %s\n", json_string_value(note));
+	json_array_foreach(json_object_get(doc, "notes"), i, note)
+		fprintf(out, "note: %s\n", json_string_value(note));
+	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
+		const char *level = str(json_object_get(lab, "build"), "confinement");
+
+		if (!strcmp(level, "uid") || !strcmp(level, "limits"))
+			fprintf(out, "note: %s was compiled without namespaces (%s)\n",
+				str(lab, "id"), level);
+		json_array_foreach(json_object_get(lab, "machines"), k, m)
+			if (*str(m, "note"))
+				fprintf(out, "note: %s: %s\n", str(lab, "id"), str(m, "note"));
+	}
+	json_array_foreach(json_object_get(doc, "held"), i, note)
+		fprintf(out, "%sheld%s: %s %s: %s\n", c->odd, c->off, str(note, "lab"),
+			str(note, "test"), str(note, "reason"));
+}
+
+static void print_last_line(FILE *out, const json_t *doc, const struct style *c)
+{
+	const char *status = str(doc, "status");
+
+	fprintf(out, "%sseed %s · %s · kernel %s · %.1f s · build/results/%s.json%s\n",
+		c->dim, str(doc, "seed"), str(doc, "accelerator"),
+		str(json_object_get(doc, "kernel"), "version"),
+		(double)json_integer_value(json_object_get(doc, "ms")) / 1000,
+		str(doc, "name"), c->off);
+	if (!strcmp(status, "broken"))
+		fprintf(out, "%sbroken%s: the kit failed, so there is no score yet; run it again\n",
+			c->odd, c->off);
+	else if (!strcmp(status, "held"))
+		fprintf(out, "%sheld%s: a person has to look before these points count\n",
+			c->odd, c->off);
+}
+
+void report_print(FILE *out, const json_t *doc, bool all_tests, bool color)
+{
+	const struct style *c = color ? &colored : &plain;
+	json_t *lab;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "labs"), i, lab)
+		print_tests(out, lab, all_tests, c);
+	print_table(out, doc, c);
+	print_notes(out, doc, c);
+	print_last_line(out, doc, c);
+}

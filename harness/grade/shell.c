@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * shell.c - a shell in a machine, see shell.h.
+ */
+#define _GNU_SOURCE
+#include "shell.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "compile.h"
+#include "machine.h"
+#include "template.h"
+#include "unit.h"
+#include "util.h"
+#include "workdir.h"
+
+#define SHELL_MAX_FILES 64
+
+/* The programs and modules of every lab that builds. */
+static void add_lab(const struct kit *kit, const struct lab_def *lab,
+		    const struct collection *c, const char *dir,
+		    struct unit_file *files, size_t *count)
+{
+	json_t *result = compile_lab(kit, lab, c, dir);
+	struct unit_file mine[UNIT_MAX_FILES];
+	struct compiled built;
+	size_t n, i;
+
+	compile_take(&built, result, "");
+	json_decref(result);
+	if (built.verdict != VERDICT_PASS) {
+		fprintf(stderr, "%s is left out: %.*s\n", lab->id,
+			(int)strcspn(built.text, "\n"), built.text);
+		compile_clear(&built);
+		return;
+	}
+	compile_payload(&built, lab, mine, &n);
+	for (i = 0; i < n; i++) {
+		/* Suites are of no use to a person, and share one name. */
+		if (!strcmp(mine[i].name, "check") || *count == SHELL_MAX_FILES) {
+			free(mine[i].name);
+			free(mine[i].path);
+		} else {
+			files[(*count)++] = mine[i];
+		}
+	}
+	compile_clear(&built);
+}
+
+static int raw_terminal(struct termios *old)
+{
+	struct termios raw;
+
+	if (!isatty(0) || tcgetattr(0, old))
+		return -1;
+	raw = *old;
+	cfmakeraw(&raw);
+	return tcsetattr(0, TCSANOW, &raw);
+}
+
+/* Until the shell has ended (the agent reports it) or QEMU is gone. */
+static void converse(struct machine *m)
+{
+	const char *line;
+	size_t len;
+	int ret;
+
+	do {
+		ret = machine_line(m, clock_ms() + 60000, &line, &len);
+		if (!ret && memmem(line, len, "\"exit\"", 6))
+			return;
+	} while (!ret || ret == -ETIMEDOUT);
+}
+
+static int run(const struct kit *kit, const struct profile *profile,
+	       const struct unit_file *files, size_t count, struct err *e)
+{
+	json_t *argv = json_pack("[s,s]", "/bin/busybox", "sh"), *command;
+	json_t *env = json_pack("[s,s,s,s]", "PATH=/unit/bin:/bin", "HOME=/unit",
+				"TERM=vt100", "PS1=mmaplab:\\w\\$ ");
+	struct termios old;
+	struct template t;
+	struct machine_spec spec;
+	struct machine *m = NULL;
+	int payload, ret, raw;
+
+	ret = template_open(kit, profile, ACCEL_AUTO, &t, e);
+	if (ret)
+		return ret;
+	payload = unit_payload(files, count, e);
+	if (payload < 0) {
+		template_close(&t);
+		return payload;
+	}
+	fprintf(stderr, "programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko); Ctrl-D ends the machine\n");
+	spec = template_spec(kit, &t, false, payload);
+	spec.tty_fd = 0;
+	raw = raw_terminal(&old);
+	ret = machine_start(&spec, &m, e);
+	if (!ret) {
+		command = unit_command(argv, env, true);
+		ret = machine_send(m, command, e);
+		json_decref(command);
+	}
+	if (!ret)
+		converse(m);
+	machine_end(m);
+	if (!raw)
+		tcsetattr(0, TCSANOW, &old);
+	close(payload);
+	template_close(&t);
+	return ret;
+}
+
+int shell_run(const struct kit *kit, const struct manifest *m, const char *name,
+	      struct err *e)
+{
+	const struct profile *profile = kit_profile(kit, name, e);
+	struct unit_file files[SHELL_MAX_FILES];
+	struct collection *c = NULL;
+	struct workdir *w = NULL;
+	size_t count = 0, i;
+	int ret;
+
+	if (!profile)
+		return -EINVAL;
+	ret = collect(kit->root, m, NULL, &c, e);
+	if (!ret)
+		ret = workdir_open(kit, &w, e);
+	for (i = 0; !ret && i < m->labs_count; i++)
+		add_lab(kit, &m->labs[i], c, workdir_path(w), files, &count);
+	if (!ret)
+		ret = run(kit, profile, files, count, e);
+	for (i = 0; i < count; i++) {
+		free(files[i].name);
+		free(files[i].path);
+	}
+	workdir_close(w);
+	collection_free(c);
+	return ret;
+}

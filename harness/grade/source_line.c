@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * source_line.c - source lines for crashes and oopses, see source_line.h.
+ * addr2line (binutils) does the work; libelf finds a module's symbol, which
+ * the kernel prints as name+offset.
+ */
+#define _GNU_SOURCE
+#include "source_line.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define LOG_LINES 12
+
+/* "func\nfile:line[ (discriminator n)]\n" -> "file.c:line in func" */
+static char *compact(char *answer)
+{
+	char *file, *slash, *text;
+
+	if (!answer)
+		return NULL;
+	file = strchr(answer, '\n');
+	if (!file || strstr(file, "??") || strstr(file, ":?")) {
+		free(answer);
+		return NULL;
+	}
+	*file++ = '\0';
+	file[strcspn(file, " \n")] = '\0';
+	slash = strrchr(file, '/');
+	text = xasprintf("%s in %s", slash ? slash + 1 : file, answer);
+	free(answer);
+	return text;
+}
+
+char *program_line(const char *program, const char *ip)
+{
+	const char *argv[] = { "addr2line", "-f", "-e", program, ip, NULL };
+
+	return compact(run_capture(argv));
+}
+
+static bool find_symbol(Elf *elf, const char *name, const char **section,
+			unsigned long *value)
+{
+	Elf_Scn *scn = NULL, *at;
+	GElf_Shdr sh, at_sh;
+	size_t strings, i;
+
+	if (elf_getshdrstrndx(elf, &strings))
+		return false;
+	while ((scn = elf_nextscn(elf, scn))) {
+		Elf_Data *data;
+		GElf_Sym sym;
+
+		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_SYMTAB ||
+		    !sh.sh_entsize)
+			continue;
+		data = elf_getdata(scn, NULL);
+		for (i = 0; data && i < sh.sh_size / sh.sh_entsize; i++) {
+			const char *n;
+
+			if (!gelf_getsym(data, (int)i, &sym) ||
+			    GELF_ST_TYPE(sym.st_info) != STT_FUNC)
+				continue;
+			n = elf_strptr(elf, sh.sh_link, sym.st_name);
+			if (!n || strcmp(n, name))
+				continue;
+			at = elf_getscn(elf, sym.st_shndx);
+			if (!at || !gelf_getshdr(at, &at_sh))
+				return false;
+			*section = elf_strptr(elf, strings, at_sh.sh_name);
+			*value = sym.st_value;
+			return *section != NULL;
+		}
+	}
+	return false;
+}
+
+static char *module_line(const char *debug, const char *symbol, unsigned long offset)
+{
+	int fd = open(debug, O_RDONLY | O_CLOEXEC);
+	const char *section = NULL;
+	unsigned long value = 0;
+	char *line = NULL;
+	Elf *elf = NULL;
+
+	elf_version(EV_CURRENT);
+	if (fd >= 0)
+		elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (elf && find_symbol(elf, symbol, &section, &value)) {
+		char *address = xasprintf("0x%lx", value + offset);
+		const char *argv[] = { "addr2line", "-f", "-e", debug, "-j",
+				       section, address, NULL };
+
+		line = compact(run_capture(argv));
+		free(address);
+	}
+	elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	return line;
+}
+
+/*
+ * The first "symbol+0x12/0x40 [module]" of the text: the instruction pointer
+ * if it was in the module, else the innermost frame of the call trace.
+ */
+static char *module_frame(const char *text, const char *module, const char *debug)
+{
+	char *tag = xasprintf(" [%s]", module), symbol[128];
+	const char *p = text;
+	char *line = NULL;
+	unsigned long offset;
+
+	while (!line && (p = strstr(p, tag))) {
+		const char *start = p;
+
+		while (start > text && start[-1] != ' ' && start[-1] != ':' &&
+		       start[-1] != '\n')
+			start--;
+		p++;
+		if (sscanf(start, "%127[A-Za-z0-9_.]+0x%lx", symbol, &offset) == 2)
+			line = module_line(debug, symbol, offset);
+	}
+	free(tag);
+	return line;
+}
+
+static const struct {
+	const char *text, *cause;
+} signs[] = {
+	{ "kernel NULL pointer dereference",
+	  "A pointer was NULL or nearly so: often a call's result that was not checked, or something used before it was set." },
+	{ "unable to handle page fault",
+	  "An address that is not mapped was used: memory already freed, an index beyond the buffer, or a number taken for a pointer." },
+	{ "general protection fault",
+	  "A pointer held garbage: often memory that was freed (0x6b bytes) or never set (0x5a bytes)." },
+	{ "kernel BUG at",
+	  "The kernel's own check failed: a helper was called in a way that its contract forbids." },
+	{ "stack guard page", "The kernel stack overflowed: deep recursion or a large local array." },
+	{ "scheduling while atomic", "The code slept while it held a spinlock or had interrupts off." },
+	{ "Oops:", NULL },
+	{ "BUG:", NULL },
+	{ "Kernel panic", NULL },
+};
+
+/* Registers and code bytes are noise to a reader; these lines are not. */
+static bool matters(const char *line, size_t len)
+{
+	static const char *const words[] = { "BUG", "Oops", "RIP: 0010", "panic",
+					     "WARNING", "]  ", "Call Trace" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (memmem(line, len, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+static char *log_lines(const char *text)
+{
+	char *out = xstrdup(""), *more;
+	int kept = 0;
+
+	while (*text && kept < LOG_LINES) {
+		size_t len = strcspn(text, "\n");
+
+		if (matters(text, len)) {
+			more = xasprintf("%s%s%.*s", out, kept ? "\n" : "", (int)len, text);
+			free(out);
+			out = more;
+			kept++;
+		}
+		text += len + (text[len] == '\n');
+	}
+	return out;
+}
+
+bool oops_find(const char *console, const char *module, const char *debug,
+	       struct oops *o)
+{
+	const char *first = NULL, *start;
+	size_t i;
+
+	*o = (struct oops){ 0 };
+	for (i = 0; i < sizeof(signs) / sizeof(signs[0]) && !first; i++) {
+		first = strstr(console, signs[i].text);
+		o->cause = signs[i].cause;
+	}
+	if (!first)
+		return false;
+	for (start = first; start > console && start[-1] != '\n';)
+		start--;
+	/* Without the time stamp, "[    1.234567] ". */
+	if (*start == '[' && strstr(start, "] ") && strstr(start, "] ") < first)
+		o->what = xasprintf("%.*s", (int)strcspn(strstr(start, "] ") + 2, "\n"),
+				    strstr(start, "] ") + 2);
+	else
+		o->what = xasprintf("%.*s", (int)strcspn(start, "\n"), start);
+	o->log = log_lines(start);
+	if (debug)
+		o->where = module_frame(start, module, debug);
+	return true;
+}
+
+void oops_clear(struct oops *o)
+{
+	free(o->what);
+	free(o->where);
+	free(o->log);
+}

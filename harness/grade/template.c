@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * template.c - machines booted once and kept, see template.h.
+ */
+#define _GNU_SOURCE
+#include "template.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "initramfs.h"
+#include "util.h"
+
+#define BOOT_DEADLINE_MS 120000
+#define KVM_DEADLINE_MS 5000
+#define CONSOLE_SHOWN 1200	/* what went wrong stands before the panic's registers */
+
+int accel_parse(const char *text, enum accel_request *out, struct err *e)
+{
+	if (!text || !*text || !strcmp(text, "auto"))
+		*out = ACCEL_AUTO;
+	else if (!strcmp(text, "tcg"))
+		*out = ACCEL_FORCE_TCG;
+	else if (!strcmp(text, "kvm"))
+		*out = ACCEL_FORCE_KVM;
+	else
+		return err_set(e, EINVAL, "unknown accelerator '%s'; there are: auto tcg kvm",
+			       text);
+	return 0;
+}
+
+struct machine_spec template_spec(const struct kit *kit,
+				  const struct template *t, bool cold,
+				  int payload_fd)
+{
+	return (struct machine_spec){
+		.kit = kit,
+		.profile = t->profile,
+		.accel = t->accel,
+		.ram_fd = cold ? -1 : t->ram_fd,
+		.ram_private = true,
+		.state_fd = cold ? -1 : t->state_fd,
+		.initramfs_fd = t->initramfs_fd,
+		.payload_fd = payload_fd,
+		.tty_fd = -1,
+	};
+}
+
+/* ----------------------------------------------------------------- stamp */
+
+/* A file's identity: changes whenever its content may have. */
+static json_t *identity(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return NULL;
+	return json_pack("[I,I,I,I,I,I]", (json_int_t)st.st_size,
+			 (json_int_t)st.st_ino,
+			 (json_int_t)st.st_mtim.tv_sec, (json_int_t)st.st_mtim.tv_nsec,
+			 (json_int_t)st.st_ctim.tv_sec, (json_int_t)st.st_ctim.tv_nsec);
+}
+
+static int write_stamp(const char *dir, const struct template *t,
+		       const char *ram_sum, const char *state_sum, struct err *e)
+{
+	char *path = xasprintf("%s/stamp.json", dir), *text;
+	json_t *stamp = json_pack("{s:s,s:i,s:s,s:s,s:o,s:o}", "key", t->key,
+				  "boot_ms", t->boot_ms, "ram_sha256", ram_sum,
+				  "state_sha256", state_sum,
+				  "ram", identity(t->ram_fd),
+				  "state", identity(t->state_fd));
+	int ret;
+
+	text = json_dumps(stamp, JSON_INDENT(1));
+	ret = write_file_atomic(path, text, strlen(text), e);
+	free(text);
+	json_decref(stamp);
+	free(path);
+	return ret;
+}
+
+/* Hash both files and compare; a match is stamped anew. */
+static const char *check_sums(const char *dir, struct template *t, json_t *stamp)
+{
+	const char *ram = json_string_value(json_object_get(stamp, "ram_sha256"));
+	const char *state = json_string_value(json_object_get(stamp, "state_sha256"));
+	char sum[65], state_sum[65];
+
+	if (!ram || sha256_fd_hex(t->ram_fd, sum) || strcmp(sum, ram))
+		return "its memory file is damaged";
+	if (!state || sha256_fd_hex(t->state_fd, state_sum) || strcmp(state_sum, state))
+		return "its state file is damaged";
+	write_stamp(dir, t, sum, state_sum, NULL);
+	return NULL;
+}
+
+/* NULL when the template in dir is sound and opened, else why it is not. */
+static const char *open_existing(const char *dir, struct template *t)
+{
+	char *path = xasprintf("%s/stamp.json", dir);
+	json_t *stamp = json_load_file(path, 0, NULL), *ram, *state;
+	const char *key, *why = NULL;
+
+	free(path);
+	if (!stamp)
+		return "there was none";
+	path = xasprintf("%s/ram", dir);
+	t->ram_fd = open(path, O_RDWR | O_CLOEXEC);
+	free(path);
+	path = xasprintf("%s/state", dir);
+	t->state_fd = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	key = json_string_value(json_object_get(stamp, "key"));
+	t->boot_ms = json_integer_value(json_object_get(stamp, "boot_ms"));
+	if (!key || strcmp(key, t->key)) {
+		why = "what shapes the machine has changed";
+	} else if (t->ram_fd < 0 || t->state_fd < 0) {
+		why = "a file of it is missing";
+	} else {
+		ram = identity(t->ram_fd);
+		state = identity(t->state_fd);
+		if (!json_equal(ram, json_object_get(stamp, "ram")) ||
+		    !json_equal(state, json_object_get(stamp, "state")))
+			why = check_sums(dir, t, stamp);
+		json_decref(ram);
+		json_decref(state);
+	}
+	json_decref(stamp);
+	if (why) {
+		close(t->ram_fd);
+		close(t->state_fd);
+		t->ram_fd = t->state_fd = -1;
+	}
+	return why;
+}
+
+/* ----------------------------------------------------------------- build */
+
+static int wait_ready(struct machine *m, int deadline_ms, struct err *e)
+{
+	int64_t until = clock_ms() + deadline_ms;
+	const char *line, *console;
+	size_t len, n;
+	int ret;
+
+	do {
+		ret = machine_line(m, until, &line, &len);
+	} while (!ret && !memmem(line, len, "\"ready\"", 7));
+	if (ret) {
+		console = machine_console(m, &n);
+		if (n > CONSOLE_SHOWN)
+			n = CONSOLE_SHOWN;
+		err_set(e, -ret, "the machine did not reach its wait point within %d ms (%s)%s%.*s",
+			deadline_ms, strerror(-ret), n ? "; its console begins:\n" : "",
+			(int)n, console);
+	}
+	return ret;
+}
+
+static int boot_and_save(const struct kit *kit, struct template *t, struct err *e)
+{
+	int payload = memfd_create("no-payload", MFD_CLOEXEC), ret;
+	struct machine_spec spec = template_spec(kit, t, true, payload);
+	int64_t start = clock_ms();
+	struct machine *m = NULL;
+
+	if (payload < 0 || ftruncate(payload, MACHINE_PAYLOAD_BYTES))
+		return err_set(e, errno, "payload disk: %s", strerror(errno));
+	spec.ram_fd = t->ram_fd;
+	spec.ram_private = false;
+	ret = machine_start(&spec, &m, e);
+	if (!ret)
+		ret = wait_ready(m, t->accel == ACCEL_KVM ? KVM_DEADLINE_MS :
+				 BOOT_DEADLINE_MS, e);
+	t->boot_ms = clock_ms() - start;
+	if (!ret)
+		ret = machine_save(m, t->state_fd, e);
+	if (!ret)
+		machine_wait(m);
+	machine_end(m);
+	close(payload);
+	return ret;
+}
+
+static int build(const struct kit *kit, const char *dir, struct template *t,
+		 struct err *e)
+{
+	char *fresh = xasprintf("%s.new", dir), *old = xasprintf("%s.old", dir);
+	char *path, ram_sum[65], state_sum[65];
+	int ret;
+
+	remove_tree(fresh);
+	ret = make_dirs(fresh, e);
+	if (ret)
+		goto out;
+	path = xasprintf("%s/ram", fresh);
+	t->ram_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	free(path);
+	path = xasprintf("%s/state", fresh);
+	t->state_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	free(path);
+	if (t->ram_fd < 0 || t->state_fd < 0 ||
+	    ftruncate(t->ram_fd, (off_t)t->profile->memory_mib << 20)) {
+		ret = err_set(e, errno, "create the template in %s: %s", fresh,
+			      strerror(errno));
+		goto out;
+	}
+	ret = boot_and_save(kit, t, e);
+	if (!ret && (sha256_fd_hex(t->ram_fd, ram_sum) ||
+		     sha256_fd_hex(t->state_fd, state_sum)))
+		ret = err_set(e, EIO, "read the template back");
+	if (!ret)
+		ret = write_stamp(fresh, t, ram_sum, state_sum, e);
+	remove_tree(old);
+	if (!ret && rename(dir, old) && errno != ENOENT)
+		ret = err_set(e, errno, "rename %s: %s", dir, strerror(errno));
+	if (!ret && rename(fresh, dir))
+		ret = err_set(e, errno, "rename %s: %s", fresh, strerror(errno));
+	remove_tree(old);
+	t->built = true;
+out:
+	if (ret) {
+		remove_tree(fresh);
+		close(t->ram_fd);
+		close(t->state_fd);
+		t->ram_fd = t->state_fd = -1;
+	}
+	free(fresh);
+	free(old);
+	return ret;
+}
+
+/* A key over everything that shapes the machine. */
+static void make_key(const struct kit *kit, struct template *t,
+		     const char *initramfs_sum)
+{
+	struct machine_spec spec = template_spec(kit, t, true, -1);
+	char *text, *arguments;
+
+	spec.ram_fd = 0;	/* templates have a memory file; its number is no matter */
+	arguments = machine_arguments(&spec);
+	text = xasprintf("format 1\n%s\n%s\n%s\n%s\n%s\n%lld\n%s", kit->qemu_version,
+			 kit->kernel_release, kit->kernel_sha256, initramfs_sum,
+			 accel_name(t->accel), MACHINE_PAYLOAD_BYTES, arguments);
+	sha256_hex(text, strlen(text), t->key);
+	free(arguments);
+	free(text);
+}
+
+static int open_or_build(const struct kit *kit, struct template *t,
+			 const char *initramfs_sum, struct err *e)
+{
+	char *dir = kit_path(kit, "build/vm/templates/%s-%s", t->profile->name,
+			     accel_name(t->accel));
+	char *lock_path = xasprintf("%s.lock", dir);
+	const char *why;
+	int lock = -1, ret;
+
+	make_key(kit, t, initramfs_sum);
+	ret = make_dirs(dir, e);
+	if (ret)
+		goto out;
+	lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (lock < 0 || flock(lock, LOCK_EX)) {
+		ret = err_set(e, errno, "lock %s: %s", lock_path, strerror(errno));
+		goto out;
+	}
+	why = open_existing(dir, t);
+	if (why) {
+		ret = build(kit, dir, t, e);
+		snprintf(t->note, sizeof(t->note),
+			 "template %s (%s) built in %d ms: %s", t->profile->name,
+			 accel_name(t->accel), t->boot_ms, why);
+	}
+out:
+	if (lock >= 0)
+		close(lock);
+	free(lock_path);
+	free(dir);
+	return ret;
+}
+
+/* --------------------------------------------------------- accelerator */
+
+static char *boot_id(void)
+{
+	char *id = read_text("/proc/sys/kernel/random/boot_id");
+
+	return id ? id : xstrdup("unknown");
+}
+
+/* True when KVM failed before in this boot of the host; the reason in note. */
+static bool kvm_failed_before(const struct kit *kit, char *note, size_t size)
+{
+	char *path = kit_path(kit, "build/vm/kvm.json"), *id = boot_id();
+	json_t *memo = json_load_file(path, 0, NULL);
+	const char *seen = json_string_value(json_object_get(memo, "boot_id"));
+	const char *why = json_string_value(json_object_get(memo, "failed"));
+	bool failed = seen && why && !strcmp(seen, id);
+
+	if (failed)
+		snprintf(note, size, "%s", why);
+	json_decref(memo);
+	free(id);
+	free(path);
+	return failed;
+}
+
+static void remember_kvm_failure(const struct kit *kit, const char *why)
+{
+	char *path = kit_path(kit, "build/vm/kvm.json"), *id = boot_id(), *text;
+	json_t *memo = json_pack("{s:s,s:s}", "boot_id", id, "failed", why);
+
+	text = json_dumps(memo, JSON_INDENT(1));
+	write_file_atomic(path, text, strlen(text), NULL);
+	free(text);
+	json_decref(memo);
+	free(id);
+	free(path);
+}
+
+int template_open(const struct kit *kit, const struct profile *profile,
+		  enum accel_request request, struct template *t, struct err *e)
+{
+	char sum[65], why[256] = "";
+	struct err kvm = { 0 };
+	int ret;
+
+	*t = (struct template){ .profile = profile, .ram_fd = -1, .state_fd = -1,
+				.initramfs_fd = -1 };
+	ret = initramfs_build(kit, &t->initramfs_fd, sum, e);
+	if (ret)
+		return ret;
+	if (request == ACCEL_FORCE_KVM ||
+	    (request == ACCEL_AUTO && !access("/dev/kvm", R_OK | W_OK) &&
+	     !kvm_failed_before(kit, why, sizeof(why)))) {
+		t->accel = ACCEL_KVM;
+		ret = open_or_build(kit, t, sum, &kvm);
+		if (!ret)
+			return 0;
+		if (request == ACCEL_FORCE_KVM) {
+			template_close(t);
+			return err_set(e, kvm.code, "ACCEL=kvm: %s\nnext: ACCEL=tcg, or leave ACCEL out",
+				       kvm.text);
+		}
+		kvm.text[strcspn(kvm.text, "\n")] = '\0';
+		snprintf(why, sizeof(why), "KVM is not usable here: %.200s", kvm.text);
+		remember_kvm_failure(kit, why);
+	}
+	t->accel = ACCEL_TCG;
+	t->note[0] = '\0';
+	ret = open_or_build(kit, t, sum, e);
+	if (ret)
+		template_close(t);
+	return ret;
+}
+
+void template_close(struct template *t)
+{
+	if (t->ram_fd >= 0)
+		close(t->ram_fd);
+	if (t->state_fd >= 0)
+		close(t->state_fd);
+	if (t->initramfs_fd >= 0)
+		close(t->initramfs_fd);
+	t->ram_fd = t->state_fd = t->initramfs_fd = -1;
+}

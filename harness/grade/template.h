@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * template.h - machines booted once and kept, from which every unit of work
+ * is restored copy-on-write.
+ *
+ * A template lives in build/vm/templates/PROFILE-ACCEL/: the guest's memory
+ * ("ram"), the device state ("state") and "stamp.json" with the key and the
+ * checksums. The key is a hash over everything that shapes the machine. A
+ * template whose key differs, or whose files are not what the stamp says, is
+ * rebuilt. Files that look untouched (size, inode, times) are trusted;
+ * others are hashed.
+ */
+#ifndef MMAPLAB_TEMPLATE_H
+#define MMAPLAB_TEMPLATE_H
+
+#include <stdbool.h>
+
+#include "err.h"
+#include "kit.h"
+#include "machine.h"
+
+enum accel_request { ACCEL_AUTO, ACCEL_FORCE_TCG, ACCEL_FORCE_KVM };
+
+/**
+ * accel_parse() - "auto", "tcg", "kvm"; NULL or "" means auto
+ */
+int accel_parse(const char *text, enum accel_request *out, struct err *e);
+
+/**
+ * struct template - open descriptors, usable while a rebuild goes on
+ * @boot_ms: how long its boot took, the host's speed in one number
+ * @built: true when it was built now, with the reason in @note
+ * @note: one sentence for the report, or empty
+ */
+struct template {
+	const struct profile *profile;
+	enum accel accel;
+	int ram_fd;
+	int state_fd;
+	int initramfs_fd;
+	int boot_ms;
+	bool built;
+	char note[256];
+	char key[65];
+};
+
+/**
+ * template_open() - find or build the template for a profile
+ *
+ * Two processes may ask at once: the second waits and uses the first's.
+ * With ACCEL_AUTO, KVM is used when a guest reached its wait point under it;
+ * a failure is remembered for this boot of the host.
+ *
+ * Return: 0, or a negative errno. Release with template_close().
+ */
+int template_open(const struct kit *kit, const struct profile *profile,
+		  enum accel_request request, struct template *out,
+		  struct err *e);
+void template_close(struct template *t);
+
+/**
+ * template_spec() - what machine_start() needs to restore from it, or, with
+ * @cold, to boot the same machine from nothing
+ */
+struct machine_spec template_spec(const struct kit *kit,
+				  const struct template *t, bool cold,
+				  int payload_fd);
+
+#endif

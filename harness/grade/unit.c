@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * unit.c - one unit of work in one fresh machine, see unit.h.
+ */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "machine.h"
+#include "payload.h"
+#include "records.h"
+#include "util.h"
+
+/* Seconds without a record after which a machine is given up, by its CPU
+ * time (an endless loop with interrupts off burns it) and by the clock (a
+ * machine asleep). The judge's own deadlines are five times shorter. Both
+ * grow with the host's measured boot time. */
+#define QUIET_CPU_SECONDS 12
+#define QUIET_WALL_SECONDS 40
+#define COLD_BOOT_SECONDS 120
+#define NOMINAL_BOOT_MS 2500
+#define CONSOLE_KEPT (32 << 10)
+
+static double host_slowness(const struct template *t)
+{
+	double f = (double)t->boot_ms / NOMINAL_BOOT_MS;
+
+	return f < 1.0 ? 1.0 : f > 20.0 ? 20.0 : f;
+}
+
+int unit_payload(const struct unit_file *files, size_t count, struct err *e)
+{
+	struct payload *p = payload_new();
+	int ret = 0, fd;
+	size_t i;
+
+	for (i = 0; i < count && !ret; i++) {
+		const char *dot = strrchr(files[i].name, '.');
+		int is_module = dot && !strcmp(dot, ".ko");
+
+		ret = payload_add(p, files[i].name, files[i].path,
+				  is_module ? 0644 : 0755, e);
+	}
+	fd = payload_finish(p, ret ? NULL : e);
+	if (ret && fd >= 0)
+		close(fd);
+	return ret ? ret : fd;
+}
+
+json_t *unit_command(json_t *argv, json_t *env, bool shell)
+{
+	unsigned char bytes[64];
+	char hex[2 * sizeof(bytes) + 1];
+	struct timespec now;
+	size_t i;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		memset(bytes, 0, sizeof(bytes));
+	for (i = 0; i < sizeof(bytes); i++)
+		sprintf(hex + 2 * i, "%02x", bytes[i]);
+	return json_pack("{s:I,s:s,s:o,s:o,s:b}", "time_ns",
+			 (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec,
+			 "entropy", hex, "argv", argv, "env", env, "shell", shell);
+}
+
+static json_t *suite_command(const struct unit_spec *spec)
+{
+	json_t *argv = json_pack("[s]", "/unit/check");
+	char *needs = xstrdup(""), *more;
+	json_t *env;
+	size_t i, k;
+
+	for (i = 0; i < spec->tests_count; i++) {
+		const struct test_def *t = spec->tests[i];
+
+		json_array_append_new(argv, json_string(t->id));
+		for (k = 0; k < t->needs_count; k++) {
+			more = xasprintf("%s%s%s=%s", needs, *needs ? " " : "",
+					 t->id, t->needs[k]->id);
+			free(needs);
+			needs = more;
+		}
+	}
+	more = xasprintf("MMAPLAB_SEED=%016llx", (unsigned long long)spec->seed);
+	env = json_pack("[s,s,s+,s]", "MMAPLAB_UNIT=/unit", "MMAPLAB_RECORD_FD=3",
+			"MMAPLAB_NEEDS=", needs, more);
+	free(more);
+	free(needs);
+	return unit_command(argv, env, false);
+}
+
+/* Restore, or boot when that fails or is wanted. */
+static int start(const struct unit_spec *spec, int payload, double slowness,
+		 struct machine **m, bool *cold, char *note, size_t note_size,
+		 struct err *e)
+{
+	struct machine_spec ms = template_spec(spec->kit, spec->template,
+					       spec->cold, payload);
+	int ret;
+
+	/* The suite's own time on top of what a silent machine may burn. */
+	ms.cpu_seconds = (int)((QUIET_CPU_SECONDS + 6 * spec->tests_count) *
+			       slowness * spec->template->profile->cpus);
+	*cold = spec->cold;
+	ret = machine_start(&ms, m, e);
+	if (ret && !spec->cold) {
+		snprintf(note, note_size, "the restore failed (%.150s), so the machine was booted",
+			 e->text);
+		note[strcspn(note, "\n")] = '\0';
+		ms = template_spec(spec->kit, spec->template, true, payload);
+		ms.cpu_seconds = COLD_BOOT_SECONDS * (int)slowness;
+		*cold = true;
+		ret = machine_start(&ms, m, e);
+	}
+	return ret;
+}
+
+/* Take in records until the suite has ended or cannot any more. */
+static const char *listen(struct machine *m, struct records *r, double slowness,
+			  bool wait_ready, char *why, size_t why_size)
+{
+	enum records_event event = RECORDS_NONE;
+	const char *line;
+	int64_t quiet_ms = (int64_t)(QUIET_WALL_SECONDS * 1000 * slowness);
+	size_t len;
+	int ret;
+
+	while (event != (wait_ready ? RECORDS_READY : RECORDS_FINISHED)) {
+		ret = machine_line(m, clock_ms() + quiet_ms, &line, &len);
+		if (ret == -ETIMEDOUT) {
+			snprintf(why, why_size, "the machine was silent for %lld s",
+				 (long long)quiet_ms / 1000);
+			return "timeout";
+		}
+		if (ret == -EMSGSIZE) {
+			snprintf(why, why_size, "a line of more than %d bytes on the record port",
+				 MACHINE_LINE_MAX);
+			records_suspect(r, "%s", why);
+			return "flood";
+		}
+		if (ret) {
+			const char *died = machine_qemu_died(m);
+
+			snprintf(why, why_size, "the machine ended: %s",
+				 died ? died : "QEMU closed the record port");
+			/* RLIMIT_CPU ends QEMU by SIGKILL at its hard limit. */
+			return died && strstr(died, "signal 9") ? "timeout" : "died";
+		}
+		event = records_take(r, line, len);
+	}
+	return "complete";
+}
+
+static const char *run_suite(const struct unit_spec *spec, struct machine *m,
+			     struct records *r, double slowness, bool cold,
+			     char *why, size_t why_size, struct err *e)
+{
+	const char *end;
+	json_t *command;
+	int ret;
+
+	if (cold) {
+		end = listen(m, r, slowness * COLD_BOOT_SECONDS / QUIET_WALL_SECONDS,
+			     true, why, why_size);
+		if (strcmp(end, "complete"))
+			return "error";
+	}
+	command = suite_command(spec);
+	ret = machine_send(m, command, e);
+	json_decref(command);
+	if (ret) {
+		snprintf(why, why_size, "%s", e->text);
+		return "error";
+	}
+	end = listen(m, r, slowness, false, why, why_size);
+	if (!strcmp(end, "complete")) {
+		snprintf(why, why_size, "%s", r->exit_text);
+		if (!r->ended)
+			return "error";
+	}
+	return end;
+}
+
+json_t *unit_run(const struct unit_spec *spec)
+{
+	double slowness = host_slowness(spec->template);
+	struct err e = { 0 };
+	char why[sizeof(e.text)] = "", note[256] = "", *console = NULL;
+	int64_t t0 = clock_ms(), t1 = t0;
+	struct machine *m = NULL;
+	const char *end = "error", *text;
+	struct records r;
+	bool cold = false;
+	int payload, ret;
+	json_t *out;
+	size_t n = 0;
+
+	records_init(&r, spec->tests, spec->tests_count);
+	payload = unit_payload(spec->files, spec->files_count, &e);
+	ret = payload < 0 ? payload :
+	      start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
+	if (ret) {
+		snprintf(why, sizeof(why), "%s", e.text);
+	} else {
+		t1 = clock_ms();
+		end = run_suite(spec, m, &r, slowness, cold, why, sizeof(why), &e);
+		text = machine_console(m, &n);
+		if (n > CONSOLE_KEPT) {
+			text += n - CONSOLE_KEPT;
+			n = CONSOLE_KEPT;
+		}
+		console = clean_text(text, n);
+	}
+	machine_end(m);
+	if (payload >= 0)
+		close(payload);
+	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:s,s:s,s:s,s:I,s:I}",
+			"results", r.results, "running", r.running, "end", end,
+			"why", why, "suspicions", r.suspicions,
+			"console", console ? console : "",
+			"start", cold ? "cold" : "restored", "note", note,
+			"ms", (json_int_t)(clock_ms() - t0),
+			"boot_ms", (json_int_t)(t1 - t0));
+	records_clear(&r);
+	free(console);
+	return out;
+}

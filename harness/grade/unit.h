@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * unit.h - one unit of work: some tests of one lab in one fresh machine.
+ */
+#ifndef MMAPLAB_UNIT_H
+#define MMAPLAB_UNIT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kit.h"
+#include "manifest.h"
+#include "template.h"
+
+#define UNIT_MAX_FILES 16
+
+/** struct unit_file - one file of the payload: where it is, and its name below /unit */
+struct unit_file {
+	char *name;
+	char *path;
+};
+
+/**
+ * struct unit_spec - what to run; everything stays the caller's
+ * @tests: in the manifest's order
+ * @seed: of this grading
+ * @cold: boot instead of restoring
+ */
+struct unit_spec {
+	const struct kit *kit;
+	const struct template *template;
+	const struct lab_def *lab;
+	const struct test_def *const *tests;
+	size_t tests_count;
+	struct unit_file files[UNIT_MAX_FILES];
+	size_t files_count;
+	uint64_t seed;
+	bool cold;
+};
+
+/**
+ * unit_run() - start a machine, run the tests, end it
+ *
+ * Return: a JSON object owned by the caller:
+ *	results: test id -> record, for the tests that reported
+ *	running: the test that was running when the machine ended, or null
+ *	end: "complete", "died" (the machine ended), "timeout" (deadline of the
+ *	     host), "flood" (a line too long) or "error" (our own fault)
+ *	why: a sentence about @end
+ *	suspicions: array of lines for a person
+ *	console: what the console showed, cleaned and capped
+ *	start: "restored" or "cold"; note: why it was cold, or ""
+ *	ms: wall time; boot_ms: until the machine took the command
+ */
+json_t *unit_run(const struct unit_spec *spec);
+
+/**
+ * unit_command() - the line that tells an agent to run the suite
+ * @argv: array of strings, a reference is taken over
+ * @env: likewise
+ */
+json_t *unit_command(json_t *argv, json_t *env, bool shell);
+
+/** unit_payload() - the payload disk for these files, or a negative errno */
+int unit_payload(const struct unit_file *files, size_t count, struct err *e);
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * util.c - small shared helpers, see util.h.
+ */
+#define _GNU_SOURCE
+#include "util.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <gcrypt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READ_TEXT_MAX (1 << 20)
+#define CAPTURE_MAX (64 << 10)
+
+static void out_of_memory(void)
+{
+	static const char text[] = "mmaplab: out of memory\n";
+
+	if (write(2, text, sizeof(text) - 1) < 0)
+		_exit(3);
+	_exit(3);
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	char *s = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		out_of_memory();
+	va_end(ap);
+	return s;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+void *xrealloc(void *p, size_t size)
+{
+	p = realloc(p, size ? size : 1);
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+char *xstrdup(const char *s)
+{
+	char *p = strdup(s);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+int64_t clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+char *read_text(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	char *text;
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	text = xcalloc(1, READ_TEXT_MAX + 1);
+	while ((n = read(fd, text + used, READ_TEXT_MAX + 1 - used)) > 0) {
+		used += n;
+		if (used > READ_TEXT_MAX) {
+			n = -1;
+			errno = EFBIG;
+			break;
+		}
+	}
+	if (n < 0) {
+		int saved = errno;
+
+		free(text);
+		close(fd);
+		errno = saved;
+		return NULL;
+	}
+	close(fd);
+	if (used && text[used - 1] == '\n')
+		used--;
+	text[used] = '\0';
+	return xrealloc(text, used + 1);
+}
+
+int write_file_atomic(const char *path, const void *data, size_t len,
+		      struct err *e)
+{
+	char *tmp = xasprintf("%s.new.%d", path, (int)getpid());
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	size_t done = 0;
+	int ret = 0;
+
+	if (fd < 0) {
+		ret = err_set(e, errno, "create %s: %s", tmp, strerror(errno));
+		free(tmp);
+		return ret;
+	}
+	while (done < len) {
+		ssize_t n = write(fd, (const char *)data + done, len - done);
+
+		if (n < 0) {
+			ret = err_set(e, errno, "write %s (%zu bytes): %s\n"
+				      "next: free some space, then run the same command again",
+				      tmp, len, strerror(errno));
+			break;
+		}
+		done += n;
+	}
+	/* Data before name: after a power cut the name must not point to
+	 * an empty file. */
+	if (!ret && fsync(fd))
+		ret = err_set(e, errno, "fsync %s: %s", tmp, strerror(errno));
+	if (close(fd) && !ret)
+		ret = err_set(e, errno, "close %s: %s", tmp, strerror(errno));
+	if (!ret && rename(tmp, path))
+		ret = err_set(e, errno, "rename %s: %s", path, strerror(errno));
+	if (ret)
+		unlink(tmp);
+	free(tmp);
+	return ret;
+}
+
+int make_dirs(const char *path, struct err *e)
+{
+	char *copy = xstrdup(path), *p;
+	int ret = 0;
+
+	for (p = copy + 1; !ret; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0755) && errno != EEXIST)
+			ret = err_set(e, errno, "mkdir %s: %s", copy,
+				      strerror(errno));
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	free(copy);
+	return ret;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
+void remove_tree(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void hex(const unsigned char *digest, char out[65])
+{
+	int i;
+
+	for (i = 0; i < 32; i++)
+		sprintf(out + 2 * i, "%02x", digest[i]);
+}
+
+void sha256_hex(const void *data, size_t len, char out[65])
+{
+	unsigned char digest[32];
+
+	gcry_check_version(NULL);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, data, len);
+	hex(digest, out);
+}
+
+int sha256_fd_hex(int fd, char out[65])
+{
+	static unsigned char buf[1 << 16];
+	off_t pos = 0, data, hole;
+	gcry_md_hd_t md;
+	int ret = 0;
+
+	gcry_check_version(NULL);
+	if (gcry_md_open(&md, GCRY_MD_SHA256, 0))
+		return -ENOMEM;
+	/* A machine's RAM file is mostly holes; skipping them makes this
+	 * four times faster. The offset of each run of data is hashed too. */
+	while ((data = lseek(fd, pos, SEEK_DATA)) >= 0) {
+		hole = lseek(fd, data, SEEK_HOLE);
+		gcry_md_write(md, &data, sizeof(data));
+		for (pos = data; pos < hole;) {
+			size_t want = hole - pos < (off_t)sizeof(buf) ?
+				      (size_t)(hole - pos) : sizeof(buf);
+			ssize_t n = pread(fd, buf, want, pos);
+
+			if (n <= 0) {
+				ret = n ? -errno : -EIO;
+				goto out;
+			}
+			gcry_md_write(md, buf, n);
+			pos += n;
+		}
+	}
+	if (errno != ENXIO)
+		ret = -errno;
+	hex(gcry_md_read(md, GCRY_MD_SHA256), out);
+out:
+	gcry_md_close(md);
+	return ret;
+}
+
+char *run_capture(const char *const argv[])
+{
+	char *out = xcalloc(1, CAPTURE_MAX + 1), rest[4096];
+	size_t used = 0;
+	int fds[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC)) {
+		free(out);
+		return NULL;
+	}
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, 0);
+		dup2(fds[1], 1);
+		dup2(null, 2);
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	while (pid > 0) {
+		n = used < CAPTURE_MAX ? read(fds[0], out + used, CAPTURE_MAX - used)
+				       : read(fds[0], rest, sizeof(rest));
+		if (n <= 0)
+			break;
+		if (used < CAPTURE_MAX)
+			used += n;
+	}
+	close(fds[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}
+
+/* Length of the valid UTF-8 sequence at s, 0 if there is none. */
+static size_t utf8_len(const unsigned char *s, size_t left)
+{
+	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 :
+		   s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0, i;
+
+	if (n > left)
+		return 0;
+	for (i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+char *clean_text(const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	char *out = xcalloc(len * 4 + 1, 1), *p = out;
+	size_t i = 0;
+
+	while (i < len) {
+		size_t n = utf8_len(s + i, len - i);
+		/* C1 control characters are two bytes, 0xc2 0x80..0x9f. */
+		int control = (n == 1 && (s[i] < 0x20 || s[i] == 0x7f) &&
+			       s[i] != '\n' && s[i] != '\t') ||
+			      (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
+
+		if (n == 0 || control) {
+			p += sprintf(p, "\\x%02x", s[i]);
+			i++;
+			continue;
+		}
+		memcpy(p, s + i, n);
+		p += n;
+		i += n;
+	}
+	*p = '\0';
+	return xrealloc(out, p - out + 1);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * util.h - the few helpers that every module of the host program shares.
+ */
+#ifndef MMAPLAB_UTIL_H
+#define MMAPLAB_UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+/** xasprintf() - printf into fresh memory; the caller frees; ends the
+ * program when memory runs out, as every x function here does */
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t size);
+char *xstrdup(const char *s);
+
+/** clock_ms() - monotonic milliseconds */
+int64_t clock_ms(void);
+
+/**
+ * read_text() - a small file's text without its final newline
+ * Return: fresh memory, or NULL with errno set (EFBIG above 1 MiB).
+ */
+char *read_text(const char *path);
+
+/**
+ * write_file_atomic() - replace a file so that readers see the old or the new
+ * content, never a part; the old one stays when this fails
+ */
+int write_file_atomic(const char *path, const void *data, size_t len,
+		      struct err *e);
+
+/** make_dirs() - mkdir -p; 0 or a negative errno */
+int make_dirs(const char *path, struct err *e);
+
+/** remove_tree() - rm -rf; errors are ignored, links are not followed */
+void remove_tree(const char *path);
+
+/** sha256_hex() - of memory, into 65 bytes */
+void sha256_hex(const void *data, size_t len, char out[65]);
+
+/** sha256_fd_hex() - of a file's data, holes skipped but counted by offset */
+int sha256_fd_hex(int fd, char out[65]);
+
+/**
+ * run_capture() - run a trusted tool and take its standard output
+ * @argv: NULL-terminated; looked up in PATH; standard error is dropped
+ *
+ * Return: its output, cut at 64 KiB, in fresh memory; NULL when it could not
+ * be started or did not end with status 0.
+ */
+char *run_capture(const char *const argv[]);
+
+/**
+ * clean_text() - fresh copy of text from a submission that is safe to print:
+ * valid UTF-8, no control bytes but newline and tab, others as \xNN
+ */
+char *clean_text(const char *s, size_t len);
+
+#endif

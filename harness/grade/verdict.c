@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * verdict.c - names of the verdicts, see verdict.h.
+ */
+#include "verdict.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const names[] = {
+	[VERDICT_NONE] = "none",
+	[VERDICT_PASS] = "pass",
+	[VERDICT_FAIL] = "fail",
+	[VERDICT_CRASH] = "crash",
+	[VERDICT_TIMEOUT] = "timeout",
+	[VERDICT_OOPS] = "oops",
+	[VERDICT_BUILD] = "build",
+	[VERDICT_REJECTED] = "rejected",
+	[VERDICT_BLOCKED] = "blocked",
+	[VERDICT_BROKEN] = "broken",
+};
+
+const char *verdict_name(enum verdict v)
+{
+	return names[v];
+}
+
+enum verdict verdict_parse(const char *name)
+{
+	size_t i;
+
+	for (i = VERDICT_PASS; name && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], name))
+			return (enum verdict)i;
+	return VERDICT_NONE;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * judge.h - what the author of a lab's Check suite uses.
+ *
+ * A suite runs as root inside the virtual machine. It never calls the
+ * student's code: it starts the lab's program as an ordinary user (the
+ * "subject"), drives it, looks at files, memory and system calls from
+ * outside, and decides. Every test runs in a child process of its own
+ * (Check's fork mode), with an empty working directory as its current
+ * directory and a random stream that depends on the run's seed and on the
+ * test's name only, so that one test run alone sees the same input.
+ *
+ * Example, a whole suite:
+ *
+ *	#include "judge.h"
+ *
+ *	START_TEST(set_is_seen_by_read)
+ *	{
+ *		int32_t want = (int32_t)judge_below(100000);
+ *		struct file f;
+ *		struct subject *s;
+ *
+ *		make_records("data", 100);
+ *		s = RUN("records", "set", "data", "43", judge_fmt("%d", want));
+ *		expect_exit(s, 0);
+ *		f = file_read("data");
+ *		expect_int(record_at(&f, 43), want,
+ *			   "record 43, read with read(2) after `set`");
+ *	}
+ *	END_TEST
+ *
+ *	const struct judge_suite judge_suite = {
+ *		.lab = "02-records",
+ *		.tests = { JUDGE_TEST(set_is_seen_by_read), JUDGE_END },
+ *	};
+ *
+ * How a test ends. The first failed expectation ends the test; its text,
+ * what was expected, what was seen, the input and the subject's system calls
+ * become the verdict's evidence. A test that comes to its end passes.
+ * Failing plumbing (a full disk, a missing /proc file) is never the
+ * student's fault: SAFE_* wrappers and judge_broken() end the test as broken.
+ *
+ * Memory: everything these functions return belongs to the test's process
+ * and lives until that process ends. Nothing has to be freed.
+ *
+ * Time: no test sleeps to synchronise. Whatever waits has a deadline, which
+ * is scaled by the measured speed of the machine (judge_deadline_ms()).
+ */
+#ifndef MMAPLAB_JUDGE_H
+#define MMAPLAB_JUDGE_H
+
+#include <check.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+/* ------------------------------------------------------------------ suite */
+
+/**
+ * struct judge_suite - the suite of one lab; each suite defines `judge_suite`
+ * @lab: the lab's id, as in labs/labs.tsv
+ * @setup: runs in the test's process before each test, or NULL
+ * @tests: JUDGE_TEST(name) entries, closed by JUDGE_END; the ids are the
+ *	names of the functions and must be those of the lab's tests.tsv
+ */
+struct judge_suite {
+	const char *lab;
+	void (*setup)(void);
+	const TTest **tests[64];
+};
+
+#define JUDGE_TEST(name) &name
+#define JUDGE_END NULL
+
+extern const struct judge_suite judge_suite;
+
+/* --------------------------------------------------------------- verdicts */
+
+/**
+ * judge_input() - say what the subject is given, for the failure text
+ * @fmt: printf format, one line
+ *
+ * Replaces the earlier input. subject_start() sets it to the command line,
+ * so call this after starting the subject when more is worth showing.
+ */
+void judge_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * judge_note() - add a line of evidence that is shown if the test fails
+ */
+void judge_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * judge_fail() - end the test with verdict fail
+ * @expected: what should have been seen, or NULL
+ * @got: what was seen, or NULL
+ * @fmt: one plain sentence that names the mistake, not the test
+ */
+_Noreturn void judge_fail(const char *expected, const char *got,
+			  const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * judge_broken() - end the test with verdict broken: the kit's own fault
+ */
+_Noreturn void judge_broken(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/**
+ * expect_true() - fail with the sentence unless @cond holds
+ */
+#define expect_true(cond, ...)                                   \
+	do {                                                     \
+		if (!(cond))                                     \
+			judge_fail(NULL, NULL, __VA_ARGS__);     \
+	} while (0)
+
+/**
+ * expect_int() - compare two integers; @fmt names the thing compared
+ */
+void expect_int(long long got, long long want, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * expect_str() - compare two strings; control bytes are shown as \xNN
+ */
+void expect_str(const char *got, const char *want, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * expect_mem() - compare bytes; the failure shows the first that differs,
+ * with its offset and a few bytes on either side
+ * @got_len: a length that differs from @want_len fails first, and says so
+ */
+void expect_mem(const void *got, size_t got_len, const void *want,
+		size_t want_len, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* --------------------------------------------------- random input, text */
+
+/** judge_random() - the next 64 bits of this test's stream */
+uint64_t judge_random(void);
+/** judge_below() - uniform in 0 .. n-1; n must not be 0 */
+uint32_t judge_below(uint32_t n);
+/** judge_random_bytes() - fill a buffer */
+void judge_random_bytes(void *buf, size_t len);
+/** judge_random_word() - n letters a-z, NUL-terminated */
+char *judge_random_word(size_t n);
+/** judge_fmt() - printf into fresh memory */
+char *judge_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** judge_errno_name() - "EINVAL" for 22 */
+const char *judge_errno_name(int err);
+
+/**
+ * judge_deadline_ms() - scale a nominal time by the machine's measured speed
+ * @nominal: milliseconds that are ample on an idle machine under TCG
+ *
+ * Return: at least @nominal.
+ */
+unsigned judge_deadline_ms(unsigned nominal);
+
+/**
+ * judge_poll() - wait until cond(arg) is true, trying about every
+ * millisecond; the subjects' output and stops are served meanwhile
+ * @nominal_ms: deadline before scaling
+ *
+ * Return: true when the condition came true, false at the deadline.
+ */
+bool judge_poll(bool (*cond)(void *arg), void *arg, unsigned nominal_ms);
+
+/* ------------------------------------------------------------------ files */
+
+struct file {
+	unsigned char *data;	/* one NUL follows data[len-1] */
+	size_t len;
+};
+
+/**
+ * file_write() - create or replace a file owned by the subject's user
+ * @path: relative to the test's working directory
+ */
+void file_write(const char *path, const void *data, size_t len);
+/** file_read() - the file's whole content by read(2); broken if missing */
+struct file file_read(const char *path);
+/** file_size() - st_size, or -1 if there is no such file */
+off_t file_size(const char *path);
+/** file_chmod() - e.g. 0444 */
+void file_chmod(const char *path, mode_t mode);
+
+/* --------------------------------------------------------------- subjects */
+
+#define SUBJECT_UID 1000	/* the ordinary user of the machine */
+
+struct subject;
+
+/**
+ * struct subject_spec - how to start the lab's program
+ * @argv: argv[0] is the program's name, looked up in the unit's bin/
+ * @in: bytes for standard input, which is then closed; NULL leaves it open
+ *	for subject_send()
+ * @in_len: length of @in
+ * @trace: record system calls (of its children too); about 2 times slower
+ * @uid: 0 means SUBJECT_UID; -1 means root
+ * @limit_nproc: RLIMIT_NPROC for its user, 0 means the default of 64
+ * @limit_as: RLIMIT_AS in bytes, 0 means the default of 1 GiB
+ * @limit_memlock: RLIMIT_MEMLOCK in bytes, 0 means the default of 64 KiB
+ * @limit_fsize: RLIMIT_FSIZE in bytes, 0 means the default of 8 GiB
+ * @deadline_ms: nominal time for its whole life, 0 means 5000
+ * @out_fd: if > 0, standard output goes to this descriptor, not to the judge
+ *
+ * Standard output and error are captured up to 256 KiB each; more is read
+ * and dropped (subject_out_truncated()).
+ */
+struct subject_spec {
+	const char *const *argv;
+	const void *in;
+	size_t in_len;
+	bool trace;
+	int uid;
+	unsigned long limit_nproc;
+	unsigned long limit_as;
+	unsigned long limit_memlock;
+	unsigned long limit_fsize;
+	unsigned deadline_ms;
+	int out_fd;
+};
+
+/** subject_start() - start it; never returns NULL (broken instead) */
+struct subject *subject_start(const struct subject_spec *spec);
+
+/**
+ * RUN() - start a program with arguments, empty stdin, and wait for its end
+ * TRACE() - the same with its system calls recorded
+ * START() - start it with stdin open and do not wait
+ * A program that does not end by its deadline ends the test with verdict
+ * timeout; the evidence says in which system call it was waiting.
+ */
+#define SUBJECT_ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...)                                                         \
+	subject_run(&(struct subject_spec){                              \
+		.argv = SUBJECT_ARGV(__VA_ARGS__), .in = "", })
+#define TRACE(...)                                                       \
+	subject_run(&(struct subject_spec){                              \
+		.argv = SUBJECT_ARGV(__VA_ARGS__), .in = "", .trace = true })
+#define START(...)                                                       \
+	subject_start(&(struct subject_spec){                            \
+		.argv = SUBJECT_ARGV(__VA_ARGS__) })
+
+struct subject *subject_run(const struct subject_spec *spec);
+
+/** subject_send() - write to its standard input; EPIPE is not an error */
+void subject_send(struct subject *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/** subject_close_stdin() - end of file for the subject */
+void subject_close_stdin(struct subject *s);
+/**
+ * subject_line() - the next whole line of its standard output, without '\n'
+ *
+ * Ends the test with verdict fail if the program ends first, crash if it
+ * dies by a signal, timeout at its deadline.
+ */
+const char *subject_line(struct subject *s);
+/** subject_wait() - wait for its end; verdict timeout at its deadline */
+void subject_wait(struct subject *s);
+/** subject_kill() - send a signal to its process group */
+void subject_kill(struct subject *s, int sig);
+
+/** subject_pid() - its process id */
+pid_t subject_pid(const struct subject *s);
+/** subject_exit() - exit status after its end, or -1 if a signal killed it */
+int subject_exit(const struct subject *s);
+/** subject_signal() - the signal that killed it, or 0 */
+int subject_signal(const struct subject *s);
+/** subject_fault_addr() - si_addr of that signal; subject_fault_code() - si_code */
+uint64_t subject_fault_addr(const struct subject *s);
+int subject_fault_code(const struct subject *s);
+/** subject_out(), subject_err() - captured so far; len may be NULL */
+const char *subject_out(const struct subject *s, size_t *len);
+const char *subject_err(const struct subject *s, size_t *len);
+bool subject_out_truncated(const struct subject *s);
+
+/**
+ * expect_exit() - the program ended by itself with this status
+ *
+ * A signal gives verdict crash (which, at which address and instruction);
+ * another status gives fail, with the last line of its standard error.
+ */
+void expect_exit(struct subject *s, int status);
+/** expect_out() - standard output is exactly this text */
+void expect_out(struct subject *s, const char *want);
+/** expect_signal() - it was killed by @sig, which the test wanted */
+void expect_signal(struct subject *s, int sig);
+
+/* ------------------------------------------------------- what it called */
+
+/**
+ * struct call - one finished system call of a traced subject
+ * @pid: the thread that made it
+ * @nr: number (SYS_*)
+ * @args: the six arguments
+ * @ret: result, negative errno on failure (as the kernel returns it)
+ * @path: for a call with a descriptor, what the descriptor names (from
+ *	/proc/PID/fd); for open, openat, truncate and the like the path given;
+ *	else NULL
+ */
+struct call {
+	pid_t pid;
+	long nr;
+	uint64_t args[6];
+	int64_t ret;
+	const char *path;
+};
+
+/** subject_calls() - the calls made so far by it and its children */
+const struct call *subject_calls(const struct subject *s, size_t *count);
+
+/**
+ * calls_count() - how many successful calls of this number
+ * @path_end: count only calls whose path ends in this; NULL counts all
+ */
+size_t calls_count(const struct subject *s, long nr, const char *path_end);
+
+/**
+ * calls_reading(), calls_writing() - how many calls moved file data without
+ * a mapping: read, pread64, readv, preadv, preadv2, sendfile, splice,
+ * copy_file_range (source side); write, pwrite64, writev, pwritev, pwritev2,
+ * sendfile, splice, copy_file_range (target side)
+ */
+size_t calls_reading(const struct subject *s, const char *path_end);
+size_t calls_writing(const struct subject *s, const char *path_end);
+
+/**
+ * find_mmap() - the first successful mmap of a descriptor whose path ends so
+ * Return: the call, or NULL. NULL @path_end finds an anonymous mapping with
+ * MAP_SHARED or MAP_PRIVATE made by the program itself (fd ignored).
+ */
+const struct call *find_mmap(const struct subject *s, const char *path_end);
+
+/** calls_text() - the calls that concern memory and files, as one line each */
+const char *calls_text(const struct subject *s);
+
+/* ------------------------------------------------------------- its memory */
+
+/**
+ * struct vma - one line of /proc/PID/maps, see proc(5)
+ */
+struct vma {
+	uint64_t start, end, offset;
+	bool r, w, x, shared;
+	unsigned dev_major, dev_minor;
+	uint64_t inode;
+	const char *path;	/* "" if none */
+};
+
+/** maps_read() - all mappings of a process; broken if it is gone */
+const struct vma *maps_read(pid_t pid, size_t *count);
+/** maps_find() - the first mapping whose path ends so, or NULL */
+const struct vma *maps_find(pid_t pid, const char *path_end);
+/** maps_at() - the mapping that holds this address, or NULL */
+const struct vma *maps_at(pid_t pid, uint64_t addr);
+/** maps_count() - the number of mappings */
+size_t maps_count(pid_t pid);
+/** fds_count() - the number of open descriptors */
+size_t fds_count(pid_t pid);
+/** smaps_field() - the text after "name:" for the mapping at addr, or NULL */
+const char *smaps_field(pid_t pid, uint64_t addr, const char *name);
+
+/* Bits of a pagemap entry, Documentation/admin-guide/mm/pagemap.rst */
+#define PM_PRESENT (1ULL << 63)
+#define PM_SWAP (1ULL << 62)
+#define PM_FILE (1ULL << 61)
+#define PM_EXCLUSIVE (1ULL << 56)
+#define PM_PFN_MASK ((1ULL << 55) - 1)
+
+/** pagemap_entry() - the raw entry for the page that holds addr */
+uint64_t pagemap_entry(pid_t pid, uint64_t addr);
+/** page_pfn() - its page frame number, 0 if not present */
+uint64_t page_pfn(pid_t pid, uint64_t addr);
+/** memory_read() - copy from a process's memory; false if it cannot be read */
+bool memory_read(pid_t pid, uint64_t addr, void *buf, size_t len);
+/** page_flags() - the kernel's flags of a page frame, /proc/kpageflags */
+uint64_t page_flags(uint64_t pfn);
+/** page_flags_count() - how many page frames carry flag bit @bit */
+size_t page_flags_count(unsigned bit);
+#define KPF_RESERVED 32
+
+/** zombies_of() - zombie children of a process */
+size_t zombies_of(pid_t pid);
+
+/* ----------------------------------------------------------- kernel, modules */
+
+/**
+ * module_load() - insert mod/NAME.ko of the unit, init_module(2)
+ * @params: "a=1 b=2" or ""
+ * Return: 0 or a negative errno as the kernel gave it.
+ */
+int module_load(const char *name, const char *params);
+/** module_unload() - delete_module(2) with O_NONBLOCK; 0 or -errno */
+int module_unload(const char *name);
+/** expect_module_load() - load it, or end the test with verdict fail */
+void expect_module_load(const char *name, const char *params);
+/** module_refcount() - from /sys/module; -1 if it is not loaded */
+int module_refcount(const char *name);
+/** kernel_taint() - /proc/sys/kernel/tainted */
+unsigned long kernel_taint(void);
+#define TAINT_OUT_OF_TREE_UNSIGNED 12288UL	/* bits O and E: ordinary for a student's module */
+/** slab_objects() - active objects of a slab cache, /proc/slabinfo; -1 unknown */
+long slab_objects(const char *cache);
+/** meminfo_kb() - a field of /proc/meminfo, "MemFree" */
+long meminfo_kb(const char *field);
+/** sysctl_drop_caches() - let the kernel return what it can before counting */
+void sysctl_drop_caches(void);
+/** klog_mark() - remember the end of the kernel log */
+void klog_mark(void);
+/** klog_since() - the kernel log since the mark, one line each */
+const char *klog_since(void);
+/**
+ * expect_klog_clean() - no BUG, WARNING, oops, bad page or x86/PAT line
+ * since the mark, and no taint beyond out-of-tree and unsigned
+ *
+ * The module's own log lines are shown with a failure, never judged.
+ */
+void expect_klog_clean(void);
+/**
+ * dirty_free_pages() - fill free pages with a pattern (1 MiB of pipe buffers
+ * written and freed), so that memory which a driver forgot to clear shows
+ */
+void dirty_free_pages(void);
+
+/* --------------------------------------------------------------- plumbing */
+
+/** SAFE() - a call whose failure (-1) is the kit's fault: verdict broken */
+#define SAFE(call)                                                       \
+	({                                                               \
+		long safe_ret_ = (long)(call);                           \
+		if (safe_ret_ == -1)                                     \
+			judge_broken("%s:%d: %s: %s", __FILE__,          \
+				     __LINE__, #call,                    \
+				     judge_errno_name(errno));           \
+		safe_ret_;                                               \
+	})
+
+#endif

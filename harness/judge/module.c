@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * module.c - kernel modules, the kernel's log and its taint.
+ */
+#include "judge.h"
+#include "record.h"
+#include "subject.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KLOG_MAX (128 * 1024)
+
+static int klog_fd = -1;
+static char *klog_text;
+static size_t klog_len;
+
+/* A module the test leaves loaded is removed by the suite's process. */
+static void remember(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < VERDICT_MODULES; i++)
+		if (!verdict->modules[i][0] ||
+		    !strcmp(verdict->modules[i], name))
+			break;
+	if (i < VERDICT_MODULES)
+		snprintf(verdict->modules[i], sizeof(verdict->modules[i]),
+			 "%s", name);
+}
+
+int module_load(const char *name, const char *params)
+{
+	char *path = judge_fmt("%s/mod/%s.ko", suite_env.unit, name);
+	size_t len;
+	char *image = proc_slurp(path, &len);
+	int ret;
+
+	if (!image)
+		judge_broken("read %s: %s", path, judge_errno_name(errno));
+	ret = syscall(SYS_init_module, image, len, params) < 0 ? -errno : 0;
+	free(image);
+	if (!ret)
+		remember(name);
+	return ret;
+}
+
+int module_unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+void expect_module_load(const char *name, const char *params)
+{
+	int err = module_load(name, params);
+
+	if (!err)
+		return;
+	if (klog_fd >= 0)
+		judge_note("kernel log: %s", klog_since());
+	judge_fail("the module loads", judge_errno_name(-err),
+		   "The kernel refused to load %s.ko%s%s%s.", name,
+		   *params ? " with \"" : "", params, *params ? "\"" : "");
+}
+
+int module_refcount(const char *name)
+{
+	char *text = proc_slurp(judge_fmt("/sys/module/%s/refcnt", name), NULL);
+
+	return text ? atoi(text) : -1;
+}
+
+unsigned long kernel_taint(void)
+{
+	char *text = proc_slurp("/proc/sys/kernel/tainted", NULL);
+
+	return text ? strtoul(text, NULL, 10) : 0;
+}
+
+/* ------------------------------------------------------------ the kernel log */
+
+void klog_mark(void)
+{
+	if (klog_fd < 0)
+		klog_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (klog_fd < 0 || lseek(klog_fd, 0, SEEK_END) < 0)
+		judge_broken("/dev/kmsg: %s", judge_errno_name(errno));
+	klog_len = 0;
+	if (!klog_text)
+		klog_text = xalloc(KLOG_MAX);
+	klog_text[0] = '\0';
+}
+
+/* One record is "prio,seq,time,flags;text\n" and then " KEY=value" lines. */
+static void klog_add(const char *record)
+{
+	const char *text = strchr(record, ';');
+	size_t len;
+
+	if (!text)
+		return;
+	len = strcspn(++text, "\n");
+	if (klog_len + len + 2 > KLOG_MAX)
+		return;
+	memcpy(klog_text + klog_len, text, len);
+	klog_len += len;
+	klog_text[klog_len++] = '\n';
+	klog_text[klog_len] = '\0';
+}
+
+const char *klog_since(void)
+{
+	char record[8193];
+	ssize_t n;
+
+	if (klog_fd < 0)
+		judge_broken("klog_since() without klog_mark()");
+	for (;;) {
+		n = read(klog_fd, record, sizeof(record) - 1);
+		if (n < 0 && errno == EAGAIN)
+			return klog_text;
+		/* EPIPE: the ring has overwritten what came next. */
+		if (n < 0 && (errno == EPIPE || errno == EINTR))
+			continue;
+		if (n <= 0)
+			judge_broken("read /dev/kmsg: %s",
+				     judge_errno_name(errno));
+		record[n] = '\0';
+		klog_add(record);
+	}
+}
+
+/*
+ * The kernel's own complaints start a line so; a module's own words carry
+ * its name in front (pr_fmt) and are never judged.
+ */
+static bool complaint(const char *line)
+{
+	static const char *const starts[] = {
+		"BUG", "WARNING:", "kernel BUG", "Oops", "Bad page",
+		"general protection", "x86/PAT", "list_add corruption",
+		"list_del corruption", "refcount_t", "UBSAN", "KASAN",
+		"INFO: task", "rcu: INFO", "------------[ cut here",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (!strncmp(line, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+void expect_klog_clean(void)
+{
+	unsigned long taint = kernel_taint() & ~TAINT_OUT_OF_TREE_UNSIGNED &
+			      ~suite_env.taint;
+	char *text = judge_fmt("%s", klog_since());
+	char *line, *save = NULL, *found = NULL;
+	int shown = 0;
+
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (!found && complaint(line))
+			found = line;
+		if (found && shown++ < 8)
+			judge_note("kernel log: %s", line);
+	}
+	if (found)
+		judge_fail("a clean kernel log", found,
+			   "The kernel complained in its log while the module was in use.");
+	if (taint)
+		judge_fail("no taint beyond out-of-tree and unsigned",
+			   judge_fmt("taint bits %#lx", taint),
+			   "The module tainted the kernel.");
+}
+
+void dirty_free_pages(void)
+{
+	static unsigned char pattern[65536];
+	int pipes[16][2];
+	int i;
+
+	memset(pattern, 0xa5, sizeof(pattern));
+	for (i = 0; i < 16; i++) {
+		SAFE(pipe2(pipes[i], O_CLOEXEC | O_NONBLOCK));
+		/* A pipe that takes less than 64 KiB is still of use. */
+		SAFE(write(pipes[i][1], pattern, sizeof(pattern)));
+	}
+	for (i = 0; i < 16; i++) {
+		close(pipes[i][0]);
+		close(pipes[i][1]);
+	}
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pages.c - memory as the kernel sees it: a process's pages (pagemap), page
+ * frames (kpageflags), slab caches and the counters of /proc/meminfo; see
+ * proc(5) and the kernel's Documentation/admin-guide/mm/pagemap.rst.
+ */
+#include "judge.h"
+#include "subject.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PAGE 4096
+
+static uint64_t read_u64(const char *path, uint64_t index)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t value = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		judge_broken("open %s: %s", path, judge_errno_name(errno));
+	n = pread(fd, &value, sizeof(value), (off_t)(index * sizeof(value)));
+	close(fd);
+	/* A read of 0 bytes is a page that cannot exist: no flags. */
+	if (n < 0)
+		judge_broken("pread %s: %s", path, judge_errno_name(errno));
+	return n == sizeof(value) ? value : 0;
+}
+
+uint64_t pagemap_entry(pid_t pid, uint64_t addr)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
+	return read_u64(path, addr / PAGE);
+}
+
+uint64_t page_pfn(pid_t pid, uint64_t addr)
+{
+	uint64_t entry = pagemap_entry(pid, addr);
+
+	return entry & PM_PRESENT ? entry & PM_PFN_MASK : 0;
+}
+
+uint64_t page_flags(uint64_t pfn)
+{
+	return read_u64("/proc/kpageflags", pfn);
+}
+
+size_t page_flags_count(unsigned bit)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	static uint64_t flags[8192];
+	size_t count = 0, i;
+	ssize_t n;
+
+	if (fd < 0)
+		judge_broken("open /proc/kpageflags: %s",
+			     judge_errno_name(errno));
+	while ((n = read(fd, flags, sizeof(flags))) > 0)
+		for (i = 0; i < (size_t)n / sizeof(flags[0]); i++)
+			count += flags[i] >> bit & 1;
+	close(fd);
+	return count;
+}
+
+bool memory_read(pid_t pid, uint64_t addr, void *buf, size_t len)
+{
+	struct iovec here = { buf, len };
+	struct iovec there = { (void *)addr, len };
+
+	return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)len;
+}
+
+/* ------------------------------------------------------------ kernel memory */
+
+long slab_objects(const char *cache)
+{
+	char *text, *line, *all;
+	char name[64];
+	long active, found = -1;
+	int fd;
+
+	/* Let the per-CPU lists go back first: they count as active. */
+	fd = open(judge_fmt("/sys/kernel/slab/%s/shrink", cache),
+		  O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		/* Best effort: without it the count is only less exact. */
+		if (write(fd, "1", 1) != 1)
+			errno = 0;
+		close(fd);
+	}
+	all = text = proc_slurp("/proc/slabinfo", NULL);
+	while (text && (line = next_line(&text)))
+		if (sscanf(line, "%63s %ld", name, &active) == 2 &&
+		    !strcmp(name, cache))
+			found = active;
+	free(all);
+	return found;
+}
+
+long meminfo_kb(const char *field)
+{
+	char *text = proc_slurp("/proc/meminfo", NULL);
+	size_t len = strlen(field);
+	char *line;
+
+	while (text && (line = next_line(&text)))
+		if (!strncmp(line, field, len) && line[len] == ':')
+			return atol(line + len + 1);
+	judge_broken("/proc/meminfo has no %s", field);
+}
+
+void sysctl_drop_caches(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+
+	sync();
+	if (fd < 0 || write(fd, "3", 1) != 1)
+		judge_broken("/proc/sys/vm/drop_caches: %s",
+			     judge_errno_name(errno));
+	close(fd);
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * procfs.c - what /proc says of a process: its mappings, descriptors and
+ * children; see proc(5).
+ */
+#include "judge.h"
+#include "subject.h"
+#include "suite.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define NEAR (1UL << 20)
+
+char *proc_slurp(const char *path, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t size = 16384, used = 0;
+	char *text, *more;
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	text = xalloc(size);
+	while ((n = read(fd, text + used, size - used - 1)) > 0) {
+		used += (size_t)n;
+		if (size - used > PAGE)
+			continue;
+		size *= 2;
+		more = realloc(text, size);
+		if (!more)
+			judge_broken("out of memory");
+		text = more;
+	}
+	close(fd);
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	text[used] = '\0';
+	if (len)
+		*len = used;
+	return text;
+}
+
+static char *slurp_pid(pid_t pid, const char *name)
+{
+	char path[64];
+	char *text;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	text = proc_slurp(path, NULL);
+	if (!text)
+		judge_broken("read %s: %s", path, judge_errno_name(errno));
+	return text;
+}
+
+bool path_ends(const char *path, const char *end)
+{
+	static const char deleted[] = " (deleted)";
+	size_t len = strlen(path), end_len = strlen(end);
+
+	if (len >= end_len && !strcmp(path + len - end_len, end))
+		return true;
+	if (len < sizeof(deleted) || strcmp(path + len - strlen(deleted), deleted))
+		return false;
+	len -= strlen(deleted);
+	return len >= end_len && !memcmp(path + len - end_len, end, end_len);
+}
+
+/* --------------------------------------------------------------------- maps */
+
+/* One line of maps; path points into the line, which loses its newline. */
+static bool vma_parse(char *line, struct vma *v)
+{
+	char perms[5] = "";
+	int at = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n",
+		   &v->start, &v->end, perms, &v->offset, &v->dev_major,
+		   &v->dev_minor, &v->inode, &at) < 7)
+		return false;
+	v->r = perms[0] == 'r';
+	v->w = perms[1] == 'w';
+	v->x = perms[2] == 'x';
+	v->shared = perms[3] == 's';
+	v->path = line + at;
+	return true;
+}
+
+char *next_line(char **text)
+{
+	char *line = *text, *end;
+
+	if (!*line)
+		return NULL;
+	end = strchr(line, '\n');
+	if (end)
+		*end++ = '\0';
+	else
+		end = line + strlen(line);
+	*text = end;
+	return line;
+}
+
+/* Mappings of a text that the caller keeps as long as the result. */
+static struct vma *maps_parse(char *text, size_t *count)
+{
+	size_t lines = 1, n = 0;
+	struct vma *vmas;
+	char *p;
+
+	for (p = text; *p; p++)
+		lines += *p == '\n';
+	vmas = xalloc(lines * sizeof(*vmas));
+	while ((p = next_line(&text)))
+		n += vma_parse(p, &vmas[n]);
+	*count = n;
+	return vmas;
+}
+
+const struct vma *maps_read(pid_t pid, size_t *count)
+{
+	return maps_parse(slurp_pid(pid, "maps"), count);
+}
+
+static const struct vma *maps_first(pid_t pid, const char *path_end,
+				    uint64_t addr)
+{
+	char *text = slurp_pid(pid, "maps");
+	struct vma *found = NULL;
+	struct vma *vmas;
+	size_t n, i;
+
+	vmas = maps_parse(text, &n);
+	for (i = 0; i < n && !found; i++) {
+		if (path_end ? !path_ends(vmas[i].path, path_end) :
+			       addr < vmas[i].start || addr >= vmas[i].end)
+			continue;
+		found = xalloc(sizeof(*found));
+		*found = vmas[i];
+		found->path = judge_fmt("%s", vmas[i].path);
+	}
+	free(vmas);
+	free(text);
+	return found;
+}
+
+const struct vma *maps_find(pid_t pid, const char *path_end)
+{
+	return maps_first(pid, path_end, 0);
+}
+
+const struct vma *maps_at(pid_t pid, uint64_t addr)
+{
+	return maps_first(pid, NULL, addr);
+}
+
+size_t maps_count(pid_t pid)
+{
+	char *text = slurp_pid(pid, "maps");
+	size_t n;
+
+	free(maps_parse(text, &n));
+	free(text);
+	return n;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+char *maps_describe(pid_t pid, uint64_t addr)
+{
+	char *text = proc_slurp(judge_fmt("/proc/%d/maps", pid), NULL);
+	const struct vma *below = NULL;
+	struct vma *vmas;
+	size_t n, i;
+
+	if (!text)
+		return NULL;
+	if (addr < PAGE)
+		return addr ? judge_fmt("NULL plus %d", (int)addr) :
+			      judge_fmt("NULL");
+	vmas = maps_parse(text, &n);
+	for (i = 0; i < n && vmas[i].start <= addr; i++)
+		below = &vmas[i];
+	if (!below || (addr >= below->end && addr - below->end > NEAR))
+		return judge_fmt("far from any mapping");
+	text = judge_fmt("%s", *below->path ? base_name(below->path) :
+					      "anonymous memory");
+	if (addr < below->end)
+		return judge_fmt("byte %" PRIu64 " of the mapping of %s at %#" PRIx64,
+				 addr - below->start, text, below->start);
+	return judge_fmt("%" PRIu64 " bytes past the end of the mapping of %s at %#" PRIx64,
+			 addr - below->end, text, below->start);
+}
+
+const char *smaps_field(pid_t pid, uint64_t addr, const char *name)
+{
+	char *text = slurp_pid(pid, "smaps");
+	size_t len = strlen(name);
+	bool inside = false;
+	struct vma v;
+	char *line;
+
+	while ((line = next_line(&text))) {
+		if (vma_parse(line, &v))
+			inside = addr >= v.start && addr < v.end;
+		else if (inside && !strncmp(line, name, len) &&
+			 line[len] == ':')
+			return line + len + 1 + strspn(line + len + 1, " \t");
+	}
+	return NULL;
+}
+
+/* -------------------------------------------------------------- descriptors */
+
+static size_t entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	size_t n = 0;
+
+	if (!dir)
+		judge_broken("opendir %s: %s", path, judge_errno_name(errno));
+	while ((e = readdir(dir)))
+		n += e->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+size_t fds_count(pid_t pid)
+{
+	return entries(judge_fmt("/proc/%d/fd", pid));
+}
+
+size_t zombies_of(pid_t pid)
+{
+	char path[32], state;
+	struct dirent *e;
+	size_t count = 0;
+	char *text, *p;
+	int parent;
+	DIR *dir;
+
+	/* A traced zombie stays until the judge has taken note of its end. */
+	pump(0);
+	dir = opendir("/proc");
+	if (!dir)
+		judge_broken("opendir /proc: %s", judge_errno_name(errno));
+	while ((e = readdir(dir))) {
+		if (atoi(e->d_name) <= 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/stat", atoi(e->d_name));
+		text = proc_slurp(path, NULL);
+		p = text ? strrchr(text, ')') : NULL;
+		if (p && sscanf(p + 1, " %c %d", &state, &parent) == 2)
+			count += state == 'Z' && parent == pid;
+		free(text);
+	}
+	closedir(dir);
+	return count;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * spawn.c - how a subject is started: as an ordinary user, in its own
+ * session, with limits and a clean environment, and traced from its first
+ * instruction on.
+ */
+#include "judge.h"
+#include "subject.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_NPROC 64
+#define DEFAULT_AS (1UL << 30)
+#define DEFAULT_MEMLOCK (64UL << 10)
+#define DEFAULT_FSIZE (8UL << 30)
+#define STACK_SIZE (8UL << 20)
+#define FILES_MAX 256
+#define DEFAULT_DEADLINE_MS 5000
+
+/* What the new process needs; fds and pipe ends belong to it after fork. */
+struct spawn {
+	const struct subject_spec *spec;
+	char *path;
+	int fds[3];	/* its standard descriptors */
+	int go;		/* readable once the judge traces it */
+	int report;	/* takes the errno of a failed start */
+};
+
+/* ------------------------------------------------------- in the new process */
+
+static int limit(int resource, unsigned long value, unsigned long fallback)
+{
+	struct rlimit r;
+
+	r.rlim_cur = r.rlim_max = value ? value : fallback;
+	return setrlimit(resource, &r);
+}
+
+static int limits_set(const struct subject_spec *spec)
+{
+	struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) ||
+	    limit(RLIMIT_STACK, STACK_SIZE, 0) ||
+	    limit(RLIMIT_NOFILE, FILES_MAX, 0) ||
+	    limit(RLIMIT_MEMLOCK, spec->limit_memlock, DEFAULT_MEMLOCK) ||
+	    limit(RLIMIT_FSIZE, spec->limit_fsize, DEFAULT_FSIZE) ||
+	    limit(RLIMIT_AS, spec->limit_as, DEFAULT_AS))
+		return -1;
+	return 0;
+}
+
+static int user_set(const struct subject_spec *spec)
+{
+	uid_t uid = spec->uid ? (uid_t)spec->uid : SUBJECT_UID;
+
+	if (spec->uid != -1 && (setgroups(0, NULL) || setresgid(uid, uid, uid) ||
+				setresuid(uid, uid, uid)))
+		return -1;
+	/*
+	 * After the change of user: set before it, a user at the limit
+	 * would make the exec itself fail.
+	 */
+	if (limit(RLIMIT_NPROC, spec->limit_nproc, DEFAULT_NPROC))
+		return -1;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static void signals_reset(void)
+{
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < _NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Under memory pressure the subject goes first, never the judge. */
+static void oom_first(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (write(fd, "1000", 4) != 4)
+			errno = 0;
+		close(fd);
+	}
+}
+
+static int become(const struct spawn *sp)
+{
+	char home[4096] = "HOME=";
+	char *env[] = { "PATH=/bin", home, "LC_ALL=C", NULL };
+	char byte;
+	int i;
+
+	if (read(sp->go, &byte, 1) != 1 || setsid() < 0)
+		return errno;
+	for (i = 0; i < 3; i++)
+		if (dup2(sp->fds[i], i) < 0)
+			return errno;
+	if (sp->report != 3 && dup3(sp->report, 3, O_CLOEXEC) < 0)
+		return errno;
+	if (syscall(SYS_close_range, 4, ~0U, 0) < 0)
+		return errno;
+	signals_reset();
+	umask(022);
+	oom_first();
+	if (!getcwd(home + 5, sizeof(home) - 5) || limits_set(sp->spec) ||
+	    user_set(sp->spec))
+		return errno;
+	execve(sp->path, (char *const *)sp->spec->argv, env);
+	return errno;
+}
+
+/* ---------------------------------------------------------------- the judge */
+
+/*
+ * A pipe whose ends are above the standard descriptors (the child dup2s them
+ * there) and belong to the subject's user, so that it may open /dev/stdout.
+ */
+static void pipe_for_subject(int ends[2], int ours)
+{
+	int i;
+
+	SAFE(pipe2(ends, O_CLOEXEC));
+	for (i = 0; i < 2; i++) {
+		int fd = (int)SAFE(fcntl(ends[i], F_DUPFD_CLOEXEC, 10));
+
+		close(ends[i]);
+		ends[i] = fd;
+		SAFE(fchown(fd, SUBJECT_UID, SUBJECT_UID));
+	}
+	if (ours >= 0)
+		SAFE(fcntl(ends[ours], F_SETFL, O_NONBLOCK));
+}
+
+static char *command_text(const char *const *argv)
+{
+	char *text = judge_fmt("%s", argv[0]);
+
+	while (*++argv)
+		text = judge_fmt(**argv && !strpbrk(*argv, " \t\n'\"\\$&|;<>*?") ?
+					 "%s %s" : "%s '%s'", text, *argv);
+	return text;
+}
+
+static struct subject *subject_new(const struct subject_spec *spec)
+{
+	struct subject *s = xalloc(sizeof(*s));
+
+	s->name = judge_fmt("%s", spec->argv[0]);
+	s->command = command_text(spec->argv);
+	s->trace = spec->trace;
+	if (s->trace)
+		s->calls = calls_new();
+	s->limit_ms = judge_deadline_ms(spec->deadline_ms ? spec->deadline_ms :
+							    DEFAULT_DEADLINE_MS);
+	s->deadline = pump_clock() + s->limit_ms;
+	s->out.fd = s->err.fd = -1;
+	s->out.data = xalloc(1);
+	s->err.data = xalloc(1);
+	s->in_close = spec->in != NULL;
+	if (spec->in_len) {
+		s->in_data = xalloc(spec->in_len);
+		memcpy(s->in_data, spec->in, spec->in_len);
+		s->in_len = spec->in_len;
+	}
+	return s;
+}
+
+/* Why exec failed: too large a program is the student's, the rest is ours. */
+static _Noreturn void start_failed(const struct subject *s,
+				   const struct spawn *sp, int err)
+{
+	if (err == ENOMEM || err == EAGAIN)
+		judge_fail("a program that starts", judge_errno_name(err),
+			   "%s does not fit into the memory it is given.",
+			   s->name);
+	judge_broken("start %s: %s", sp->path, judge_errno_name(err));
+}
+
+/* Wait until the exec has happened, or the new process says why not. */
+static void await_exec(struct subject *s, const struct spawn *sp, int report)
+{
+	int err = 0;
+
+	while (!s->started && !s->ended) {
+		pump(20);
+		if (pump_clock() > s->deadline)
+			judge_broken("start %s: no exec within %u ms",
+				     sp->path, s->limit_ms);
+	}
+	if (!s->started && read(report, &err, sizeof(err)) == sizeof(err))
+		start_failed(s, sp, err);
+	if (!s->started)
+		judge_broken("start %s: it ended before its exec", sp->path);
+	close(report);
+}
+
+struct subject *subject_start(const struct subject_spec *spec)
+{
+	int in[2], out[2] = { -1, -1 }, err[2], go[2], report[2];
+	struct subject *s = subject_new(spec);
+	struct spawn sp = { .spec = spec };
+	int failed;
+
+	sp.path = judge_fmt("%s/bin/%s", suite_env.unit, spec->argv[0]);
+	pipe_for_subject(in, 1);
+	pipe_for_subject(err, 0);
+	if (spec->out_fd <= 0)
+		pipe_for_subject(out, 0);
+	pipe_for_subject(go, -1);
+	pipe_for_subject(report, 0);
+	sp.fds[0] = in[0];
+	sp.fds[1] = spec->out_fd > 0 ? spec->out_fd : out[1];
+	sp.fds[2] = err[1];
+	sp.go = go[0];
+	sp.report = report[1];
+
+	s->pid = (pid_t)SAFE(fork());
+	if (s->pid == 0) {
+		close(go[1]);
+		failed = become(&sp);
+		/* 3 is the report's pipe, unless we failed before dup3. */
+		if (write(3, &failed, sizeof(failed)) < 0)
+			_exit(126);
+		_exit(127);
+	}
+	close(in[0]);
+	close(err[1]);
+	close(go[0]);
+	close(report[1]);
+	if (out[1] >= 0)
+		close(out[1]);
+	s->in = in[1];
+	s->out.fd = out[0];
+	s->err.fd = err[0];
+	failed = trace_seize(s);
+	if (failed)
+		judge_broken("trace %s: %s", sp.path, judge_errno_name(-failed));
+	pump_add(s);
+	SAFE(write(go[1], "", 1));
+	close(go[1]);
+	await_exec(s, &sp, report[0]);
+	evidence_of(s);
+	judge_input("%s", s->command);
+	return s;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * suite.h - what the whole library knows about the run: where the unit is,
+ * the seed, the machine's speed. Filled once by suite.c, then only read.
+ */
+#ifndef MMAPLAB_SUITE_H
+#define MMAPLAB_SUITE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct suite_env {
+	const char *unit;	/* folder that holds bin/ and mod/ */
+	uint64_t seed;
+	double speed;		/* 1.0: nominal machine; larger is slower */
+	unsigned long taint;	/* the kernel's taint before the first test */
+	int record_fd;
+};
+
+extern struct suite_env suite_env;
+
+/** speed_measure() - a fixed piece of work, compared with the nominal machine */
+double speed_measure(void);
+
+/** random_start() - begin the stream of one test */
+void random_start(uint64_t seed, const char *test);
+
+/** xalloc() - zeroed memory, or the test is broken */
+void *xalloc(size_t len);
+
+/** text_format() - vasprintf(3) into fresh memory, or the test is broken */
+char *text_format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
+/** descendants_end() - kill and reap all that is left below this process */
+void descendants_end(void);
+
+/** tree_remove() - remove a working directory and all it holds */
+void tree_remove(const char *path);
+
+#endif

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * trace.c - follow all processes of all subjects by ptrace(2): their forks,
+ * signals, ends and (when asked for) system calls.
+ *
+ * Every subject is seized with EXITKILL and with its forks followed, so the
+ * judge knows where a fatal signal struck, and the end of the test's process
+ * takes all of them with it.
+ */
+#include "judge.h"
+#include "subject.h"
+#include "suite.h"
+
+#include <linux/audit.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+/* Then the pipes get their turn: a subject may stop without end. */
+#define EVENTS_PER_TURN 256
+
+#define TRACE_OPTIONS                                                     \
+	(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | \
+	 PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+
+/* A thread that is traced. */
+struct tracee {
+	struct tracee *next;
+	pid_t tid, tgid;
+	struct subject *s;	/* NULL: stopped before its parent told of it */
+	bool in_call;
+	struct call call;
+	const char *path2;
+	struct fault fault;
+};
+
+static struct tracee *tracees;
+
+static struct tracee *tracee_get(pid_t tid)
+{
+	struct tracee *t;
+
+	for (t = tracees; t; t = t->next)
+		if (t->tid == tid)
+			return t;
+	t = xalloc(sizeof(*t));
+	t->tid = t->tgid = tid;
+	t->next = tracees;
+	tracees = t;
+	return t;
+}
+
+static void tracee_drop(pid_t tid)
+{
+	struct tracee **p = &tracees, *t;
+
+	while (*p && (*p)->tid != tid)
+		p = &(*p)->next;
+	t = *p;
+	if (t) {
+		*p = t->next;
+		free(t);
+	}
+}
+
+static void resume(const struct tracee *t, int sig)
+{
+	/* ESRCH: it was killed meanwhile, its end will be reported. */
+	ptrace(t->s->trace && t->s->started ? PTRACE_SYSCALL : PTRACE_CONT,
+	       t->tid, NULL, (void *)(long)sig);
+}
+
+int trace_seize(struct subject *s)
+{
+	struct tracee *t;
+
+	if (ptrace(PTRACE_SEIZE, s->pid, NULL, (void *)TRACE_OPTIONS) < 0)
+		return -errno;
+	t = tracee_get(s->pid);
+	t->s = s;
+	return 0;
+}
+
+/* The process a new thread belongs to. */
+static pid_t tgid_of(pid_t tid)
+{
+	char *text = proc_slurp(judge_fmt("/proc/%d/status", tid), NULL);
+	char *line = text ? strstr(text, "\nTgid:") : NULL;
+	pid_t tgid = line ? atoi(line + 6) : tid;
+
+	free(text);
+	return tgid;
+}
+
+/* A parent tells of its child, which may have stopped already. */
+static void on_child(struct tracee *parent, bool maybe_thread)
+{
+	unsigned long tid = 0;
+	struct tracee *t;
+	bool held;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, NULL, &tid) < 0 || !tid)
+		return;
+	for (t = tracees; t && t->tid != (pid_t)tid; t = t->next)
+		;
+	held = t != NULL;
+	t = tracee_get((pid_t)tid);
+	t->s = parent->s;
+	if (maybe_thread)
+		t->tgid = tgid_of(t->tid);
+	if (held)
+		resume(t, 0);
+}
+
+static void on_exec(struct tracee *t)
+{
+	unsigned long former = 0;
+
+	/* A thread that calls exec takes over the number of its process. */
+	if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) == 0 &&
+	    (pid_t)former != t->tid)
+		tracee_drop((pid_t)former);
+	t->in_call = false;
+	if (t->tid == t->s->pid)
+		t->s->started = true;
+}
+
+/* ----------------------------------------------------- signals, system calls */
+
+static void on_signal(struct tracee *t, int sig)
+{
+	struct user_regs_struct regs;
+	struct fault *f = &t->fault;
+	siginfo_t info;
+
+	memset(f, 0, sizeof(*f));
+	f->sig = sig;
+	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &info) == 0) {
+		f->code = info.si_code;
+		if (info.si_code > 0)
+			f->addr = (uint64_t)info.si_addr;
+	}
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) == 0)
+		f->ip = regs.rip;
+	if ((sig == SIGSEGV || sig == SIGBUS) && f->code > 0 &&
+	    f->code != SI_KERNEL)
+		f->where = maps_describe(t->tid, f->addr);
+	if (t->tgid == t->s->pid)
+		t->s->fault = *f;
+}
+
+static void on_syscall(struct tracee *t)
+{
+	struct __ptrace_syscall_info info;
+	unsigned i;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, (void *)sizeof(info),
+		   &info) < 0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		t->call = (struct call){ .pid = t->tid,
+					 .nr = (long)info.entry.nr };
+		for (i = 0; i < 6; i++)
+			t->call.args[i] = info.entry.args[i];
+		calls_enter(&t->call, &t->path2, info.arch != AUDIT_ARCH_X86_64);
+		t->in_call = true;
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->in_call) {
+		t->call.ret = info.exit.rval;
+		calls_leave(t->s->calls, &t->call, t->path2);
+		t->in_call = false;
+	}
+}
+
+static bool is_stop_signal(int sig)
+{
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
+	       sig == SIGTTOU;
+}
+
+static void on_stop(pid_t tid, int status)
+{
+	struct tracee *t = tracee_get(tid);
+	int sig = WSTOPSIG(status), event = status >> 16, pass = 0;
+
+	if (!t->s)
+		return;		/* on_child() will resume it */
+	switch (event) {
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+		on_child(t, false);
+		break;
+	case PTRACE_EVENT_CLONE:
+		on_child(t, true);
+		break;
+	case PTRACE_EVENT_EXEC:
+		on_exec(t);
+		break;
+	case PTRACE_EVENT_STOP:
+		if (is_stop_signal(sig)) {
+			/* Stays stopped until SIGCONT, as without a tracer. */
+			ptrace(PTRACE_LISTEN, tid, NULL, NULL);
+			return;
+		}
+		break;
+	default:
+		if (sig == (SIGTRAP | 0x80)) {
+			on_syscall(t);
+		} else {
+			on_signal(t, sig);
+			pass = sig;
+		}
+	}
+	resume(t, pass);
+}
+
+static void on_end(pid_t tid, int status)
+{
+	struct subject *s = pump_find(tid);
+	struct tracee *t;
+
+	if (s) {
+		s->ended = true;
+		s->status = status;
+	}
+	for (t = tracees; t && t->tid != tid; t = t->next)
+		;
+	if (t && t->s && t->tgid == tid && t->s->pid != tid &&
+	    WIFSIGNALED(status) && t->fault.sig == WTERMSIG(status))
+		t->s->child_death = judge_fmt(
+			"Its child process %d was killed by SIG%s at instruction %#llx%s%s.",
+			tid, sigabbrev_np(t->fault.sig),
+			(unsigned long long)t->fault.ip,
+			t->fault.where ? "; the address is " : "",
+			t->fault.where ? t->fault.where : "");
+	tracee_drop(tid);
+}
+
+bool trace_serve(void)
+{
+	int status, i;
+	pid_t pid;
+
+	for (i = 0; i < EVENTS_PER_TURN; i++) {
+		pid = waitpid(-1, &status, __WALL | WNOHANG);
+		if (pid <= 0)
+			return false;
+		if (WIFSTOPPED(status))
+			on_stop(pid, status);
+		else
+			on_end(pid, status);
+	}
+	return true;
+}
+
+void trace_children(const struct subject *s, void (*f)(pid_t pid))
+{
+	const struct tracee *t;
+
+	for (t = tracees; t; t = t->next)
+		if (t->s == s && t->tgid == t->tid && t->tid != s->pid)
+			f(t->tid);
+}

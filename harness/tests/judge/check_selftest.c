@@ -1,0 +1,638 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check_selftest.c - a suite whose tests end in every way a test can end;
+ * test_judge.c reads its records. Tests named good_* must pass.
+ */
+#include "judge.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define RUN_FOR(ms, way)                                       \
+	subject_run(&(struct subject_spec){                    \
+		.argv = SUBJECT_ARGV("misbehave", way),        \
+		.in = "", .deadline_ms = (ms) })
+
+/* ------------------------------------------------------------ must pass */
+
+START_TEST(good_correct)
+{
+	struct subject *s = RUN("misbehave", "correct");
+
+	expect_exit(s, 0);
+	expect_out(s, "hello\n");
+	expect_int(subject_signal(s), 0, "signal");
+}
+END_TEST
+
+START_TEST(good_expected_fault)
+{
+	struct subject *s = RUN("misbehave", "crash");
+
+	expect_signal(s, SIGSEGV);
+	expect_int((long long)subject_fault_addr(s), 0x5000000000, "si_addr");
+	expect_int(subject_fault_code(s), SEGV_MAPERR, "si_code");
+}
+END_TEST
+
+START_TEST(good_fault_past_file)
+{
+	struct subject *s;
+
+	file_write("data", "abc", 3);
+	s = RUN("misbehave", "past_file");
+	expect_signal(s, SIGBUS);
+	expect_int(subject_fault_code(s), BUS_ADRERR, "si_code");
+}
+END_TEST
+
+START_TEST(good_dialogue)
+{
+	struct subject *s = START("misbehave", "echo");
+	struct subject *t = START("misbehave", "echo");
+
+	subject_send(s, "one\n");
+	subject_send(t, "two\n");
+	expect_str(subject_line(t), "got two", "the answer of t");
+	expect_str(subject_line(s), "got one", "the answer of s");
+	subject_close_stdin(s);
+	expect_str(subject_line(s), "end of input", "the last line of s");
+	expect_exit(s, 0);
+	subject_kill(t, SIGKILL);
+	expect_signal(t, SIGKILL);
+}
+END_TEST
+
+START_TEST(good_stop_and_continue)
+{
+	struct subject *s = START("misbehave", "stop_self");
+	char state = 0;
+	int i;
+
+	expect_str(subject_line(s), "before", "line");
+	/* It must stay stopped although it is traced. */
+	for (i = 0; i < 2000 && state != 't' && state != 'T'; i++) {
+		char path[64], text[256] = "";
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%d/stat", subject_pid(s));
+		f = fopen(path, "r");
+		if (f && fgets(text, sizeof(text), f))
+			state = strrchr(text, ')')[2];
+		if (f)
+			fclose(f);
+		subject_out(s, NULL);
+		usleep(1000);
+	}
+	expect_true(state == 't' || state == 'T', "state %c", state);
+	expect_int((long long)strlen(subject_out(s, NULL)), 7, "output");
+	subject_kill(s, SIGCONT);
+	expect_str(subject_line(s), "after", "line");
+	expect_exit(s, 0);
+}
+END_TEST
+
+START_TEST(good_leftover_child)
+{
+	struct subject *s = RUN("misbehave", "fork_and_leave");
+
+	expect_exit(s, 0);
+	expect_out(s, "left\n");
+}
+END_TEST
+
+START_TEST(good_daemon)
+{
+	expect_exit(RUN("misbehave", "daemonise"), 0);
+}
+END_TEST
+
+START_TEST(good_untraced)
+{
+	expect_exit(RUN("misbehave", "untraced"), 0);
+}
+END_TEST
+
+START_TEST(good_flood_and_end)
+{
+	struct subject *s = RUN("misbehave", "flood_and_end");
+	size_t len;
+
+	expect_exit(s, 0);
+	subject_out(s, &len);
+	expect_int((long long)len, 256 * 1024, "captured bytes");
+	expect_true(subject_out_truncated(s), "not truncated");
+}
+END_TEST
+
+START_TEST(good_close_all)
+{
+	struct subject *s = START("misbehave", "close_all");
+
+	subject_send(s, "nobody reads this\n");
+	expect_exit(s, 0);
+}
+END_TEST
+
+START_TEST(good_stdin_never_read)
+{
+	static char megabyte[1 << 20];
+	struct subject *s;
+
+	memset(megabyte, 'x', sizeof(megabyte));
+	s = subject_run(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "correct"),
+		.in = megabyte, .in_len = sizeof(megabyte) });
+	expect_exit(s, 0);
+}
+END_TEST
+
+START_TEST(good_ignored_signals)
+{
+	struct subject *s = START("misbehave", "ignore_signals");
+
+	expect_str(subject_line(s), "ready", "line");
+	subject_kill(s, SIGTERM);
+	subject_kill(s, SIGKILL);
+	expect_signal(s, SIGKILL);
+}
+END_TEST
+
+START_TEST(good_surroundings)
+{
+	struct subject *s = RUN("misbehave", "surroundings");
+	char cwd[256];
+
+	SAFE(getcwd(cwd, sizeof(cwd)) ? 0 : -1);
+	expect_exit(s, 0);
+	expect_out(s, judge_fmt("uid 1000 gid 1000 groups 0 fds 3 nofile 256 "
+				"leader 1\nPATH=/bin\nHOME=%s\nLC_ALL=C\n", cwd));
+}
+END_TEST
+
+START_TEST(good_calls_and_memory)
+{
+	unsigned long p = 0, q = 0;
+	const struct call *c;
+	const struct vma *v;
+	struct subject *s;
+	struct file f;
+	char got = 0;
+	pid_t pid;
+
+	file_write("data", "abcdef", 6);
+	s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "map_file"), .trace = true });
+	expect_int(sscanf(subject_line(s), "%lx %lx", &p, &q), 2, "addresses");
+	pid = subject_pid(s);
+	c = find_mmap(s, "/data");
+	expect_true(c && c->ret == (int64_t)p, "mmap of data not found");
+	c = find_mmap(s, NULL);
+	expect_true(c && c->ret == (int64_t)q, "anonymous mmap not found");
+	expect_int((long long)calls_writing(s, "/data"), 1, "writes of data");
+	expect_int((long long)calls_reading(s, "/data"), 0, "reads of data");
+	expect_int((long long)calls_count(s, SYS_openat, "data"), 1, "openat");
+	expect_int((long long)calls_count(s, SYS_openat, "missing"), 0,
+		   "successful openat of missing");
+	expect_true(strstr(calls_text(s), "openat(\"data\", O_RDWR) = 3\n"),
+		    "%s", calls_text(s));
+	expect_true(strstr(calls_text(s), "mmap(NULL, 4096, rw, shared, 3 data, 0) = 0x"),
+		    "%s", calls_text(s));
+	expect_true(strstr(calls_text(s), "openat(\"missing\", O_RDONLY) = -1 ENOENT"),
+		    "%s", calls_text(s));
+	v = maps_find(pid, "/data");
+	expect_true(v && v->start == p && v->shared && v->r && v->w, "maps");
+	v = maps_find(pid, "/dev/zero");
+	expect_true(v && v->start == q, "maps of shared memory");
+	expect_true(memory_read(pid, q, &got, 1) && got == 1, "its memory");
+	expect_true(!memory_read(pid, 64, &got, 1), "memory at 64");
+	expect_true(page_pfn(pid, p) != 0, "no page frame");
+	expect_true(!(page_flags(page_pfn(pid, p)) >> KPF_RESERVED & 1), "flags");
+	expect_str(smaps_field(pid, p, "Size"), "4 kB", "Size in smaps");
+	expect_int((long long)fds_count(pid), 3, "descriptors");
+	f = file_read("data");
+	expect_mem(f.data, f.len, "MWcdef", 6, "data");
+	subject_close_stdin(s);
+	expect_exit(s, 0);
+}
+END_TEST
+
+START_TEST(good_many_calls)
+{
+	struct subject *s;
+	size_t n;
+
+	file_write("data", "abc", 3);
+	s = TRACE("misbehave", "many_calls");
+	expect_exit(s, 0);
+	subject_calls(s, &n);
+	expect_int((long long)n, 20000, "calls kept");
+}
+END_TEST
+
+START_TEST(good_zombies)
+{
+	struct subject *s = START("misbehave", "zombie");
+	int i;
+
+	expect_str(subject_line(s), "forked", "line");
+	for (i = 0; i < 1000 && zombies_of(subject_pid(s)) != 1; i++)
+		usleep(1000);
+	expect_int((long long)zombies_of(subject_pid(s)), 1, "zombies");
+}
+END_TEST
+
+START_TEST(good_fork_fails)
+{
+	struct subject *s = subject_run(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "fork_fails"), .in = "",
+		.limit_nproc = 1 });
+
+	expect_out(s, "EAGAIN\n");
+}
+END_TEST
+
+START_TEST(good_folder_stays)
+{
+	expect_exit(RUN("misbehave", "remove_folder"), 0);
+	file_write("still here", "x", 1);
+	expect_int(file_size("still here"), 1, "size");
+}
+END_TEST
+
+START_TEST(good_slow)
+{
+	struct subject *s = subject_run(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "slow"), .in = "",
+		.deadline_ms = 1000 });
+
+	expect_out(s, "done\n");
+}
+END_TEST
+
+static void kmsg(const char *line)
+{
+	int fd = (int)SAFE(open("/dev/kmsg", O_WRONLY | O_CLOEXEC));
+
+	SAFE(write(fd, line, strlen(line)));
+	close(fd);
+}
+
+START_TEST(good_klog)
+{
+	kmsg("BUG: before the mark (a self-test's line)\n");
+	klog_mark();
+	kmsg("selftest: WARNING: a module's own words (a self-test's line)\n");
+	expect_klog_clean();
+	expect_true(strstr(klog_since(), "own words"), "not in the log");
+	expect_true(!strstr(klog_since(), "before the mark"), "before the mark");
+}
+END_TEST
+
+START_TEST(good_kernel_counts)
+{
+	expect_true(meminfo_kb("MemTotal") > 1000, "MemTotal");
+	expect_true(slab_objects("no-such-cache") == -1, "slab");
+	expect_int(module_refcount("no_such_module"), -1, "refcount");
+	/* -ENOSYS where the kernel was built without modules. */
+	expect_true(module_unload("no_such_module") < 0, "unload");
+	dirty_free_pages();
+	page_flags_count(KPF_RESERVED);
+}
+END_TEST
+
+static bool true_at_third_try(void *arg)
+{
+	return ++*(int *)arg == 3;
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+START_TEST(good_poll)
+{
+	int tries = 0;
+
+	expect_true(judge_poll(true_at_third_try, &tries, 1000), "poll");
+	expect_true(!judge_poll(never, NULL, 30), "poll of never");
+}
+END_TEST
+
+/* --------------------------------------------------------- must not pass */
+
+START_TEST(fail_random)
+{
+	judge_fail(NULL, judge_fmt("%016llx %u %s",
+				   (unsigned long long)judge_random(),
+				   judge_below(1000), judge_random_word(8)),
+		   "The stream of this test.");
+}
+END_TEST
+
+START_TEST(fail_exit_status)
+{
+	expect_exit(RUN("misbehave", "exit3"), 0);
+}
+END_TEST
+
+START_TEST(fail_output)
+{
+	expect_out(RUN("misbehave", "correct"), "hullo\n");
+}
+END_TEST
+
+START_TEST(fail_nul_bytes)
+{
+	expect_out(RUN("misbehave", "nul_bytes"), "a\n");
+}
+END_TEST
+
+START_TEST(fail_link)
+{
+	expect_exit(RUN("misbehave", "link_trap"), 0);
+	file_read("data");
+}
+END_TEST
+
+START_TEST(fail_klog)
+{
+	klog_mark();
+	kmsg("BUG: unable to handle anything (a self-test's line)\n");
+	expect_klog_clean();
+}
+END_TEST
+
+START_TEST(fail_in_folder)
+{
+	char cwd[256];
+
+	SAFE(getcwd(cwd, sizeof(cwd)) ? 0 : -1);
+	file_write("kept", "x", 1);
+	judge_fail(NULL, cwd, "The folder of this test.");
+}
+END_TEST
+
+START_TEST(fail_memory)
+{
+	expect_mem("abcdefgh", 8, "abcdeXgh", 8, "the bytes");
+}
+END_TEST
+
+START_TEST(fail_traced)
+{
+	file_write("data", "abc", 3);
+	expect_exit(TRACE("misbehave", "map_file"), 9);
+}
+END_TEST
+
+START_TEST(fail_control_bytes)
+{
+	expect_exit(RUN("misbehave", "control_bytes"), 0);
+}
+END_TEST
+
+START_TEST(fail_large_evidence)
+{
+	size_t len = 200000;
+	char *text = judge_random_word(len);
+	int i;
+
+	memset(text, '"', len - 1);
+	judge_input("%s", text);
+	for (i = 0; i < 40; i++)
+		judge_note("%s", text);
+	judge_fail(text, text, "%s", text);
+}
+END_TEST
+
+START_TEST(fail_by_check)
+{
+	ck_assert_int_eq(1, 2);
+}
+END_TEST
+
+START_TEST(fail_ended_before_line)
+{
+	subject_line(RUN("misbehave", "exit3"));
+}
+END_TEST
+
+START_TEST(fail_with_crashed_child)
+{
+	expect_exit(RUN("misbehave", "crash_in_child"), 0);
+}
+END_TEST
+
+START_TEST(crash_address)
+{
+	expect_exit(RUN("misbehave", "crash"), 0);
+}
+END_TEST
+
+START_TEST(crash_null)
+{
+	expect_exit(RUN("misbehave", "crash_null"), 0);
+}
+END_TEST
+
+START_TEST(crash_thread)
+{
+	expect_exit(RUN("misbehave", "crash_in_thread"), 0);
+}
+END_TEST
+
+START_TEST(crash_abort)
+{
+	subject_line(RUN("misbehave", "abort"));
+}
+END_TEST
+
+START_TEST(timeout_read)
+{
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "hang_in_read"),
+		.deadline_ms = 200 });
+
+	subject_wait(s);
+}
+END_TEST
+
+START_TEST(timeout_spin)
+{
+	RUN_FOR(200, "spin");
+}
+END_TEST
+
+START_TEST(timeout_spin_traced)
+{
+	subject_run(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "spin_in_calls"), .in = "",
+		.deadline_ms = 200, .trace = true });
+}
+END_TEST
+
+START_TEST(timeout_child)
+{
+	RUN_FOR(200, "hang_in_child");
+}
+END_TEST
+
+START_TEST(timeout_flood)
+{
+	RUN_FOR(200, "flood");
+}
+END_TEST
+
+START_TEST(timeout_long)
+{
+	RUN_FOR(1500, "hang_in_child");
+}
+END_TEST
+
+START_TEST(timeout_line)
+{
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "ignore_signals"),
+		.deadline_ms = 200 });
+
+	subject_line(s);
+	subject_line(s);
+}
+END_TEST
+
+START_TEST(timeout_fork_bomb)
+{
+	RUN_FOR(300, "fork_bomb");
+}
+END_TEST
+
+START_TEST(broken_by_judge)
+{
+	judge_broken("the disk is %s", "full");
+}
+END_TEST
+
+START_TEST(broken_safe)
+{
+	SAFE(close(-1));
+}
+END_TEST
+
+START_TEST(broken_exit)
+{
+	exit(0);
+}
+END_TEST
+
+START_TEST(broken_crash)
+{
+	volatile uintptr_t address = 16;
+
+	*(volatile int *)address = 1;
+}
+END_TEST
+
+START_TEST(broken_no_program)
+{
+	RUN("no-such-program");
+}
+END_TEST
+
+START_TEST(broken_missing_file)
+{
+	file_read("missing");
+}
+END_TEST
+
+START_TEST(needs_failed)
+{
+}
+END_TEST
+
+START_TEST(needs_blocked)
+{
+}
+END_TEST
+
+START_TEST(needs_passed)
+{
+}
+END_TEST
+
+START_TEST(needs_not_run)
+{
+}
+END_TEST
+
+const struct judge_suite judge_suite = {
+	.lab = "00-selftest",
+	.tests = {
+		JUDGE_TEST(good_correct),
+		JUDGE_TEST(good_expected_fault),
+		JUDGE_TEST(good_fault_past_file),
+		JUDGE_TEST(good_dialogue),
+		JUDGE_TEST(good_stop_and_continue),
+		JUDGE_TEST(good_leftover_child),
+		JUDGE_TEST(good_daemon),
+		JUDGE_TEST(good_untraced),
+		JUDGE_TEST(good_flood_and_end),
+		JUDGE_TEST(good_close_all),
+		JUDGE_TEST(good_stdin_never_read),
+		JUDGE_TEST(good_ignored_signals),
+		JUDGE_TEST(good_surroundings),
+		JUDGE_TEST(good_calls_and_memory),
+		JUDGE_TEST(good_many_calls),
+		JUDGE_TEST(good_zombies),
+		JUDGE_TEST(good_fork_fails),
+		JUDGE_TEST(good_folder_stays),
+		JUDGE_TEST(good_slow),
+		JUDGE_TEST(good_klog),
+		JUDGE_TEST(good_kernel_counts),
+		JUDGE_TEST(good_poll),
+		JUDGE_TEST(fail_random),
+		JUDGE_TEST(fail_exit_status),
+		JUDGE_TEST(fail_output),
+		JUDGE_TEST(fail_nul_bytes),
+		JUDGE_TEST(fail_link),
+		JUDGE_TEST(fail_klog),
+		JUDGE_TEST(fail_in_folder),
+		JUDGE_TEST(fail_memory),
+		JUDGE_TEST(fail_traced),
+		JUDGE_TEST(fail_control_bytes),
+		JUDGE_TEST(fail_large_evidence),
+		JUDGE_TEST(fail_by_check),
+		JUDGE_TEST(fail_ended_before_line),
+		JUDGE_TEST(fail_with_crashed_child),
+		JUDGE_TEST(crash_address),
+		JUDGE_TEST(crash_null),
+		JUDGE_TEST(crash_thread),
+		JUDGE_TEST(crash_abort),
+		JUDGE_TEST(timeout_read),
+		JUDGE_TEST(timeout_spin),
+		JUDGE_TEST(timeout_spin_traced),
+		JUDGE_TEST(timeout_child),
+		JUDGE_TEST(timeout_flood),
+		JUDGE_TEST(timeout_long),
+		JUDGE_TEST(timeout_line),
+		JUDGE_TEST(timeout_fork_bomb),
+		JUDGE_TEST(broken_by_judge),
+		JUDGE_TEST(broken_safe),
+		JUDGE_TEST(broken_exit),
+		JUDGE_TEST(broken_crash),
+		JUDGE_TEST(broken_no_program),
+		JUDGE_TEST(broken_missing_file),
+		JUDGE_TEST(needs_failed),
+		JUDGE_TEST(needs_blocked),
+		JUDGE_TEST(needs_passed),
+		JUDGE_TEST(needs_not_run),
+		JUDGE_END,
+	},
+};

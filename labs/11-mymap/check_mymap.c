@@ -1,0 +1,742 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check_mymap.c - what a right mymap driver does, seen from user space.
+ *
+ * The tests load the module, let the client tool map the device as an
+ * ordinary user, and compare what several processes, read(2), the page tables
+ * and the kernel's own counts say. Nothing here depends on how the driver
+ * gets its memory or enters it into a page table.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "judge.h"
+
+#include "../../driver/mymap/mymap_uapi.h"
+
+#define PAGE 4096UL
+#define MISC_MAJOR_NR 10
+#define LARGE "pages=64"	/* what a failed load must not keep: 256 KiB */
+#define LARGE_KB 256
+#define CLASHES 64
+#define LOADS 100
+
+/* ---------------------------------------------------------------- helpers */
+
+static bool device_exists(void)
+{
+	return access(MYMAP_PATH, F_OK) == 0;
+}
+
+static void expect_no_device(const char *when, const char *why)
+{
+	if (device_exists())
+		judge_fail("no such file", MYMAP_PATH, "The device exists %s: %s.", when, why);
+}
+
+/* The misc devices, one line each: "124 mymap". */
+static char *misc_devices(void)
+{
+	static const size_t size = 8192;
+	char *text = calloc(1, size);
+	int fd = (int)SAFE(open("/proc/misc", O_RDONLY | O_CLOEXEC));
+
+	/* It is far shorter than a page and comes in one piece. */
+	SAFE(text ? read(fd, text, size - 1) : -1);
+	close(fd);
+	return text;
+}
+
+/* Console output costs time and is of no use where failing is the point. */
+static void quiet_console(void)
+{
+	int fd = (int)SAFE(open("/proc/sys/kernel/printk", O_WRONLY | O_CLOEXEC));
+
+	SAFE(write(fd, "1", 1));
+	close(fd);
+}
+
+/*
+ * Load the module and expect its device. The node's mode has a test of its
+ * own, so a wrong one is mended here: it costs that test and no other.
+ */
+static void load(const char *params)
+{
+	struct stat st;
+
+	expect_module_load("mymap", params);
+	judge_note("loaded: mymap.ko %s", params);
+	if (stat(MYMAP_PATH, &st))
+		judge_fail(MYMAP_PATH, "no such file",
+			   "The module is loaded, but its device is missing: did misc_register() "
+			   "run, and with the name " MYMAP_NAME "?");
+	if ((st.st_mode & 07777) != 0666) {
+		SAFE(chmod(MYMAP_PATH, 0666));
+		judge_note("the judge gave " MYMAP_PATH " the mode 0666 itself");
+	}
+}
+
+static void unload(const char *when)
+{
+	int err = module_unload("mymap");
+
+	if (err)
+		judge_fail("0", judge_errno_name(-err),
+			   "The module cannot be unloaded %s: %s", when,
+			   err == -EBUSY ? "has it an exit function?" :
+			   "something still holds a reference to it.");
+}
+
+/* Send a command to a holding client; its answer is one line. */
+static const char *ask(struct subject *s, const char *command)
+{
+	subject_send(s, "%s\n", command);
+	return subject_line(s);
+}
+
+static void expect_answer(struct subject *s, const char *command,
+			  const char *want, const char *what)
+{
+	const char *got = ask(s, command);
+
+	judge_input("`%s` to a client that holds a mapping", command);
+	expect_str(got, want, "%s", what);
+}
+
+/* The first line of a client that holds a mapping; returns its address. */
+static uint64_t mapped_at(struct subject *s)
+{
+	const char *line = subject_line(s);
+
+	if (strncmp(line, "mapped ", 7))
+		judge_fail("mapped ADDRESS", line,
+			   "The device cannot be mapped, although the buffer is large enough.");
+	return strtoull(line + 7, NULL, 16);
+}
+
+static struct subject *hold(const char *prot, unsigned pages, uint64_t *addr)
+{
+	struct subject *s = START("mymap", "-p", prot, "-l",
+				  judge_fmt("%lu", pages * PAGE), "hold");
+
+	*addr = mapped_at(s);
+	return s;
+}
+
+static void leave(struct subject *s)
+{
+	subject_close_stdin(s);
+	subject_wait(s);
+	expect_exit(s, 0);
+}
+
+/* A byte of the buffer, and what to store there: never what stands there. */
+struct store {
+	unsigned at;
+	unsigned value;
+};
+
+static struct store any_store(unsigned from, unsigned to)
+{
+	return (struct store){
+		.at = from + judge_below(to - from),
+		.value = 100 + judge_below(156),
+	};
+}
+
+static void put(struct subject *s, struct store st)
+{
+	expect_answer(s, judge_fmt("set %u %u", st.at, st.value), "ok",
+		      "The client could not store through a read-write mapping.");
+}
+
+/* @sentence is what it means if another value stands there. */
+static void expect_stored(struct subject *s, struct store st, const char *sentence)
+{
+	expect_answer(s, judge_fmt("get %u", st.at), judge_fmt("%u", st.value), sentence);
+}
+
+static void expect_ten(void)
+{
+	struct subject *s = RUN("mymap", "show");
+
+	expect_exit(s, 0);
+	expect_str(subject_out(s, NULL), "0 1 2 3 4 5 6 7 8 9\n",
+		   "The first ten bytes of the mapping are not 0 to 9.");
+}
+
+static void expect_no_warning(void)
+{
+	expect_int((long long)kernel_taint(), TAINT_OUT_OF_TREE_UNSIGNED,
+		   "The failed loads made the kernel print a warning, which taints it (512).");
+}
+
+/* ----------------------------------------------------------------- loading */
+
+START_TEST(loads)
+{
+	struct stat st;
+
+	load("");
+	SAFE(stat(MYMAP_PATH, &st));
+	expect_true(S_ISCHR(st.st_mode), MYMAP_PATH " is not a character device.");
+	expect_int(major(st.st_rdev), MISC_MAJOR_NR,
+		   "The device's major number is not that of misc devices.");
+	expect_true(strstr(misc_devices(), " " MYMAP_NAME "\n"),
+		    "/proc/misc does not list " MYMAP_NAME ".");
+}
+END_TEST
+
+START_TEST(ordinary_user_may_open)
+{
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	load("");
+	/* load() mends a wrong mode, so look at a fresh node. */
+	unload("right after it was loaded");
+	expect_module_load("mymap", "");
+	SAFE(stat(MYMAP_PATH, &st));
+	if ((st.st_mode & 07777) != 0666)
+		judge_fail("0666", judge_fmt("%04o", st.st_mode & 07777),
+			   "The mode of " MYMAP_PATH " does not let everybody read and write; a "
+			   "struct miscdevice has a field for it.");
+	pid = (pid_t)SAFE(fork());
+	if (pid == 0) {
+		if (setgid(SUBJECT_UID) || setuid(SUBJECT_UID))
+			_exit(255);
+		_exit(open(MYMAP_PATH, O_RDWR) < 0 ? errno : 0);
+	}
+	SAFE(waitpid(pid, &status, 0));
+	expect_true(WIFEXITED(status), "A process of the user %d died in open(2).", SUBJECT_UID);
+	expect_str(judge_errno_name(WEXITSTATUS(status)), judge_errno_name(0),
+		   "The user %d cannot open " MYMAP_PATH " for reading and writing.",
+		   SUBJECT_UID);
+}
+END_TEST
+
+START_TEST(impossible_size_is_refused)
+{
+	static const struct {
+		const char *params;
+		int err;
+	} sizes[] = {
+		{ "pages=4294967295", -ENOMEM },
+		{ "pages=1048577", -ENOMEM },	/* 4 GiB + 4 KiB: cut to 32 bits, one page */
+		{ "pages=0", -EINVAL },
+	};
+	long before, lost;
+	size_t i;
+
+	before = meminfo_kb("MemFree");
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		int err = module_load("mymap", sizes[i].params);
+
+		judge_input("insmod mymap.ko %s", sizes[i].params);
+		if (err != sizes[i].err)
+			judge_fail(judge_errno_name(-sizes[i].err),
+				   err ? judge_errno_name(-err) : "it is loaded",
+				   "A buffer of this size cannot be had, and the load must fail with "
+				   "the error that says so.");
+		expect_no_device("after the load failed",
+				 "it was registered and not taken back");
+	}
+	sysctl_drop_caches();
+	lost = before - meminfo_kb("MemFree");
+	expect_true(lost < 8192, "The failed loads kept %ld KiB of memory.", lost);
+	load("pages=2");
+	expect_ten();
+	expect_no_warning();
+}
+END_TEST
+
+START_TEST(name_clash_leaks_nothing)
+{
+	long before, lost;
+	int i, err;
+
+	load(LARGE);
+	expect_ten();
+	unload("after its client has ended");
+
+	quiet_console();
+	err = module_load("clash", "name=" MYMAP_NAME);
+	if (err)
+		judge_broken("insmod clash.ko: %s", judge_errno_name(-err));
+	for (i = -4, before = 0; i < CLASHES; i++) {
+		if (i == 0) {	/* the first rounds warm the caches up */
+			sysctl_drop_caches();
+			before = meminfo_kb("MemFree");
+		}
+		err = module_load("mymap", LARGE);
+		if (err != -EEXIST)
+			judge_fail("EEXIST", err ? judge_errno_name(-err) : "it is loaded",
+				   "Another driver has the name " MYMAP_NAME " already, and the load "
+				   "must fail with what misc_register() returned.");
+	}
+	sysctl_drop_caches();
+	lost = before - meminfo_kb("MemFree");
+	judge_input("%d failed loads of mymap.ko " LARGE, CLASHES);
+	if (lost > CLASHES * LARGE_KB / 4)
+		judge_fail("no memory lost", judge_fmt("%ld KiB lost", lost),
+			   "A load that fails because the name is taken keeps its buffer.");
+	err = module_unload("clash");
+	if (err)
+		judge_broken("rmmod clash: %s", judge_errno_name(-err));
+	load(LARGE);
+	expect_ten();
+	expect_no_warning();
+}
+END_TEST
+
+/* Active objects of the caches that kmalloc() takes from. */
+static const char *const kmalloc_caches[] = {
+	"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-64", "kmalloc-96",
+	"kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-512", "kmalloc-1k",
+	"kmalloc-2k", "kmalloc-4k", "kmalloc-8k",
+};
+#define CACHES (sizeof(kmalloc_caches) / sizeof(kmalloc_caches[0]))
+
+struct counts {
+	long objects[CACHES];
+	size_t reserved;
+	long free_kb;
+	const char *misc;
+};
+
+static struct counts take_counts(void)
+{
+	struct counts c;
+	size_t i;
+
+	sysctl_drop_caches();
+	c.misc = misc_devices();
+	c.reserved = page_flags_count(KPF_RESERVED);
+	for (i = 0; i < CACHES; i++)
+		c.objects[i] = slab_objects(kmalloc_caches[i]);
+	c.free_kb = meminfo_kb("MemFree");
+	return c;
+}
+
+static void load_and_unload(int round)
+{
+	/* Small buffers show in the slab caches, large ones in MemFree. */
+	const char *params = round % 2 ? LARGE : "";
+	int err = module_load("mymap", params);
+
+	if (err)
+		judge_fail("0", judge_errno_name(-err),
+			   "Load %d of %d failed: what did the one before leave behind?",
+			   round + 1, LOADS);
+	err = module_unload("mymap");
+	if (err)
+		judge_fail("0", judge_errno_name(-err), "Unload %d of %d failed.",
+			   round + 1, LOADS);
+	expect_no_device("after the unload", "it was not deregistered");
+}
+
+START_TEST(hundred_loads_leave_nothing)
+{
+	struct counts before, after;
+	size_t i;
+	int round;
+
+	load("");
+	expect_ten();
+	unload("after its client has ended");
+	for (round = 0; round < 4; round++)
+		load_and_unload(round);
+
+	before = take_counts();
+	for (round = 0; round < LOADS; round++)
+		load_and_unload(round);
+	after = take_counts();
+
+	judge_input("%d times insmod and rmmod", LOADS);
+	expect_str(after.misc, before.misc, "/proc/misc is not what it was before.");
+	expect_int((long long)after.reserved, (long long)before.reserved,
+		   "Another number of page frames is marked reserved than before: such a mark "
+		   "must be taken back before the page is freed.");
+	for (i = 0; i < CACHES; i++) {
+		long more = after.objects[i] - before.objects[i];
+
+		/* Half a load's worth: others use these caches a little, too. */
+		if (more > LOADS / 4)
+			judge_fail("as many objects as before",
+				   judge_fmt("%ld more", more),
+				   "Memory of the cache %s is not given back at unload.",
+				   kmalloc_caches[i]);
+	}
+	if (before.free_kb - after.free_kb > LOADS / 2 * LARGE_KB / 4)
+		judge_fail("as much free memory as before",
+			   judge_fmt("%ld KiB less", before.free_kb - after.free_kb),
+			   "The buffer is not given back at unload.");
+}
+END_TEST
+
+/* Refused now, and the mapping goes on working. */
+static void expect_unload_refused(struct subject *s, struct store st,
+				  const char *while_what)
+{
+	int err;
+
+	/* Asked first: an unload that succeeds now would take the kernel down. */
+	if (module_refcount("mymap") == 0)
+		judge_fail("1 or more", "0",
+			   "Nothing holds the module %s, so rmmod would pull its code away: "
+			   "do the file operations name their owner?", while_what);
+	err = module_unload("mymap");
+	if (err != -EAGAIN && err != -EBUSY)
+		judge_fail("EAGAIN", err ? judge_errno_name(-err) : "it is unloaded",
+			   "The module must not go away %s.", while_what);
+	expect_stored(s, st, "The mapping lost its content when the unload was refused.");
+}
+
+START_TEST(unload_waits_for_mappings)
+{
+	struct store st = any_store(MYMAP_TEN, PAGE);
+	struct subject *s;
+	uint64_t addr;
+
+	load("");
+	s = hold("rw", 1, &addr);
+	put(s, st);
+	expect_unload_refused(s, st, "while a program has it open and mapped");
+	expect_answer(s, "close", "ok", "close(2) of the device");
+	expect_unload_refused(s, st,
+			      "while a program has it mapped, also when it has closed it");
+	expect_answer(s, "unmap", "ok", "munmap(2)");
+	unload("after the last mapping is gone");
+	expect_no_device("after the unload", "it was not deregistered");
+	leave(s);
+
+	load("");
+	s = hold("rw", 1, &addr);
+	expect_answer(s, "close", "ok", "close(2) of the device");
+	subject_kill(s, SIGKILL);
+	subject_wait(s);
+	unload("after the program that mapped it was killed");
+}
+END_TEST
+
+/* ----------------------------------------------------------------- mapping */
+
+START_TEST(first_ten_bytes_count_up)
+{
+	load("");
+	expect_ten();
+}
+END_TEST
+
+/*
+ * dirty_free_pages() leaves single dirty pages. What a stream socket queues
+ * lies in blocks of eight, which the next request for eight pages gets.
+ */
+static void dirty_free_blocks(void)
+{
+	static char pattern[36 * 1024];
+	int pair[2];
+
+	memset(pattern, 0xa5, sizeof(pattern));
+	SAFE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
+	while (write(pair[0], pattern, sizeof(pattern)) > 0)
+		;
+	close(pair[0]);
+	close(pair[1]);
+}
+
+START_TEST(rest_of_buffer_is_zero)
+{
+	static const unsigned sizes[] = { 1, 8 };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		size_t len, want = sizes[i] * PAGE, at, dirty = 0, first = 0;
+		struct subject *s;
+		const char *out;
+
+		dirty_free_pages();
+		dirty_free_blocks();
+		load(judge_fmt("pages=%u", sizes[i]));
+		s = RUN("mymap", "-l", judge_fmt("%zu", want), "dump");
+		expect_exit(s, 0);
+		out = subject_out(s, &len);
+		expect_int((long long)len, (long long)want, "The client dumped another number of bytes.");
+		for (at = len; at-- > MYMAP_TEN;) {
+			if (out[at]) {
+				dirty++;
+				first = at;
+			}
+		}
+		if (dirty)
+			judge_fail("0 in every byte from 10 on",
+				   judge_fmt("%zu other bytes, the first at %zu: 0x%02x", dirty,
+					     first, (unsigned char)out[first]),
+				   "Every user of the device can read what this memory held before "
+				   "the driver got it: the buffer is not cleared.");
+		unload("after its client has ended");
+	}
+}
+END_TEST
+
+START_TEST(processes_share_one_buffer)
+{
+	enum { PAGES = 3 };
+	struct store by_a[PAGES + 1], by_b[PAGES];
+	struct subject *a, *b;
+	uint64_t at_a, at_b;
+	int i;
+
+	load(judge_fmt("pages=%d", PAGES));
+	a = hold("rw", PAGES, &at_a);
+	by_a[PAGES] = any_store(0, MYMAP_TEN);
+	for (i = 0; i < PAGES; i++) {
+		/* Halves, so that the two never store to one byte. */
+		by_a[i] = any_store(i * PAGE + MYMAP_TEN, i * PAGE + PAGE / 2);
+		by_b[i] = any_store(i * PAGE + PAGE / 2, (i + 1) * PAGE);
+	}
+	for (i = 0; i <= PAGES; i++)
+		put(a, by_a[i]);
+
+	b = hold("rw", PAGES, &at_b);
+	for (i = 0; i <= PAGES; i++)
+		expect_stored(b, by_a[i],
+			      "Process B, which mapped later, does not see what process A stored: "
+			      "both must have the same pages, and mmap must not write to them.");
+	for (i = 0; i < PAGES; i++) {
+		put(b, by_b[i]);
+		expect_stored(a, by_b[i],
+			      "Process A does not see what process B stores: both must have the "
+			      "same pages.");
+	}
+	leave(b);
+	for (i = 0; i < PAGES; i++)
+		expect_stored(a, by_b[i],
+			      "Process A lost the content when process B ended: the buffer must "
+			      "live as long as the module.");
+	leave(a);
+}
+END_TEST
+
+START_TEST(read_sees_stores)
+{
+	enum { PAGES = 2, STORES = 4 };
+	const char *length = judge_fmt("%lu", PAGES * PAGE);
+	struct subject *s, *holder;
+	unsigned char *want;
+	uint64_t addr;
+	size_t len;
+	int round, i;
+
+	load(judge_fmt("pages=%d", PAGES));
+	holder = hold("rw", PAGES, &addr);
+	s = RUN("mymap", "-l", length, "dump");
+	expect_exit(s, 0);
+	want = (unsigned char *)subject_out(s, &len);
+	expect_int((long long)len, PAGES * PAGE, "The client dumped another number of bytes.");
+
+	/* Twice: a driver may keep what it copied for the first read. */
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < STORES; i++) {
+			struct store st = any_store(i % PAGES * PAGE, (i % PAGES + 1) * PAGE);
+
+			put(holder, st);
+			want[st.at] = st.value;
+		}
+		s = RUN("mymap", "cat");
+		expect_exit(s, 0);
+		expect_mem(subject_out(s, NULL), (subject_out(s, &len), len), want,
+			   PAGES * PAGE,
+			   "What read(2) gives is not what the buffer holds now.");
+	}
+	leave(holder);
+}
+END_TEST
+
+/* The client tried what its mapping forbids: it must have died of it. */
+static void expect_denied(struct subject *s, uint64_t addr, const char *what,
+			  const char *why)
+{
+	subject_close_stdin(s);
+	subject_wait(s);
+	if (!subject_signal(s))
+		judge_fail("SIGSEGV", "it worked", "%s worked: %s", what, why);
+	if (subject_signal(s) != SIGSEGV || subject_fault_code(s) != SEGV_ACCERR)
+		judge_fail("SIGSEGV, SEGV_ACCERR (2)",
+			   judge_fmt("SIG%s, si_code %d", sigabbrev_np(subject_signal(s)),
+				     subject_fault_code(s)),
+			   "%s ended in another way than as a forbidden access.", what);
+	if (subject_fault_addr(s) != addr)
+		judge_fail(judge_fmt("%#llx", (unsigned long long)addr),
+			   judge_fmt("%#llx", (unsigned long long)subject_fault_addr(s)),
+			   "%s: the fault is at another address.", what);
+}
+
+START_TEST(protection_is_kept)
+{
+	struct store st = any_store(MYMAP_TEN, PAGE), old;
+	struct subject *rw, *s;
+	uint64_t addr;
+
+	load("");
+	rw = hold("rw", 1, &addr);
+	old = (struct store){ st.at, st.value - 50 };
+	put(rw, old);
+
+	s = hold("r", 1, &addr);
+	expect_stored(s, old, "A read-only mapping shows something else than the buffer.");
+	subject_send(s, "set %u %u\n", st.at, st.value);
+	expect_denied(s, addr + st.at, "A store through a read-only mapping",
+		      "the page table allows more than the VMA does; which protection did "
+		      "the driver pass on?");
+	expect_stored(rw, old, "The store through a read-only mapping died, and yet reached the buffer.");
+
+	s = hold("none", 1, &addr);
+	subject_send(s, "get %u\n", st.at);
+	expect_denied(s, addr + st.at, "A load through a PROT_NONE mapping",
+		      "the page table allows what the VMA forbids; which protection did "
+		      "the driver pass on?");
+	put(rw, st);
+	expect_stored(rw, st, "A read-write mapping does not show what it stored.");
+	leave(rw);
+}
+END_TEST
+
+START_TEST(private_store_stays_private)
+{
+	struct store st = any_store(MYMAP_TEN, PAGE), mine;
+	struct subject *shared, *s;
+	const char *line;
+	uint64_t addr;
+
+	load("");
+	shared = hold("rw", 1, &addr);
+	put(shared, st);
+	mine = (struct store){ st.at, st.value - 50 };
+
+	s = START("mymap", "-P", "hold");
+	line = subject_line(s);
+	if (strncmp(line, "error ", 6)) {
+		expect_true(!strncmp(line, "mapped ", 7), "The client says `%s`.", line);
+		expect_stored(s, st, "A private mapping does not begin as the buffer's content.");
+		put(s, mine);
+		expect_stored(s, mine, "A private mapping does not show what it stored.");
+		leave(s);
+	}
+	/* Refused is right as well: there is nothing private about this buffer. */
+	expect_stored(shared, st,
+		      "A store through a MAP_PRIVATE mapping reached the buffer itself: which "
+		      "protection did the driver pass on?");
+	leave(shared);
+}
+END_TEST
+
+static void expect_refused(struct subject *s, unsigned have, uint64_t length,
+			   uint64_t offset)
+{
+	const char *line = ask(s, judge_fmt("try %llu %llu", (unsigned long long)length,
+					    (unsigned long long)offset));
+
+	judge_input("mmap of %llu bytes at offset %llu of a buffer of %lu bytes",
+		    (unsigned long long)length, (unsigned long long)offset, have * PAGE);
+	if (!strncmp(line, "mapped ", 7))
+		judge_fail("error EINVAL", line,
+			   "A mapping that reaches past the end of the buffer was allowed: the "
+			   "program now reads and writes memory of somebody else.");
+	expect_str(line, "error EINVAL",
+		   "A mapping that reaches past the end is refused, but with another error.");
+}
+
+START_TEST(past_the_end_is_refused)
+{
+	unsigned n = 2 + judge_below(4), i;
+	const struct vma *maps;
+	size_t count, mine = 0;
+	struct subject *s;
+	uint64_t addr;
+
+	load(judge_fmt("pages=%u", n));
+	s = hold("rw", n, &addr);
+	expect_refused(s, n, (n + 1) * PAGE, 0);
+	expect_refused(s, n, n * PAGE + 1, 0);
+	expect_refused(s, n, PAGE, n * PAGE);
+	expect_refused(s, n, n * PAGE, PAGE);
+	expect_refused(s, n, 2 * PAGE, (n - 1) * PAGE);
+	expect_refused(s, n, 64UL << 20, 0);
+	expect_refused(s, n, PAGE, (n + 1 + judge_below(1000)) * PAGE);
+	expect_refused(s, n, PAGE, 1ULL << 40);
+
+	maps = maps_read(subject_pid(s), &count);
+	while (count--)
+		mine += !strcmp(maps[count].path, MYMAP_PATH);
+	expect_int((long long)mine, 1,
+		   "The client has another number of mappings of the device than it made.");
+
+	for (i = 0; i < n; i++)
+		put(s, (struct store){ i * PAGE + 100, 50 + i });
+	for (i = 0; i < n; i++) {
+		struct subject *one = RUN("mymap", "-o", judge_fmt("%lu", i * PAGE),
+					  "get", "100");
+
+		expect_exit(one, 0);
+		expect_str(subject_out(one, NULL), judge_fmt("%u\n", 50 + i),
+			   "A mapping that begins at page %u shows another page.", i);
+	}
+	leave(s);
+}
+END_TEST
+
+START_TEST(kernel_log_stays_clean)
+{
+	struct store st = any_store(MYMAP_TEN, PAGE);
+	struct subject *rw, *s;
+	uint64_t addr;
+
+	klog_mark();
+	load("pages=3");
+	rw = hold("rw", 3, &addr);
+	put(rw, st);
+	s = hold("r", 2, &addr);
+	expect_stored(s, st, "A read-only mapping shows something else than the buffer.");
+	leave(s);
+	/* May be refused, may be killed: only the log is looked at. */
+	RUN("mymap", "-P", "set", "100", "1");
+	RUN("mymap", "-p", "r", "set", "100", "1");
+	RUN("mymap", "-l", "65536", "show");
+	RUN("mymap", "cat");
+	leave(rw);
+	unload("after its clients have ended");
+	expect_klog_clean();
+}
+END_TEST
+
+const struct judge_suite judge_suite = {
+	.lab = "11-mymap",
+	.tests = {
+		JUDGE_TEST(loads),
+		JUDGE_TEST(ordinary_user_may_open),
+		JUDGE_TEST(first_ten_bytes_count_up),
+		JUDGE_TEST(rest_of_buffer_is_zero),
+		JUDGE_TEST(impossible_size_is_refused),
+		JUDGE_TEST(name_clash_leaks_nothing),
+		JUDGE_TEST(processes_share_one_buffer),
+		JUDGE_TEST(protection_is_kept),
+		JUDGE_TEST(private_store_stays_private),
+		JUDGE_TEST(read_sees_stores),
+		JUDGE_TEST(past_the_end_is_refused),
+		JUDGE_TEST(hundred_loads_leave_nothing),
+		JUDGE_TEST(unload_waits_for_mappings),
+		JUDGE_TEST(kernel_log_stays_clean),
+		JUDGE_END,
+	},
+};
