@@ -59,17 +59,18 @@ static double one_machine(const struct bench *b, const struct template *t, bool 
 {
 	/* Any static program will do. */
 	struct unit_file file = { "busybox", "/bin/busybox" };
-	json_t *command = unit_command(json_pack("[s,s]", "/unit/busybox", "true"),
-				       json_array(), false);
+	json_t *command;
 	struct machine_spec spec;
 	struct machine *m = NULL;
 	struct err e = { 0 };
 	int64_t start = clock_ms();
 	const char *line;
 	int payload, ret;
-	size_t len;
+	size_t len, used;
 
-	payload = unit_payload(&file, 1, &e);
+	payload = unit_payload(&file, 1, &used, &e);
+	command = unit_command(json_pack("[s,s]", "/unit/busybox", "true"), json_array(),
+			       used, false);
 	spec = template_spec(b->kit, t, cold, payload);
 	ret = payload < 0 ? payload : machine_start(&spec, &m, &e);
 	if (!ret)

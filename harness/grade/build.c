@@ -268,11 +268,14 @@ void build_judge_end(struct build_job *j)
 int build_fetch(struct build_job *j, const char *from, const char *to,
 		size_t max, mode_t mode, char **path, struct err *e)
 {
+	struct err why;
 	size_t size;
 	char *data;
-	int ret = confine_read(j->work, from, max, &data, &size, e);
+	int ret = confine_read(j->work, from, max, &data, &size, &why);
 
 	*path = NULL;
+	if (ret == -ENOENT && j->b->status == BUILD_FAILED)
+		return 0;
 	if (ret == -EFBIG) {
 		build_set_text(j->b, BUILD_FAILED,
 			       xasprintf("%s: what it compiles to is larger than %zu MiB",
@@ -280,7 +283,7 @@ int build_fetch(struct build_job *j, const char *from, const char *to,
 		return 0;
 	}
 	if (ret)
-		return ret;
+		return err_set(e, -ret, "build %s: %s", j->lab->id, why.text);
 	ret = write_new(j->dir, to, data, size, mode, e);
 	free(data);
 	if (!ret)

@@ -71,8 +71,8 @@ bool build_check_deps(struct build_job *j, const char *path, const char *name,
 bool build_check_messages(struct build_job *j);
 /**
  * build_fetch() - copy a result from the work folder's @from to DIR/@to
- * Return: 0 with *@path (NULL, and failed, when it is larger than @max), or
- * a negative errno with @e, -ENOENT when it is not there.
+ * Return: 0 with *@path; 0 and NULL when it is not there after a failure, or
+ * larger than @max (which makes it one); or our fault with @e.
  */
 int build_fetch(struct build_job *j, const char *from, const char *to,
 		size_t max, mode_t mode, char **path, struct err *e);

@@ -69,19 +69,20 @@ static int fetch_module(struct build_job *j, const char *folder, struct err *e)
 	bool built = b->status == BUILD_OK;
 	char *from = xasprintf("%s/%s.%s", folder, name, built ? "ko" : "o");
 	char *to = xasprintf("obj/%s.%s", name, built ? "ko" : "o");
-	int ret = build_fetch(j, from, to, BUILD_MAX_OBJECT, 0644, &b->objects[0], e);
+	int ret = build_fetch(j, from, to, BUILD_MAX_OBJECT, 0644,
+			      &b->objects[0], e);
 
 	free(from);
 	free(to);
 	if (!b->objects[0])
-		return ret == -ENOENT && !built ? 0 : ret;
+		return ret;
 	b->objects_count = 1;
 	if (!built)
 		return ret;
 	b->debug = xstrdup(b->objects[0]);
 	to = xasprintf("mod/%s.ko", name);
-	ret = build_fetch(j, "obj/module.ko", to, BUILD_MAX_OBJECT, 0644, &b->output,
-			   e);
+	ret = build_fetch(j, "obj/module.ko", to, BUILD_MAX_OBJECT, 0644,
+			  &b->output, e);
 	free(to);
 	return ret;
 }

@@ -74,16 +74,13 @@ static int fetch_objects(struct build_job *j, struct err *e)
 		char *s = build_stem(j->lab->files[i]);
 		char *name = xasprintf("obj/%s.o", s);
 		int ret = build_fetch(j, name, name, BUILD_MAX_OBJECT, 0644,
-				       &b->objects[i], e);
+				      &b->objects[i], e);
 
 		free(name);
 		free(s);
-		if (b->objects[i])
-			b->objects_count++;
-		else if (ret == -ENOENT && b->status == BUILD_FAILED)
-			return 0;
-		else
+		if (!b->objects[i])
 			return ret;
+		b->objects_count++;
 	}
 	return 0;
 }
@@ -113,7 +110,7 @@ int build_program(const struct lab_def *lab, const struct collection *c,
 	if (!ret && j.b->status == BUILD_OK) {
 		to = xasprintf("bin/%s", lab->program);
 		ret = build_fetch(&j, "obj/program", to, MAX_PROGRAM, 0755,
-				   &j.b->output, e);
+				  &j.b->output, e);
 		free(to);
 	}
 	return build_finish(&j, ret, out);

@@ -64,7 +64,7 @@ int payload_add(struct payload *p, const char *name, const char *path,
 	return ret;
 }
 
-int payload_finish(struct payload *p, struct err *e)
+int payload_finish(struct payload *p, size_t *used, struct err *e)
 {
 	int fd = p->fd, ret = 0;
 	struct stat st;
@@ -76,6 +76,7 @@ int payload_finish(struct payload *p, struct err *e)
 	if (!ret && (fstat(fd, &st) || st.st_size > MACHINE_PAYLOAD_BYTES))
 		ret = err_set(e, EFBIG, "payload: more than %lld bytes",
 			      (long long)MACHINE_PAYLOAD_BYTES);
+	*used = ret ? 0 : st.st_size;
 	/* The template's disk has this size, so every clone's must have it. */
 	if (!ret && ftruncate(fd, MACHINE_PAYLOAD_BYTES))
 		ret = err_set(e, errno, "payload: %s", strerror(errno));

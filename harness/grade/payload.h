@@ -24,10 +24,11 @@ int payload_add(struct payload *p, const char *name, const char *path,
 		mode_t mode, struct err *e);
 /**
  * payload_finish() - the disk, as a memory file of the disk's fixed size
+ * @used: bytes of it in use, for the agent
  *
  * Return: a descriptor owned by the caller, or -EFBIG when the content does
  * not fit. @p is freed in either case.
  */
-int payload_finish(struct payload *p, struct err *e);
+int payload_finish(struct payload *p, size_t *used, struct err *e);
 
 #endif

@@ -89,11 +89,12 @@ static int run(const struct kit *kit, const struct profile *profile,
 	struct machine_spec spec;
 	struct machine *m = NULL;
 	int payload, ret, raw;
+	size_t used;
 
 	ret = template_open(kit, profile, ACCEL_AUTO, &t, e);
 	if (ret)
 		return ret;
-	payload = unit_payload(files, count, e);
+	payload = unit_payload(files, count, &used, e);
 	if (payload < 0) {
 		template_close(&t);
 		return payload;
@@ -104,7 +105,7 @@ static int run(const struct kit *kit, const struct profile *profile,
 	raw = raw_terminal(&old);
 	ret = machine_start(&spec, &m, e);
 	if (!ret) {
-		command = unit_command(argv, env, true);
+		command = unit_command(argv, env, used, true);
 		ret = machine_send(m, command, e);
 		json_decref(command);
 	}

@@ -34,7 +34,8 @@ static double host_slowness(const struct template *t)
 	return f < 1.0 ? 1.0 : f > 20.0 ? 20.0 : f;
 }
 
-int unit_payload(const struct unit_file *files, size_t count, struct err *e)
+int unit_payload(const struct unit_file *files, size_t count, size_t *used,
+		 struct err *e)
 {
 	struct payload *p = payload_new();
 	int ret = 0, fd;
@@ -47,13 +48,13 @@ int unit_payload(const struct unit_file *files, size_t count, struct err *e)
 		ret = payload_add(p, files[i].name, files[i].path,
 				  is_module ? 0644 : 0755, e);
 	}
-	fd = payload_finish(p, ret ? NULL : e);
+	fd = payload_finish(p, used, ret ? NULL : e);
 	if (ret && fd >= 0)
 		close(fd);
 	return ret ? ret : fd;
 }
 
-json_t *unit_command(json_t *argv, json_t *env, bool shell)
+json_t *unit_command(json_t *argv, json_t *env, size_t payload, bool shell)
 {
 	unsigned char bytes[64];
 	char hex[2 * sizeof(bytes) + 1];
@@ -65,12 +66,12 @@ json_t *unit_command(json_t *argv, json_t *env, bool shell)
 		memset(bytes, 0, sizeof(bytes));
 	for (i = 0; i < sizeof(bytes); i++)
 		sprintf(hex + 2 * i, "%02x", bytes[i]);
-	return json_pack("{s:I,s:s,s:o,s:o,s:b}", "time_ns",
+	return json_pack("{s:I,s:s,s:I,s:o,s:o,s:b}", "time_ns",
 			 (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec,
-			 "entropy", hex, "argv", argv, "env", env, "shell", shell);
+			 "entropy", hex, "payload", (json_int_t)payload, "argv", argv, "env", env, "shell", shell);
 }
 
-static json_t *suite_command(const struct unit_spec *spec)
+static json_t *suite_command(const struct unit_spec *spec, size_t payload)
 {
 	json_t *argv = json_pack("[s]", "/unit/check");
 	char *needs = xstrdup(""), *more;
@@ -93,7 +94,7 @@ static json_t *suite_command(const struct unit_spec *spec)
 			"MMAPLAB_NEEDS=", needs, more);
 	free(more);
 	free(needs);
-	return unit_command(argv, env, false);
+	return unit_command(argv, env, payload, false);
 }
 
 /* Restore, or boot when that fails or is wanted. */
@@ -160,7 +161,7 @@ static const char *listen(struct machine *m, struct records *r, double slowness,
 
 static const char *run_suite(const struct unit_spec *spec, struct machine *m,
 			     struct records *r, double slowness, bool cold,
-			     char *why, size_t why_size, struct err *e)
+			     size_t payload, char *why, size_t why_size, struct err *e)
 {
 	const char *end;
 	json_t *command;
@@ -172,7 +173,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m,
 		if (strcmp(end, "complete"))
 			return "error";
 	}
-	command = suite_command(spec);
+	command = suite_command(spec, payload);
 	ret = machine_send(m, command, e);
 	json_decref(command);
 	if (ret) {
@@ -200,17 +201,17 @@ json_t *unit_run(const struct unit_spec *spec)
 	bool cold = false;
 	int payload, ret;
 	json_t *out;
-	size_t n = 0;
+	size_t n = 0, used = 0;
 
 	records_init(&r, spec->tests, spec->tests_count);
-	payload = unit_payload(spec->files, spec->files_count, &e);
+	payload = unit_payload(spec->files, spec->files_count, &used, &e);
 	ret = payload < 0 ? payload :
 	      start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
 	if (ret) {
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
 		t1 = clock_ms();
-		end = run_suite(spec, m, &r, slowness, cold, why, sizeof(why), &e);
+		end = run_suite(spec, m, &r, slowness, cold, used, why, sizeof(why), &e);
 		text = machine_console(m, &n);
 		if (n > CONSOLE_KEPT) {
 			text += n - CONSOLE_KEPT;

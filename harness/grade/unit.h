@@ -59,10 +59,16 @@ json_t *unit_run(const struct unit_spec *spec);
  * unit_command() - the line that tells an agent to run the suite
  * @argv: array of strings, a reference is taken over
  * @env: likewise
+ * @payload: bytes in use on the payload disk
  */
-json_t *unit_command(json_t *argv, json_t *env, bool shell);
+json_t *unit_command(json_t *argv, json_t *env, size_t payload, bool shell);
 
-/** unit_payload() - the payload disk for these files, or a negative errno */
-int unit_payload(const struct unit_file *files, size_t count, struct err *e);
+/**
+ * unit_payload() - the payload disk for these files
+ * @used: bytes in use on it
+ * Return: a descriptor owned by the caller, or a negative errno.
+ */
+int unit_payload(const struct unit_file *files, size_t count, size_t *used,
+		 struct err *e);
 
 #endif

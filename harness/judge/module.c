@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define KLOG_MAX (128 * 1024)
+#define KLOG_LINES 6
 
 static int klog_fd = -1;
 static char *klog_text;
@@ -60,8 +61,6 @@ void expect_module_load(const char *name, const char *params)
 
 	if (!err)
 		return;
-	if (klog_fd >= 0)
-		judge_note("kernel log: %s", klog_since());
 	judge_fail("the module loads", judge_errno_name(-err),
 		   "The kernel refused to load %s.ko%s%s%s.", name,
 		   *params ? " with \"" : "", params, *params ? "\"" : "");
@@ -154,28 +153,63 @@ static bool complaint(const char *line)
 	return false;
 }
 
+/* What the more likely taint bits say, see Documentation/admin-guide/tainted-kernels.rst. */
+static const char *taint_text(unsigned long taint)
+{
+	static const struct {
+		unsigned bit;
+		const char *text;
+	} bits[] = {
+		{ 0, "its licence is not compatible with the GPL" },
+		{ 1, "it was loaded by force" },
+		{ 5, "a bad page was found" },
+		{ 7, "the kernel died (oops or BUG)" },
+		{ 9, "the kernel warned" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (taint >> bits[i].bit & 1)
+			return judge_fmt("taint %#lx: %s", taint, bits[i].text);
+	return judge_fmt("taint %#lx", taint);
+}
+
+void klog_evidence(void)
+{
+	static bool done;
+	const char *start, *end;
+	int lines = 0;
+
+	if (klog_fd < 0 || done)
+		return;
+	done = true;
+	klog_since();
+	start = klog_text + klog_len;
+	while (start > klog_text) {
+		if (start[-1] == '\n' && lines++ == KLOG_LINES)
+			break;
+		start--;
+	}
+	for (; *start; start = end + 1) {
+		end = strchr(start, '\n');
+		judge_note("kernel log: %.*s", (int)(end - start), start);
+	}
+}
+
 void expect_klog_clean(void)
 {
 	unsigned long taint = kernel_taint() & ~TAINT_OUT_OF_TREE_UNSIGNED &
 			      ~suite_env.taint;
 	char *text = judge_fmt("%s", klog_since());
-	char *line, *save = NULL, *found = NULL;
-	int shown = 0;
+	char *line;
 
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (!found && complaint(line))
-			found = line;
-		if (found && shown++ < 8)
-			judge_note("kernel log: %s", line);
-	}
-	if (found)
-		judge_fail("a clean kernel log", found,
-			   "The kernel complained in its log while the module was in use.");
+	while ((line = next_line(&text)))
+		if (complaint(line))
+			judge_fail("a clean kernel log", line,
+				   "The kernel complained in its log while the module was in use.");
 	if (taint)
 		judge_fail("no taint beyond out-of-tree and unsigned",
-			   judge_fmt("taint bits %#lx", taint),
-			   "The module tainted the kernel.");
+			   taint_text(taint), "The module tainted the kernel.");
 }
 
 void dirty_free_pages(void)

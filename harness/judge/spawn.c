@@ -25,6 +25,7 @@
 #define STACK_SIZE (8UL << 20)
 #define FILES_MAX 256
 #define DEFAULT_DEADLINE_MS 5000
+#define START_MS 5000	/* for the exec itself, which is our matter */
 
 /* What the new process needs; fds and pipe ends belong to it after fork. */
 struct spawn {
@@ -167,7 +168,6 @@ static struct subject *subject_new(const struct subject_spec *spec)
 		s->calls = calls_new();
 	s->limit_ms = judge_deadline_ms(spec->deadline_ms ? spec->deadline_ms :
 							    DEFAULT_DEADLINE_MS);
-	s->deadline = pump_clock() + s->limit_ms;
 	s->out.fd = s->err.fd = -1;
 	s->out.data = xalloc(1);
 	s->err.data = xalloc(1);
@@ -194,14 +194,17 @@ static _Noreturn void start_failed(const struct subject *s,
 /* Wait until the exec has happened, or the new process says why not. */
 static void await_exec(struct subject *s, const struct spawn *sp, int report)
 {
+	uint64_t deadline = pump_clock() + judge_deadline_ms(START_MS);
 	int err = 0;
 
 	while (!s->started && !s->ended) {
 		pump(20);
-		if (pump_clock() > s->deadline)
+		if (pump_clock() > deadline)
 			judge_broken("start %s: no exec within %u ms",
-				     sp->path, s->limit_ms);
+				     sp->path, judge_deadline_ms(START_MS));
 	}
+	/* Its time begins with its first instruction. */
+	s->deadline = pump_clock() + s->limit_ms;
 	if (!s->started && read(report, &err, sizeof(err)) == sizeof(err))
 		start_failed(s, sp, err);
 	if (!s->started)

@@ -115,6 +115,11 @@ _Noreturn void verdict_timeout(struct subject *s, const char *waited_for);
 /** signal_name() - "SIGSEGV" */
 const char *signal_name(int sig);
 
+/* module.c */
+
+/** klog_evidence() - note the kernel log's last lines, if the test marked it */
+void klog_evidence(void);
+
 /* procfs.c */
 
 /** proc_slurp() - a whole file, NUL-terminated; NULL and errno on failure */

@@ -69,6 +69,7 @@ static _Noreturn void end_test(enum outcome outcome)
 	}
 	if (traced)
 		SET(calls, calls_text(traced));
+	klog_evidence();
 	/* Without atexit() handlers, and without Check's teardown. */
 	_exit(1);
 }

@@ -74,8 +74,9 @@ int fam_count(unsigned nchild, unsigned times, long *total);
  * One child answers all questions, in turn. For each, the parent puts it into
  * shared memory; the child passes it to fam_answer() and puts the answer into
  * shared memory; the parent passes that to fam_heard() and goes on to the next.
- * Of a text that does not fit into FAM_TEXT bytes the first FAM_TEXT - 1 are
- * kept. Two questions may have the same text.
+ * A text stays in the shared memory until the next of its direction takes its
+ * place. Of one that does not fit into FAM_TEXT bytes the first FAM_TEXT - 1
+ * are kept. Two questions may have the same text.
  *
  * The child may be expected not to be killed before it has answered.
  *

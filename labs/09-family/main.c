@@ -14,7 +14,6 @@
  * of this file, so that a person or the judge can look at them from outside:
  * each stop ends with a line, or with the end of file, on standard input.
  */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>

@@ -74,7 +74,7 @@ static void load(const char *params)
 	struct stat st;
 
 	expect_module_load("mymap", params);
-	judge_note("loaded: mymap.ko %s", params);
+	judge_note("loaded with: insmod mymap.ko%s%s", *params ? " " : "", params);
 	if (stat(MYMAP_PATH, &st))
 		judge_fail(MYMAP_PATH, "no such file",
 			   "The module is loaded, but its device is missing: did misc_register() "
@@ -563,10 +563,12 @@ START_TEST(read_sees_stores)
 }
 END_TEST
 
-/* The client tried what its mapping forbids: it must have died of it. */
-static void expect_denied(struct subject *s, uint64_t addr, const char *what,
-			  const char *why)
+/* The client tries what its mapping forbids: it must die of it. */
+static void expect_denied(struct subject *s, const char *command, uint64_t addr,
+			  const char *what, const char *why)
 {
+	subject_send(s, "%s\n", command);
+	judge_input("`%s` to a client that holds that mapping", command);
 	subject_close_stdin(s);
 	subject_wait(s);
 	if (!subject_signal(s))
@@ -595,15 +597,14 @@ START_TEST(protection_is_kept)
 
 	s = hold("r", 1, &addr);
 	expect_stored(s, old, "A read-only mapping shows something else than the buffer.");
-	subject_send(s, "set %u %u\n", st.at, st.value);
-	expect_denied(s, addr + st.at, "A store through a read-only mapping",
+	expect_denied(s, judge_fmt("set %u %u", st.at, st.value), addr + st.at,
+		      "A store through a read-only mapping",
 		      "the page table allows more than the VMA does; which protection did "
 		      "the driver pass on?");
 	expect_stored(rw, old, "The store through a read-only mapping died, and yet reached the buffer.");
 
 	s = hold("none", 1, &addr);
-	subject_send(s, "get %u\n", st.at);
-	expect_denied(s, addr + st.at, "A load through a PROT_NONE mapping",
+	expect_denied(s, judge_fmt("get %u", st.at), addr + st.at, "A load through a PROT_NONE mapping",
 		      "the page table allows what the VMA forbids; which protection did "
 		      "the driver pass on?");
 	put(rw, st);

@@ -1,0 +1,953 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check_family.c - the judge's suite for 09-family.
+ *
+ * What could come out one way or the other by chance is arranged: with
+ * `family hold`, every process stops in a read(2) of standard input where
+ * family.c calls the tool's functions, and the judge waits for what it wants
+ * to see (all children alive, the other side asleep) before it lets them go
+ * on. So a program with a race fails each time, also with one processor.
+ *
+ * How the two sides wake each other, how the counter is kept whole, and what
+ * lies where in the shared memory are the student's choice.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "judge.h"
+#include "family.h"
+
+#define PAGE 4096
+#define KIDS_MAX 64
+#define PATIENCE_MS 1500 /* nominal, for what a right program does at once */
+#define SETTLE_MS 60 /* for a side that may as well spin as sleep */
+#define U(x) judge_fmt("%u", (unsigned)(x))
+
+/* ------------------------------------------------- what the processes are in */
+
+/* A small file of /proc; empty when the process has gone. */
+static const char *proc_text(pid_t pid, const char *name)
+{
+	static char text[8192];
+	int fd = open(judge_fmt("/proc/%d/%s", pid, name), O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+/* R, S, Z ... as in proc(5); 0 when it has gone. */
+static char state_of(pid_t pid)
+{
+	const char *p = strrchr(proc_text(pid, "stat"), ')');
+
+	return p && p[1] ? p[2] : 0;
+}
+
+/* Does it wait in read(0, ...), that is, in a function of main.c? */
+static bool stopped(pid_t pid)
+{
+	return !strncmp(proc_text(pid, "syscall"), "0 0x0 ", 6);
+}
+
+/* The living children of a process. */
+static unsigned kids_of(pid_t pid, pid_t *kids)
+{
+	char *p, *text = judge_fmt("%s", proc_text(pid, judge_fmt("task/%d/children", pid)));
+	unsigned n = 0;
+	pid_t kid;
+
+	while (n < KIDS_MAX && (kid = (pid_t)strtol(text, &p, 10)) > 0) {
+		char state = state_of(kid);
+
+		text = p;
+		if (state && state != 'Z' && state != 'X')
+			kids[n++] = kid;
+	}
+	return n;
+}
+
+static bool has_ended(struct subject *s)
+{
+	return subject_exit(s) >= 0 || subject_signal(s);
+}
+
+struct watch {
+	struct subject *s;
+	pid_t pid;
+	unsigned want;
+	pid_t kids[KIDS_MAX];
+	unsigned n;
+};
+
+static bool kids_or_end(void *arg)
+{
+	struct watch *w = arg;
+
+	w->n = kids_of(subject_pid(w->s), w->kids);
+	return w->n >= w->want || has_ended(w->s);
+}
+
+static bool stopped_or_end(void *arg)
+{
+	struct watch *w = arg;
+
+	return stopped(w->pid) || has_ended(w->s);
+}
+
+static bool asleep_or_gone(void *arg)
+{
+	struct watch *w = arg;
+	char state = state_of(w->pid);
+
+	return state != 'R' && state != 't';
+}
+
+/* Two stand between load and store, or all but one are kept out by a lock. */
+static bool kids_settled(void *arg)
+{
+	struct watch *w = arg;
+	unsigned i, in_step = 0, waiting = 0;
+
+	for (i = 0; i < w->n; i++) {
+		in_step += stopped(w->kids[i]);
+		waiting += state_of(w->kids[i]) == 'S';
+	}
+	return in_step > 1 || waiting == w->n || has_ended(w->s);
+}
+
+static bool over(void *arg)
+{
+	struct watch *w = arg;
+
+	return has_ended(w->s);
+}
+
+/*
+ * Let a process fall asleep that has to wait for another one, if it will.
+ * Return: false when it does not wait, but is in one of main.c's functions.
+ */
+static bool waits(struct subject *s, pid_t pid)
+{
+	judge_poll(asleep_or_gone, &(struct watch){ .s = s, .pid = pid }, SETTLE_MS);
+	return !stopped(pid);
+}
+
+/* ------------------------------------------------------------ expectations */
+
+static const char *last_line(struct subject *s)
+{
+	const char *out = subject_out(s, NULL), *p;
+	size_t n = strlen(out);
+
+	while (n > 0 && out[n - 1] == '\n')
+		n--;
+	for (p = out + n; p > out && p[-1] != '\n'; p--)
+		;
+	return judge_fmt("%.*s", (int)(out + n - p), p);
+}
+
+static const char *likely(const char *error)
+{
+	static const char *const table[][2] = {
+		{ "ENOSYS", "the function is not written yet" },
+		{ "EPERM", "-1 is -EPERM; return -errno instead" },
+		{ "EIO", "a child did not end with status 0 (did it die by a signal?)" },
+		{ "ECHILD", "wait was called when no child was left" },
+		{ "EINVAL", "mmap takes exactly one of MAP_SHARED and MAP_PRIVATE, and a length "
+			    "above 0" },
+		{ "EBADF", "a mapping without MAP_ANONYMOUS needs an open descriptor" },
+		{ "EACCES", "a shared mapping that is written to needs a descriptor opened O_RDWR" },
+		{ "ENODEV", "not every file or device can be mapped" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcmp(error, table[i][0]))
+			return table[i][1];
+	return "family.h says when this error is due";
+}
+
+static void expect_success(struct subject *s, const char *what)
+{
+	const char *line;
+
+	subject_wait(s);
+	line = last_line(s);
+	if (subject_exit(s) == 1 && !strncmp(line, "error ", 6))
+		judge_fail("exit status 0", line, "%s failed with %s: %s.", what, line + 6,
+			   likely(line + 6));
+	expect_exit(s, 0);
+}
+
+/* The program must not have ended while a child of it is stopped. */
+static void expect_running(struct subject *s, const char *what)
+{
+	if (!has_ended(s))
+		return;
+	expect_success(s, what);
+	judge_fail("a parent that waits", "it has ended",
+		   "%s returned although a child had not ended: wait for every child.", what);
+}
+
+/* All want children, while none of them can have finished its work. */
+static void await_kids(struct watch *w, const char *what)
+{
+	bool seen = judge_poll(kids_or_end, w, PATIENCE_MS);
+
+	expect_running(w->s, what);
+	if (!seen)
+		judge_fail(judge_fmt("%u children alive", w->want),
+			   judge_fmt("%u", w->n),
+			   "%s does not make all its children before it waits for the first.", what);
+}
+
+/* The one child, stopped in a function of main.c. */
+static pid_t await_kid_in(struct subject *s, const char *what, const char *function)
+{
+	struct watch w = { .s = s, .want = 1 };
+	bool seen;
+
+	await_kids(&w, what);
+	w.pid = w.kids[0];
+	seen = judge_poll(stopped_or_end, &w, PATIENCE_MS);
+	expect_running(s, what);
+	if (!seen && !state_of(w.pid))
+		judge_fail(judge_fmt("a child that calls %s", function), "no child any more",
+			   "the child of %s ended too early.", what);
+	if (!seen)
+		judge_fail(judge_fmt("a child that calls %s", function), "it does not",
+			   "the child of %s does not come to call %s.", what, function);
+	return w.pid;
+}
+
+/* Parent and child see the same object at the same address. */
+static void expect_shared(struct subject *s, pid_t kid, const char *what)
+{
+	const struct vma *ours = maps_find(subject_pid(s), "/dev/zero"), *theirs;
+
+	if (!ours || !ours->shared)
+		judge_fail("a shared mapping of /dev/zero in /proc/PID/maps (so the kernel calls "
+			   "MAP_SHARED|MAP_ANONYMOUS too)", "none in the parent",
+			   "%s has no memory that parent and child share: MAP_PRIVATE, or mapped "
+			   "after the fork.", what);
+	theirs = maps_at(kid, ours->start);
+	if (!theirs || theirs->inode != ours->inode || !theirs->shared)
+		judge_fail("the same shared mapping in parent and child",
+			   theirs ? "another one in the child" : "none in the child",
+			   "the child of %s does not have the parent's shared mapping: map before "
+			   "the fork, and only once.", what);
+}
+
+/* ------------------------------------------------------------------- count */
+
+static void expect_total(struct subject *s, long long want)
+{
+	long long got;
+
+	expect_success(s, "fam_count");
+	if (sscanf(last_line(s), "total %lld", &got) != 1)
+		judge_fail(judge_fmt("total %lld", want), last_line(s),
+			   "the last line of output is not the total.");
+	if (got == 0)
+		judge_fail(judge_fmt("total %lld", want), "total 0",
+			   "the parent's counter still has its first value: the children added to "
+			   "copies of their own (MAP_PRIVATE, or mapped after the fork).");
+	if (got > want)
+		judge_fail(judge_fmt("total %lld", want), judge_fmt("total %lld", got),
+			   "there was more work than asked for: does a child, when it has added, go "
+			   "on in its parent's loop and fork?");
+	if (got < want)
+		judge_fail(judge_fmt("total %lld", want), judge_fmt("total %lld", got),
+			   "updates were lost: two children read the same old value, and the second "
+			   "store wiped out the first.");
+}
+
+START_TEST(count_reaches_parent)
+{
+	unsigned times = 2 + judge_below(30), step = 1 + judge_below(1000);
+	struct subject *s = START("family", "hold", "count", "1", U(times), U(step));
+	pid_t kid = await_kid_in(s, "fam_count", "fam_next");
+
+	expect_shared(s, kid, "fam_count");
+	waits(s, subject_pid(s));
+	expect_running(s, "fam_count");
+	subject_close_stdin(s);
+	expect_total(s, (long long)times * step);
+}
+END_TEST
+
+/* Start n children and let all of them reach their first addition. */
+static struct subject *count_together(unsigned n, unsigned times, unsigned step, bool trace)
+{
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("family", "hold", "count", U(n), U(times), U(step)),
+		.trace = trace,
+	});
+	struct watch w = { .s = s, .want = n };
+	unsigned i;
+
+	judge_note("the judge stopped the children in fam_next, until all %u were alive", n);
+	await_kids(&w, "fam_count");
+	for (i = 0; i < n; i++)
+		expect_shared(s, w.kids[i], "fam_count");
+	judge_poll(kids_settled, &w, 5 * SETTLE_MS);
+	expect_running(s, "fam_count");
+	subject_close_stdin(s);
+	return s;
+}
+
+static void expect_no_grandchild(struct subject *s)
+{
+	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
+
+	for (i = 0; i < n; i++)
+		if ((c[i].nr == SYS_clone || c[i].nr == SYS_clone3 || c[i].nr == SYS_fork ||
+		     c[i].nr == SYS_vfork) && c[i].pid != subject_pid(s))
+			judge_fail("forks in the parent only", "a child forks",
+				   "a child of fam_count, when it has added, goes on in its parent's "
+				   "loop and forks: it has to end there.");
+}
+
+START_TEST(children_work_at_once)
+{
+	unsigned n = 3 + judge_below(3), times = 5 + judge_below(20);
+	struct subject *s = count_together(n, times, 1, true);
+	long long got;
+
+	subject_wait(s);
+	expect_no_grandchild(s);
+	expect_success(s, "fam_count");
+	/* Whether some of it was lost is the next test's question. */
+	if (sscanf(last_line(s), "total %lld", &got) != 1 || got == 0 || got > n * times)
+		expect_total(s, n * times);
+}
+END_TEST
+
+START_TEST(no_update_is_lost)
+{
+	unsigned n = 3 + judge_below(3), times = 5 + judge_below(20), step = 1 + judge_below(1000);
+
+	expect_total(count_together(n, times, step, false), (long long)n * times * step);
+	n = 2 + judge_below(4);
+	times = 100 + judge_below(100);
+	expect_total(RUN("family", "count", U(n), U(times)), (long long)n * times);
+}
+END_TEST
+
+/* -------------------------------------------------------------------- talk */
+
+static char *answer_to(const char *question)
+{
+	size_t len = strnlen(question, FAM_TEXT - 1), i;
+	char *text = judge_fmt("%.*s", (int)len, question);
+
+	for (i = 0; i < len; i++)
+		text[i] = question[len - 1 - i];
+	return text;
+}
+
+/* The answers, from whatever was printed: doubled lines have their own test. */
+static void expect_answers(struct subject *s, char *const *question, unsigned n)
+{
+	const char *p = subject_out(s, NULL);
+	unsigned i;
+
+	for (i = 0; i < n; i++, p++) {
+		const char *want = answer_to(question[i]), *line;
+
+		while (*p && strncmp(p, "answer ", 7))
+			p += strcspn(p, "\n") + (strchr(p, '\n') != NULL);
+		if (!*p)
+			judge_fail(judge_fmt("%u answers", n), judge_fmt("%u", i),
+				   "the parent did not pass every answer to fam_heard.");
+		line = judge_fmt("%.*s", (int)strcspn(p + 7, "\n"), p + 7);
+		p += strcspn(p, "\n");
+		if (!strcmp(line, "?"))
+			judge_fail(want, line, "fam_answer was called in the parent.");
+		if (strlen(question[i]) >= FAM_TEXT && strcmp(line, want))
+			judge_fail(want, line, "a question of %zu bytes was not cut to 63: the "
+				   "answer is made of another part of it.", strlen(question[i]));
+		expect_str(line, want, "answer %u is wrong (an answer is its question backwards).",
+			   i + 1);
+	}
+}
+
+/* Is this text in memory that both processes share? */
+static void expect_in_memory(struct subject *s, pid_t kid, const char *text, const char *what)
+{
+	const struct vma *v;
+	size_t n, i, len;
+	char *copy;
+
+	v = maps_read(kid, &n);
+	for (i = 0; i < n; i++) {
+		const struct vma *ours = maps_at(subject_pid(s), v[i].start);
+
+		len = v[i].end - v[i].start;
+		if (!v[i].shared || !ours || ours->inode != v[i].inode)
+			continue;
+		copy = malloc(len);
+		if (!copy)
+			judge_broken("out of memory");
+		if (memory_read(kid, v[i].start, copy, len) &&
+		    memmem(copy, len, text, strlen(text) + 1))
+			return;
+		free(copy);
+	}
+	judge_fail(judge_fmt("\"%s\" in a shared mapping", text), "it is not there",
+		   "%s does not lie in memory that parent and child share.", what);
+}
+
+static _Noreturn void too_early(void)
+{
+	judge_fail("a parent that waits for the child's answer", "it goes on",
+		   "the parent of fam_talk does not wait: it called fam_heard or fam_answer while "
+		   "the child had not answered (fam_answer is the child's).");
+}
+
+static void await_stop(struct subject *s, pid_t pid, const char *who, const char *function)
+{
+	struct watch w = { .s = s, .pid = pid };
+	const char *want = judge_fmt("%s that calls %s", who, function);
+	bool seen = judge_poll(stopped_or_end, &w, PATIENCE_MS);
+	char state = state_of(pid);
+
+	expect_running(s, "fam_talk");
+	if (seen)
+		return;
+	if (pid != subject_pid(s) && stopped(subject_pid(s)))
+		too_early();
+	if (!state || state == 'Z')
+		judge_fail(want, "it has ended", "%s of fam_talk ended too early.", who);
+	if (state == 'S' && !strncmp(proc_text(pid, "syscall"), "202 ", 4))
+		judge_fail(want, "it still sleeps in futex(2)",
+			   "%s was asleep and was not woken by the other side: what it waits for "
+			   "must lie in the shared memory, and be made for several processes (sem_init "
+			   "with pshared 1, PTHREAD_PROCESS_SHARED, no FUTEX_PRIVATE_FLAG).", who);
+	if (state == 'R')
+		judge_fail(want, "it runs and runs",
+			   "%s does not see what the other side stored: is the flag it waits for "
+			   "atomic, and in shared memory?", who);
+	judge_fail(want, "it does not", "%s does not come to call %s.", who, function);
+}
+
+/* Take fam_talk through all rounds; the other side sleeps before each step. */
+static void step_through(struct subject *s, char *const *question, unsigned n)
+{
+	pid_t parent = subject_pid(s), kid = 0;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (i == 0) {
+			struct watch w = { .s = s, .want = 1 };
+
+			await_kids(&w, "fam_talk");
+			kid = w.kids[0];
+			expect_shared(s, kid, "fam_talk");
+		}
+		await_stop(s, kid, "the child", "fam_answer");
+		expect_in_memory(s, kid, question[i], "the question");
+		if (!waits(s, parent))
+			too_early();
+		subject_send(s, "\n");
+		await_stop(s, parent, "the parent", "fam_heard");
+		if (i + 1 < n) {
+			expect_in_memory(s, kid, answer_to(question[i]), "the answer");
+			waits(s, kid);
+		}
+		subject_send(s, "\n");
+	}
+	subject_close_stdin(s);
+}
+
+static char **questions(unsigned n)
+{
+	char **q = calloc(n + 1, sizeof(*q));
+	unsigned i;
+
+	if (!q)
+		judge_broken("out of memory");
+	for (i = 0; i < n; i++)
+		q[i] = judge_random_word(4 + judge_below(30));
+	return q;
+}
+
+START_TEST(talk_goes_both_ways)
+{
+	char **q = questions(4);
+	struct subject *s;
+
+	q[2] = q[1]; /* the same text again is a question all the same */
+	s = START("family", "hold", "talk", q[0], q[1], q[2], q[3]);
+	judge_note("the judge let each side go on when the other one was waiting");
+	judge_note("the third question is the second one again");
+	step_through(s, q, 4);
+	expect_success(s, "fam_talk");
+	expect_answers(s, q, 4);
+
+	q[1] = "";
+	s = RUN("family", "talk", q[0], q[1], q[2], q[3]);
+	expect_success(s, "fam_talk");
+	expect_answers(s, q, 4);
+	expect_success(RUN("family", "talk"), "fam_talk without a question");
+}
+END_TEST
+
+static void talk_at_length(char *const *q, unsigned n)
+{
+	const char *argv[8] = { "family", "talk" };
+	char *sizes = "";
+	struct subject *s;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		argv[2 + i] = q[i];
+		sizes = judge_fmt("%s%s%zu", sizes, i ? ", " : "", strlen(q[i]));
+	}
+	s = subject_start(&(struct subject_spec){ .argv = argv, .in = "" });
+	judge_input("family talk, with questions of %s bytes", sizes);
+	if (!judge_poll(over, &(struct watch){ .s = s }, PATIENCE_MS))
+		judge_fail(judge_fmt("%u answers", n), "no end",
+			   "fam_talk hangs when a question is too long: what lies behind the text in "
+			   "shared memory was overwritten, or the child has died.");
+	expect_success(s, "fam_talk");
+	expect_answers(s, q, n);
+}
+
+START_TEST(long_message_is_cut)
+{
+	judge_note("a question that is not cut overwrites what lies behind it in shared memory");
+	talk_at_length((char *[]){ judge_random_word(63), judge_random_word(64),
+				   judge_random_word(65 + judge_below(60)), judge_random_word(9) },
+		       4);
+	talk_at_length((char *[]){ judge_random_word(3000), judge_random_word(12) }, 2);
+}
+END_TEST
+
+/* How a call lets time pass, or NULL. */
+static const char *sleeping(const struct call *c)
+{
+	switch (c->nr) {
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+		return "nanosleep (sleep, usleep)";
+	case SYS_poll:
+		return (int)c->args[2] > 0 ? "poll with a timeout" : NULL;
+	case SYS_ppoll:
+		return c->args[2] ? "ppoll with a timeout" : NULL;
+	case SYS_select:
+	case SYS_pselect6:
+		return c->args[4] ? "select with a timeout" : NULL;
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+		return (int)c->args[3] > 0 ? "epoll_wait with a timeout" : NULL;
+	case SYS_rt_sigtimedwait:
+		return c->args[2] ? "sigtimedwait with a timeout" : NULL;
+	case SYS_alarm:
+	case SYS_setitimer:
+	case SYS_timer_settime:
+	case SYS_timerfd_settime:
+		return "a timer";
+	default:
+		return NULL;
+	}
+}
+
+START_TEST(talk_never_sleeps)
+{
+	char **q = questions(2);
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("family", "hold", "talk", q[0], q[1]),
+		.trace = true,
+	});
+	const struct call *c;
+	size_t n, i;
+
+	step_through(s, q, 2);
+	expect_success(s, "fam_talk");
+	expect_answers(s, q, 2);
+	c = subject_calls(s, &n);
+	for (i = 0; i < n; i++)
+		if (sleeping(&c[i]))
+			judge_fail("a wait for the other side", sleeping(&c[i]),
+				   "the %s of fam_talk lets time pass instead of waiting for the "
+				   "message: too short, it is wrong; too long, it is slow.",
+				   c[i].pid == subject_pid(s) ? "parent" : "child");
+}
+END_TEST
+
+/* ---------------------------------------------------------------- /dev/zero */
+
+/* The first shared mapping of a traced program, of /dev/zero or anonymous. */
+static const struct call *shared_mmap(struct subject *s, bool anonymous)
+{
+	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
+
+	for (i = 0; i < n; i++) {
+		unsigned type = c[i].args[3] & MAP_TYPE;
+
+		if (c[i].nr == SYS_mmap && c[i].ret >= 0 &&
+		    (type == MAP_SHARED || type == MAP_SHARED_VALIDATE) &&
+		    anonymous == !!(c[i].args[3] & MAP_ANONYMOUS) &&
+		    (anonymous || (c[i].path && !strcmp(c[i].path, "/dev/zero"))))
+			return &c[i];
+	}
+	return NULL;
+}
+
+static void expect_zero_calls(struct subject *s)
+{
+	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
+
+	for (i = 0; i < n; i++)
+		if (c[i].nr == SYS_mmap && c[i].ret >= 0 && c[i].pid != subject_pid(s) &&
+		    c[i].path && !strcmp(c[i].path, "/dev/zero"))
+			judge_fail("one mapping, made before the fork", "the child maps it again",
+				   "the child maps /dev/zero for itself: each mmap of it makes new "
+				   "memory, there is no file behind it that both could share.");
+	if (!find_mmap(s, "/dev/zero"))
+		judge_fail("an mmap of a descriptor of /dev/zero", "none",
+			   "zero does not map the device /dev/zero.");
+	if (!shared_mmap(s, false))
+		judge_fail("MAP_SHARED", "MAP_PRIVATE",
+			   "/dev/zero was mapped privately: each process then writes to copies of "
+			   "its own.");
+}
+
+START_TEST(zero_maps_dev_zero)
+{
+	char **q = questions(2);
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("family", "zero", q[0], q[1]),
+		.in = "",
+		.trace = true,
+	});
+
+	judge_poll(over, &(struct watch){ .s = s }, PATIENCE_MS);
+	if (has_ended(s))
+		expect_success(s, "fam_talk over /dev/zero");
+	expect_zero_calls(s);
+	subject_wait(s);
+	expect_answers(s, q, 2);
+	if (calls_count(s, SYS_close, "/dev/zero") == 0)
+		judge_fail("close", "it stays open",
+			   "fam_map leaves the descriptor of /dev/zero open; a mapping does not "
+			   "need it.");
+
+	s = TRACE("family", "talk", q[0], q[1]);
+	expect_success(s, "fam_talk");
+	expect_answers(s, q, 2);
+	if (find_mmap(s, "/dev/zero") || !shared_mmap(s, true))
+		judge_fail("MAP_SHARED with MAP_ANONYMOUS", "another mapping",
+			   "talk, other than zero, uses anonymous memory and needs no device.");
+}
+END_TEST
+
+/* ---------------------------------------------------------------------- cow */
+
+static char *random_plan(void)
+{
+	size_t n = 27 + judge_below(20), i; /* the letters begin again after 26 */
+	char *plan = judge_random_word(n);
+
+	for (i = 0; i < n; i++)
+		plan[i] = judge_below(3) ? '.' : 'w';
+	i = judge_below((uint32_t)n);
+	plan[i] = 'w';
+	plan[(i + 1) % n] = '.';
+	return plan;
+}
+
+static char letter(const char *plan, size_t i, bool child)
+{
+	return (char)((child && plan[i] == 'w' ? 'A' : 'a') + i % 26);
+}
+
+/*
+ * memory_read() will not do here: process_vm_readv(2) pins the pages it reads,
+ * and to pin a page that two processes share copy-on-write makes a copy of it.
+ */
+static int open_memory(pid_t pid)
+{
+	return (int)SAFE(open(judge_fmt("/proc/%d/mem", pid), O_RDONLY | O_CLOEXEC));
+}
+
+static bool pages_at(int mem, uint64_t addr, const char *plan, bool child)
+{
+	size_t i;
+	char c;
+
+	for (i = 0; plan[i]; i++)
+		if (pread(mem, &c, 1, (off_t)(addr + i * PAGE)) != 1 || c != letter(plan, i, child))
+			return false;
+	return true;
+}
+
+/* Where the pages begin in a process, among all its writable memory; or 0. */
+static uint64_t find_pages(pid_t pid, const char *plan, bool child, bool *shared)
+{
+	int mem = open_memory(pid);
+	const struct vma *v;
+	size_t n, i;
+	uint64_t a;
+
+	v = maps_read(pid, &n);
+	for (i = 0; i < n; i++)
+		for (a = v[i].start; v[i].w && a + strlen(plan) * PAGE <= v[i].end; a += PAGE)
+			if (pages_at(mem, a, plan, child)) {
+				*shared = v[i].shared;
+				return a;
+			}
+	return 0;
+}
+
+static void expect_frames(pid_t parent, pid_t kid, uint64_t addr, const char *plan)
+{
+	size_t i;
+
+	for (i = 0; plan[i]; i++) {
+		bool same = page_pfn(parent, addr + i * PAGE) == page_pfn(kid, addr + i * PAGE);
+
+		if (!same && plan[i] == '.')
+			judge_fail("one frame for parent and child", "two",
+				   "page %zu was copied although the plan does not mark it: one of the "
+				   "two wrote to it after the fork.", i);
+		if (same && plan[i] == 'w')
+			judge_fail("a frame of its own for the child", "the parent's frame",
+				   "page %zu was not copied when the child wrote to it.", i);
+	}
+}
+
+START_TEST(private_write_copies_page)
+{
+	char *plan = random_plan(), *p = judge_fmt("%s", plan), *c = judge_fmt("%s", plan);
+	struct subject *s = START("family", "hold", "cow", plan);
+	pid_t kid = await_kid_in(s, "fam_cow", "fam_look"), parent = subject_pid(s);
+	bool shared = false;
+	uint64_t addr;
+	size_t i;
+
+	for (i = 0; plan[i]; i++) {
+		p[i] = letter(plan, i, false);
+		c[i] = letter(plan, i, true);
+	}
+	judge_note("the judge looked at both processes while the child was in fam_look");
+	addr = find_pages(kid, plan, true, &shared);
+	if (!addr)
+		judge_fail(judge_fmt("first bytes %s", c), "no pages in a row with these",
+			   "the child's pages do not hold what they should when it calls fam_look.");
+	if (shared)
+		judge_fail("a private mapping", "a shared one",
+			   "the pages were mapped MAP_SHARED: nothing is copied, and the parent sees "
+			   "what the child writes.");
+	if (!pages_at(open_memory(parent), addr, plan, false))
+		judge_fail(judge_fmt("first bytes %s in the parent", p), "others",
+			   "the parent's pages do not hold its letters while the child is in "
+			   "fam_look.");
+	expect_frames(parent, kid, addr, plan);
+	subject_close_stdin(s);
+	expect_success(s, "fam_cow");
+	expect_str(last_line(s), judge_fmt("child  %s", c),
+		   "what the child saw did not come to the parent (a result in private memory "
+		   "stays in the child).");
+	expect_true(strstr(subject_out(s, NULL), judge_fmt("parent %s\n", p)),
+		    "what the parent sees is not reported right: its pages keep all small letters.");
+}
+END_TEST
+
+/* ------------------------------------------------------- rules for all of it */
+
+static void expect_once(struct subject *s, const char *what, unsigned lines)
+{
+	const char *out, *p;
+	unsigned times = 0, got = 0;
+	size_t first;
+
+	expect_success(s, what);
+	out = subject_out(s, NULL);
+	first = strcspn(out, "\n") + 1;
+	for (p = out; *p; p += strcspn(p, "\n") + (strchr(p, '\n') != NULL)) {
+		times += !strncmp(p, out, first);
+		got++;
+	}
+	if (times > 1)
+		judge_fail("each line once", judge_fmt("the first line %u times", times),
+			   "a child of %s ends with exit() or a return, which writes out its copy of "
+			   "what the parent had in the buffer of standard output.", what);
+	expect_int(got, lines, "number of lines that %s and the tool print.", what);
+}
+
+START_TEST(output_appears_once)
+{
+	expect_once(RUN("family", "count", "3", "10"), "fam_count", 2);
+	expect_once(RUN("family", "talk", "one", "two"), "fam_talk", 3);
+	expect_once(RUN("family", "cow", "..w."), "fam_cow", 3);
+}
+END_TEST
+
+static void expect_loss(struct subject *s, const char *what, const char *function)
+{
+	pid_t kid = await_kid_in(s, what, function);
+
+	SAFE(kill(kid, SIGKILL));
+	judge_note("the judge killed the child with SIGKILL while it was in %s", function);
+	subject_close_stdin(s);
+	subject_wait(s);
+	if (subject_exit(s) == 0)
+		judge_fail("error EIO", last_line(s),
+			   "%s does not notice that a signal killed its child (WEXITSTATUS is 0 "
+			   "then; ask WIFEXITED first).", what);
+	expect_str(last_line(s), "error EIO", "%s failed with another error than family.h says.",
+		   what);
+	expect_exit(s, 1);
+}
+
+START_TEST(lost_child_is_reported)
+{
+	expect_loss(START("family", "hold", "count", "1", "10"), "fam_count", "fam_next");
+	expect_loss(START("family", "hold", "cow", "..w."), "fam_cow", "fam_look");
+}
+END_TEST
+
+/* Wait until `family repeat` has done its work; the rest of its line. */
+static const char *wait_ready(struct subject *s)
+{
+	const char *line = subject_line(s);
+
+	while (strncmp(line, "ready ", 6))
+		line = subject_line(s); /* a child that returned prints, too */
+	return line + 6;
+}
+
+/* What the living parent still holds when its function has returned. */
+static void expect_clean(struct subject *s, const char *what, const char *when, size_t fds)
+{
+	size_t n, i, bytes = 0, zombies;
+	const struct vma *v;
+	pid_t kids[KIDS_MAX];
+	unsigned alive = kids_of(subject_pid(s), kids);
+
+	zombies = zombies_of(subject_pid(s));
+	if (alive || zombies)
+		judge_fail("no child", judge_fmt("%u alive, %zu zombies", alive, zombies),
+			   "%s does not wait for every child it made when it %s.", what, when);
+	v = maps_read(subject_pid(s), &n);
+	for (i = 0; i < n; i++) {
+		if (v[i].shared)
+			judge_fail("no shared mapping", v[i].path,
+				   "%s leaves shared memory mapped when it %s.", what, when);
+		bytes += v[i].w ? v[i].end - v[i].start : 0;
+	}
+	if (bytes > 4 << 20)
+		judge_fail("less than 4 MiB of private memory", judge_fmt("%zu KiB", bytes >> 10),
+			   "%s leaves private pages mapped when it %s.", what, when);
+	if (fds_count(subject_pid(s)) != fds)
+		judge_fail(judge_fmt("%zu open descriptors", fds),
+			   judge_fmt("%zu", fds_count(subject_pid(s))),
+			   "%s leaves a descriptor open when it %s.", what, when);
+	subject_close_stdin(s);
+	subject_wait(s);
+}
+
+static size_t fds_at_rest(void)
+{
+	struct subject *s = START("family", "repeat", "0", "nothing");
+	size_t fds;
+
+	wait_ready(s);
+	fds = fds_count(subject_pid(s));
+	subject_close_stdin(s);
+	subject_wait(s);
+	return fds;
+}
+
+static char *many_pages(void)
+{
+	char *plan = judge_random_word(200);
+
+	memset(plan, '.', 200);
+	plan[judge_below(200)] = 'w';
+	return plan;
+}
+
+static void clean_after(const char *const *argv, const char *what, size_t fds)
+{
+	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
+	const char *got = wait_ready(s);
+
+	if (strcmp(got, "ok"))
+		judge_fail("ready ok", judge_fmt("ready %s", got), "%s failed with %s: %s.", what,
+			   got, likely(got));
+	expect_clean(s, what, "succeeds", fds);
+}
+
+START_TEST(nothing_stays_behind)
+{
+	size_t fds = fds_at_rest();
+
+	clean_after(SUBJECT_ARGV("family", "repeat", "10", "count", "3", "3"), "fam_count", fds);
+	clean_after(SUBJECT_ARGV("family", "repeat", "10", "talk", "one", "two"), "fam_talk", fds);
+	clean_after(SUBJECT_ARGV("family", "repeat", "10", "cow", many_pages()), "fam_cow", fds);
+}
+END_TEST
+
+static void failed_fork(unsigned nproc, const char *const *argv, const char *what, size_t fds)
+{
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = argv,
+		.limit_nproc = nproc,
+	});
+	const char *got;
+
+	judge_note("its user may have %u processes, with the parent (RLIMIT_NPROC)", nproc);
+	got = wait_ready(s);
+	if (!strcmp(got, "ok"))
+		judge_fail("ready EAGAIN", "ready ok",
+			   "%s does not notice that fork failed (it returns -1).", what);
+	if (strcmp(got, "EAGAIN"))
+		judge_fail("ready EAGAIN", judge_fmt("ready %s", got),
+			   "%s did not return the errno of the fork that failed (keep errno before "
+			   "the next call changes it): %s.", what, likely(got));
+	expect_clean(s, what, "fails because fork failed", fds);
+}
+
+START_TEST(fork_failure_cleans_up)
+{
+	size_t fds = fds_at_rest();
+
+	failed_fork(3, SUBJECT_ARGV("family", "repeat", "1", "count", "5", "20"), "fam_count", fds);
+	failed_fork(1, SUBJECT_ARGV("family", "repeat", "1", "talk", "one"), "fam_talk", fds);
+	failed_fork(1, SUBJECT_ARGV("family", "repeat", "10", "cow", many_pages()), "fam_cow", fds);
+}
+END_TEST
+
+const struct judge_suite judge_suite = {
+	.lab = "09-family",
+	.tests = {
+		JUDGE_TEST(count_reaches_parent),
+		JUDGE_TEST(children_work_at_once),
+		JUDGE_TEST(no_update_is_lost),
+		JUDGE_TEST(talk_goes_both_ways),
+		JUDGE_TEST(long_message_is_cut),
+		JUDGE_TEST(talk_never_sleeps),
+		JUDGE_TEST(zero_maps_dev_zero),
+		JUDGE_TEST(private_write_copies_page),
+		JUDGE_TEST(output_appears_once),
+		JUDGE_TEST(lost_child_is_reported),
+		JUDGE_TEST(nothing_stays_behind),
+		JUDGE_TEST(fork_failure_cleans_up),
+		JUDGE_END,
+	},
+};
