@@ -217,7 +217,8 @@ int build_run(struct build_job *j, const struct confine_bind *binds,
 {
 	const char *argv[] = { "sh", "-c", j->script, NULL };
 	struct confine_job cj = { .argv = argv, .work = j->work,
-				  .binds = binds, .binds_count = binds_count };
+				  .binds = binds, .binds_count = binds_count,
+				  .deadline_ms = j->kit->deadline_ms };
 	int ret = confine_run(&cj, &j->r, e);
 
 	if (ret)

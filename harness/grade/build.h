@@ -39,6 +39,7 @@ enum build_status {
  * @kernel: absolute path of the unpacked kernel headers, the folder that
  *	holds usr/src/linux-headers-VERSION; for modules
  * @kernel_version: "6.1.0-56-cloud-amd64"
+ * @deadline_ms: wall time for the compiler; 0 takes confine's own
  */
 struct build_kit {
 	const char *const *headers;
@@ -47,6 +48,7 @@ struct build_kit {
 	size_t objects_count;
 	const char *kernel;
 	const char *kernel_version;
+	unsigned int deadline_ms;
 };
 
 /**

@@ -22,7 +22,7 @@ static char *program_script(const struct build_job *j)
 	for (i = 0; i < j->lab->files_count; i++) {
 		char *s = build_stem(j->lab->files[i]);
 
-		next = xasprintf("%sgcc " CFLAGS " \"-ffile-prefix-map=$WORK=/work\" -MD -MF obj/%s.d -Wa,--MD,obj/%s.asm.d -c -o obj/%s.o %s\n",
+		next = xasprintf("%sgcc " CFLAGS " \"-ffile-prefix-map=$WORK=.\" -MD -MF obj/%s.d -Wa,--MD,obj/%s.asm.d -c -o obj/%s.o %s\n",
 				 script, s, s, s, j->lab->files[i]);
 		free(script);
 		script = next;

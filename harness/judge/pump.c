@@ -26,7 +26,7 @@ static bool more_events;	/* tracees had more than one turn's events */
 /* -------------------------------------------------------------------- clock */
 
 /*
- * Time is charged by turns of the pump, at most two ticks for each, so that a
+ * Time is charged by turns of the pump, at most one tick for each, so that a
  * machine which its host does not run for a second loses no second.
  */
 static void clock_charge(void)
@@ -38,7 +38,7 @@ static void clock_charge(void)
 	now = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 	passed = clock_last ? now - clock_last : 0;
 	clock_last = now;
-	clock_us += passed < 2000 * TICK_MS ? passed : 2000 * TICK_MS;
+	clock_us += passed < 1000 * TICK_MS ? passed : 1000 * TICK_MS;
 }
 
 uint64_t pump_clock(void)

@@ -228,7 +228,9 @@ START_TEST(good_many_calls)
 	size_t n;
 
 	file_write("data", "abc", 3);
-	s = TRACE("misbehave", "many_calls");
+	s = subject_run(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "many_calls"), .in = "",
+		.trace = true, .deadline_ms = 60000 });
 	expect_exit(s, 0);
 	subject_calls(s, &n);
 	expect_int((long long)n, 20000, "calls kept");
@@ -481,19 +483,13 @@ END_TEST
 
 START_TEST(timeout_child)
 {
-	RUN_FOR(200, "hang_in_child");
+	RUN_FOR(500, "hang_in_child");
 }
 END_TEST
 
 START_TEST(timeout_flood)
 {
 	RUN_FOR(200, "flood");
-}
-END_TEST
-
-START_TEST(timeout_long)
-{
-	RUN_FOR(1500, "hang_in_child");
 }
 END_TEST
 
@@ -567,6 +563,13 @@ START_TEST(needs_passed)
 }
 END_TEST
 
+/* Blocked in a run of all; alone, it lasts until it is killed. */
+START_TEST(needs_hang)
+{
+	RUN_FOR(60000, "hang_in_child");
+}
+END_TEST
+
 START_TEST(needs_not_run)
 {
 }
@@ -620,7 +623,6 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(timeout_spin_traced),
 		JUDGE_TEST(timeout_child),
 		JUDGE_TEST(timeout_flood),
-		JUDGE_TEST(timeout_long),
 		JUDGE_TEST(timeout_line),
 		JUDGE_TEST(timeout_fork_bomb),
 		JUDGE_TEST(broken_by_judge),
@@ -632,6 +634,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(needs_failed),
 		JUDGE_TEST(needs_blocked),
 		JUDGE_TEST(needs_passed),
+		JUDGE_TEST(needs_hang),
 		JUDGE_TEST(needs_not_run),
 		JUDGE_END,
 	},

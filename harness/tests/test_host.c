@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_host.c - the host program's small parts: records from a machine, QMP,
+ * text cleaning, hints, names and exit codes of results, oops reading, the
+ * worker pool.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../grade/hint.h"
+#include "../grade/pool.h"
+#include "../grade/qmp.h"
+#include "../grade/records.h"
+#include "../grade/result.h"
+#include "../grade/source_line.h"
+#include "../grade/util.h"
+#include "../grade/verdict.h"
+#include "tests.h"
+
+/* --------------------------------------------------------------- records */
+
+static struct test_def first_def = { .id = "first", .points = 1 };
+static struct test_def second_def = { .id = "second", .points = 1 };
+static const struct test_def *const two[] = { &first_def, &second_def };
+
+static enum records_event take(struct records *r, const char *line)
+{
+	return records_take(r, line, strlen(line));
+}
+
+static const char *suspicion(const struct records *r)
+{
+	return json_string_value(json_array_get(r->suspicions, 0));
+}
+
+START_TEST(records_are_taken_in_order)
+{
+	struct records r;
+
+	records_init(&r, two, 2);
+	ck_assert_int_eq(take(&r, "{\"t\":\"ready\"}"), RECORDS_READY);
+	take(&r, "{\"t\":\"unpacked\"}");
+	take(&r, "{\"t\":\"suite\",\"lab\":\"x\",\"tests\":2,\"speed\":2.5}");
+	take(&r, "{\"t\":\"start\",\"id\":\"first\"}");
+	ck_assert_str_eq(r.running, "first");
+	take(&r, "{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"pass\",\"ms\":3}");
+	ck_assert_ptr_null(r.running);
+	take(&r, "{\"t\":\"test\",\"id\":\"second\",\"outcome\":\"blocked\",\"ms\":0}");
+	take(&r, "{\"t\":\"end\",\"tests\":2}");
+	ck_assert(r.ended);
+	ck_assert_int_eq(take(&r, "{\"t\":\"exit\",\"status\":0}"), RECORDS_FINISHED);
+	ck_assert_uint_eq(json_object_size(r.results), 2);
+	ck_assert_uint_eq(json_array_size(r.suspicions), 0);
+	ck_assert_double_eq(r.speed, 2.5);
+	records_clear(&r);
+}
+END_TEST
+
+/* Each line, sent after a start of "first", must raise a suspicion and must
+ * not become a result. */
+static const char *const forged[] = {
+	"",
+	"hello",
+	"[]",
+	"{\"t\":1}",
+	"{\"t\":\"test\"}",
+	"{\"t\":\"test\",\"id\":\"third\",\"outcome\":\"pass\"}",
+	"{\"t\":\"test\",\"id\":\"second\",\"outcome\":\"pass\"}",
+	"{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"full marks\"}",
+	"{\"t\":\"test\",\"id\":\"first\"}",
+	"{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"pass\",\"id\":\"second\"}",
+	"{\"t\":\"start\",\"id\":\"third\"}",
+	"{\"t\":\"points\",\"id\":\"first\"}",
+	"{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"pass\"",
+	"\xff\xfe{\"t\":\"end\"}",
+};
+
+START_TEST(forged_record_is_suspicious)
+{
+	struct records r;
+
+	records_init(&r, two, 2);
+	take(&r, "{\"t\":\"start\",\"id\":\"first\"}");
+	take(&r, forged[_i]);
+	ck_assert_uint_eq(json_array_size(r.suspicions), 1);
+	ck_assert_uint_eq(json_object_size(r.results), 0);
+	records_clear(&r);
+}
+END_TEST
+
+START_TEST(second_record_and_late_record_do_not_count)
+{
+	struct records r;
+	json_t *first;
+
+	records_init(&r, two, 2);
+	take(&r, "{\"t\":\"start\",\"id\":\"first\"}");
+	take(&r, "{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"fail\"}");
+	take(&r, "{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"pass\"}");
+	first = json_object_get(r.results, "first");
+	ck_assert_str_eq(json_string_value(json_object_get(first, "outcome")), "fail");
+	ck_assert_ptr_nonnull(strstr(suspicion(&r), "a second record"));
+	take(&r, "{\"t\":\"end\",\"tests\":1}");
+	take(&r, "{\"t\":\"start\",\"id\":\"second\"}");
+	take(&r, "{\"t\":\"test\",\"id\":\"second\",\"outcome\":\"pass\"}");
+	ck_assert_ptr_null(json_object_get(r.results, "second"));
+	ck_assert_uint_eq(json_array_size(r.suspicions), 2);
+	records_clear(&r);
+}
+END_TEST
+
+START_TEST(suspicions_are_bounded_and_clean)
+{
+	struct records r;
+	int i;
+
+	records_init(&r, two, 2);
+	for (i = 0; i < 1000; i++)
+		take(&r, "{\"t\":\"test\",\"id\":\"a\\u001b[31mb\",\"outcome\":\"pass\"}");
+	ck_assert_uint_lt(json_array_size(r.suspicions), 100);
+	ck_assert_ptr_nonnull(strstr(suspicion(&r), "a\\x1b[31mb"));
+	records_clear(&r);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- qmp */
+
+/* A QEMU that says these lines, whatever it is told. */
+static int talk_to(const char *lines, struct qmp **q, struct err *e)
+{
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ck_assert_int_eq(write(fds[1], lines, strlen(lines)), (ssize_t)strlen(lines));
+	shutdown(fds[1], SHUT_WR);
+	return qmp_open(fds[0], 2000, q, e);
+}
+
+#define GREETING "{\"QMP\": {\"version\": {}}}\n{\"return\": {}}\n"
+
+START_TEST(qmp_answers_and_events)
+{
+	struct err e = { 0 };
+	json_t *answer = NULL;
+	struct qmp *q;
+
+	ck_assert_int_eq(talk_to(GREETING "{\"event\": \"STOP\"}\n"
+				 "{\"return\": {\"status\": \"paused\"}}\n"
+				 "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\n",
+				 &q, &e), 0);
+	ck_assert_int_eq(qmp_execute(q, "query-status", NULL, -1, &answer, &e), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(answer, "status")), "paused");
+	ck_assert_int_eq(qmp_execute(q, "cont", NULL, -1, NULL, &e), -EIO);
+	ck_assert_str_eq(e.text, "QMP cont: no");
+	ck_assert_int_eq(qmp_execute(q, "cont", NULL, -1, NULL, &e), -EPIPE);
+	qmp_close(q);
+}
+END_TEST
+
+static const struct {
+	const char *lines;
+	int error;
+} bad_qmp[] = {
+	{ "", -EPIPE },
+	{ "hello\n", -EPROTO },
+	{ "{\"return\": {}}\n", -EPROTO },
+	{ "{\"QMP\": {}}\n", -EPIPE },
+	{ "{\"QMP\": {}}\nnull\n", -EPROTO },
+	{ "{\"QMP\"", -EPIPE },
+};
+
+START_TEST(qmp_nonsense_is_an_error)
+{
+	struct err e = { 0 };
+	struct qmp *q;
+
+	/* A peer that has gone refuses what is sent to it: EPIPE, too. */
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(talk_to(bad_qmp[_i].lines, &q, &e), bad_qmp[_i].error);
+	ck_assert_ptr_nonnull(strstr(e.text, "QMP"));
+}
+END_TEST
+
+START_TEST(qmp_silence_is_a_timeout)
+{
+	struct err e = { 0 };
+	struct qmp *q;
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ck_assert_int_eq(qmp_open(fds[0], 50, &q, &e), -ETIMEDOUT);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ text */
+
+START_TEST(text_is_cleaned)
+{
+	static const struct {
+		const char *in;
+		size_t len;
+		const char *out;
+	} rows[] = {
+		{ "plain\ttext\n", 11, "plain\ttext\n" },
+		{ "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7", 14,
+		  "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90" },
+		{ "\033[2Jx\007", 6, "\\x1b[2Jx\\x07" },
+		{ "a\0b", 3, "a\\x00b" },
+		{ "\xff\xc3(", 3, "\\xff\\xc3(" },
+		{ "\xc2\x9b" "31m", 5, "\\xc2\\x9b31m" },
+		{ "\xed\xa0\x80", 3, "\\xed\\xa0\\x80" },
+		{ "\xc0\xaf", 2, "\\xc0\\xaf" },
+		{ "\r\x7f", 2, "\\x0d\\x7f" },
+	};
+	char *clean = clean_text(rows[_i].in, rows[_i].len);
+
+	/* The second row is cut in the middle of a character. */
+	if (_i == 1)
+		ck_assert_str_eq(clean, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \\xf0\\x9f\\x90");
+	else
+		ck_assert_str_eq(clean, rows[_i].out);
+	free(clean);
+}
+END_TEST
+
+START_TEST(file_is_replaced_as_a_whole)
+{
+	struct err e = { 0 };
+	const char *path = tests_path("sub/file");
+	char *text;
+
+	tests_write_text("sub/file", "old");
+	ck_assert_int_eq(write_file_atomic(path, "new", 3, &e), 0);
+	text = read_text(path);
+	ck_assert_str_eq(text, "new");
+	ck_assert_int_eq(write_file_atomic(tests_path("none/file"), "x", 1, &e), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(e.text, "none/file"));
+	/* A device that is full: the name must not appear. */
+	ck_assert_int_ne(write_file_atomic("/dev/full/x", "x", 1, &e), 0);
+}
+END_TEST
+
+START_TEST(checksum_sees_data_and_where_it_lies)
+{
+	char one[65], two_sum[65], three[65];
+	int fd;
+
+	sha256_hex("abc", 3, one);
+	ck_assert_str_eq(one, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	fd = open(tests_path("sparse"), O_RDWR | O_CREAT, 0600);
+	ck_assert_int_eq(ftruncate(fd, 1 << 20), 0);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 8192), 1);
+	ck_assert_int_eq(sha256_fd_hex(fd, one), 0);
+	ck_assert_int_eq(pwrite(fd, "y", 1, 8192), 1);
+	ck_assert_int_eq(sha256_fd_hex(fd, two_sum), 0);
+	ck_assert_str_ne(one, two_sum);
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	ck_assert_int_eq(ftruncate(fd, 1 << 20), 0);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 65536), 1);
+	ck_assert_int_eq(sha256_fd_hex(fd, three), 0);
+	ck_assert_str_ne(one, three);
+}
+END_TEST
+
+START_TEST(hint_is_found)
+{
+	static const char text[] =
+		"# Hints\n\n## one\n\n1. First?\n2. Second\n   goes on.\n3. Third.\n\n"
+		"## one_more\n\n1. Other.\n";
+	char *h;
+
+	h = hint_find(text, "one", 1);
+	ck_assert_str_eq(h, "First?");
+	h = hint_find(text, "one", 2);
+	ck_assert_str_eq(h, "Second\n   goes on.");
+	h = hint_find(text, "one", 3);
+	ck_assert_str_eq(h, "Third.");
+	ck_assert_ptr_null(hint_find(text, "one", 4));
+	h = hint_find(text, "one_more", 1);
+	ck_assert_str_eq(h, "Other.");
+	ck_assert_ptr_null(hint_find(text, "two", 1));
+}
+END_TEST
+
+/* --------------------------------------------------------------- results */
+
+START_TEST(result_is_named_after_the_submission)
+{
+	static const char *const rows[][2] = {
+		{ "/x/ada.tar.gz", "ada" }, { "/x/ada.zip", "ada" }, { "ada", "ada" },
+		{ "/x/ada lovelace.tgz", "ada_lovelace" }, { "/x/..%2f", "_.%2f" },
+		{ "/x/.hidden", "_hidden" }, { "/x/a\nb", "a_b" },
+	};
+	struct grade_spec spec = { .submission = rows[_i][0] };
+	char *name = result_name(&spec);
+
+	if (_i == 4)
+		ck_assert_str_eq(name, "_._2f");
+	else
+		ck_assert_str_eq(name, rows[_i][1]);
+}
+END_TEST
+
+static json_t *closed_document(const char *points_json, bool suspicious)
+{
+	json_t *doc = json_loads(points_json, 0, NULL);
+	json_t *suspicions = json_array();
+
+	if (suspicious)
+		json_array_append_new(suspicions, json_object());
+	result_close(doc, suspicions);
+	return doc;
+}
+
+#define LAB(points) "{\"labs\":[{\"tests\":[{\"points\":0.5,\"max\":0.5}," \
+		    "{\"points\":" points ",\"max\":2}]}]}"
+
+START_TEST(status_and_exit_code)
+{
+	static const struct {
+		const char *doc;
+		bool suspicious;
+		const char *status;
+		int code;
+	} rows[] = {
+		{ LAB("2"), false, "full", 0 },
+		{ LAB("0"), false, "partial", 1 },
+		{ LAB("2"), true, "held", 4 },
+		{ LAB("null"), false, "broken", 3 },
+		{ LAB("null"), true, "broken", 3 },
+	};
+	json_t *doc = closed_document(rows[_i].doc, rows[_i].suspicious);
+
+	ck_assert_str_eq(json_string_value(json_object_get(doc, "status")), rows[_i].status);
+	ck_assert_int_eq(result_exit_code(doc), rows[_i].code);
+	ck_assert_double_eq(json_number_value(json_object_get(doc, "max")), 2.5);
+}
+END_TEST
+
+START_TEST(verdict_names_go_both_ways)
+{
+	int v;
+
+	for (v = VERDICT_PASS; v <= VERDICT_BROKEN; v++)
+		ck_assert_int_eq(verdict_parse(verdict_name(v)), v);
+	ck_assert_int_eq(verdict_parse("none"), VERDICT_NONE);
+	ck_assert_int_eq(verdict_parse(NULL), VERDICT_NONE);
+}
+END_TEST
+
+START_TEST(oops_is_read_from_a_console)
+{
+	static const char console[] =
+		"hello\n[    1.1] BUG: kernel NULL pointer dereference, address: 0000000000000008\n"
+		"[    1.2] RAX: 0000000000000000 RBX: 1\n"
+		"[    1.3] RIP: 0010:mymap_mmap+0x10/0x40 [mymap]\n";
+	struct oops o;
+
+	ck_assert(oops_find(console, "mymap", NULL, &o));
+	ck_assert_str_eq(o.what, "BUG: kernel NULL pointer dereference, address: 0000000000000008");
+	ck_assert_ptr_nonnull(strstr(o.cause, "NULL"));
+	ck_assert_ptr_null(o.where);
+	ck_assert_ptr_nonnull(strstr(o.log, "RIP: 0010:mymap_mmap"));
+	ck_assert_ptr_null(strstr(o.log, "RAX"));
+	oops_clear(&o);
+	ck_assert(!oops_find("all is well\n", "mymap", NULL, &o));
+	ck_assert(!oops_find("", "mymap", NULL, &o));
+}
+END_TEST
+
+/* ------------------------------------------------------------------ pool */
+
+struct task {
+	int number;
+	struct pool *pool;
+	int done, lost;
+};
+
+static json_t *square(void *arg)
+{
+	struct task *t = arg;
+
+	if (t->number == 3)
+		raise(SIGKILL);
+	if (t->number == 4)
+		_exit(0);
+	return json_pack("{s:i}", "square", t->number * t->number);
+}
+
+static void squared(void *arg, json_t *result, const char *why)
+{
+	struct task *t = arg;
+
+	t->done++;
+	if (!result) {
+		t->lost++;
+		ck_assert_msg(t->number == 3 || t->number == 4, "%s", why);
+		ck_assert_int_gt(strlen(why), 0);
+		return;
+	}
+	ck_assert_int_eq(json_integer_value(json_object_get(result, "square")),
+			 t->number * t->number);
+	json_decref(result);
+	/* A job's end may add jobs. */
+	if (t->number == 0 && t->done == 1)
+		pool_add(t->pool, square, squared, t);
+}
+
+START_TEST(pool_runs_all_and_survives_lost_workers)
+{
+	struct task tasks[8] = { 0 };
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		tasks[i].number = i;
+		tasks[i].pool = tasks[0].pool ? tasks[0].pool : pool_new(3);
+		pool_add(tasks[i].pool, square, squared, &tasks[i]);
+	}
+	pool_run(tasks[0].pool);
+	for (i = 0; i < 8; i++) {
+		ck_assert_int_eq(tasks[i].done, i == 0 ? 2 : 1);
+		ck_assert_int_eq(tasks[i].lost, i == 3 || i == 4);
+	}
+	pool_free(tasks[0].pool);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *s = suite_create("host");
+	TCase *tc = tcase_create("host");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, records_are_taken_in_order);
+	tcase_add_loop_test(tc, forged_record_is_suspicious, 0,
+			    sizeof(forged) / sizeof(forged[0]));
+	tcase_add_test(tc, second_record_and_late_record_do_not_count);
+	tcase_add_test(tc, suspicions_are_bounded_and_clean);
+	tcase_add_test(tc, qmp_answers_and_events);
+	tcase_add_loop_test(tc, qmp_nonsense_is_an_error, 0,
+			    sizeof(bad_qmp) / sizeof(bad_qmp[0]));
+	tcase_add_test(tc, qmp_silence_is_a_timeout);
+	tcase_add_loop_test(tc, text_is_cleaned, 0, 9);
+	tcase_add_test(tc, file_is_replaced_as_a_whole);
+	tcase_add_test(tc, checksum_sees_data_and_where_it_lies);
+	tcase_add_test(tc, hint_is_found);
+	tcase_add_loop_test(tc, result_is_named_after_the_submission, 0, 7);
+	tcase_add_loop_test(tc, status_and_exit_code, 0, 5);
+	tcase_add_test(tc, verdict_names_go_both_ways);
+	tcase_add_test(tc, oops_is_read_from_a_console);
+	tcase_add_test(tc, pool_runs_all_and_survives_lost_workers);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int main(void)
+{
+	return tests_main(make_suite);
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_machine.c - the virtual machine itself: templates, restore, what a
+ * clone gets and what it does not get. Real machines; templates are damaged in
+ * a skeleton of a checkout, so that no grading is disturbed.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../grade/kit.h"
+#include "../grade/machine.h"
+#include "../grade/template.h"
+#include "../grade/unit.h"
+#include "../grade/util.h"
+#include "tests.h"
+
+#define ANSWER_MS 60000
+#define OUT_MAX 65536
+
+static struct kit *kit;
+static char out[OUT_MAX];
+
+/*
+ * A skeleton of a checkout: links to the real kernel and machine files, and
+ * an empty place for templates.
+ */
+static void open_kit(void)
+{
+	struct err e = { 0 };
+	char *real = realpath(getenv("MMAPLAB_ROOT") ? getenv("MMAPLAB_ROOT") : ".", NULL);
+	const char *root = tests_folder();
+
+	ck_assert_int_eq(make_dirs(tests_path("build/vm"), &e), 0);
+	ck_assert_int_eq(symlink(xasprintf("%s/vm", real), tests_path("vm")), 0);
+	ck_assert_int_eq(symlink(xasprintf("%s/build/kernel", real),
+				 tests_path("build/kernel")), 0);
+	ck_assert_int_eq(symlink(xasprintf("%s/build/vm/agent", real),
+				 tests_path("build/vm/agent")), 0);
+	ck_assert_msg(kit_open(root, &kit, &e) == 0, "%s", e.text);
+}
+
+/* The checkout itself, for tests that leave its templates alone. */
+static void open_real_kit(void)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(kit_open(getenv("MMAPLAB_ROOT") ? getenv("MMAPLAB_ROOT") : ".",
+			       &kit, &e) == 0, "%s", e.text);
+}
+
+static struct template open_template(void)
+{
+	struct err e = { 0 };
+	struct template t;
+	int ret = template_open(kit, kit_profile(kit, "plain", &e), ACCEL_FORCE_TCG, &t, &e);
+
+	ck_assert_msg(ret == 0, "%s", e.text);
+	return t;
+}
+
+/*
+ * Run a shell command in a fresh machine. What it prints on descriptor 3, the
+ * record port, comes back in out, line by line, up to the agent's end.
+ */
+static void in_machine(const struct template *t, bool cold, const char *command)
+{
+	struct unit_file file = { "busybox", "/bin/busybox" };
+	struct machine_spec spec;
+	struct machine *m = NULL;
+	struct err e = { 0 };
+	const char *line;
+	size_t used, len, n = 0;
+	int payload = unit_payload(&file, 1, &used, &e), ret;
+	json_t *c = unit_command(json_pack("[s,s,s,s]", "/unit/busybox", "sh", "-c", command),
+				 json_pack("[s]", "PATH=/bin"), used, false);
+
+	ck_assert_msg(payload >= 0, "%s", e.text);
+	spec = template_spec(kit, t, cold, payload);
+	ck_assert_msg(machine_start(&spec, &m, &e) == 0, "%s", e.text);
+	ck_assert_msg(machine_send(m, c, &e) == 0, "%s", e.text);
+	out[0] = '\0';
+	do {
+		ret = machine_line(m, clock_ms() + ANSWER_MS, &line, &len);
+		ck_assert_msg(ret == 0, "no line: %s; so far: %s", strerror(-ret), out);
+		if (n + len + 2 < OUT_MAX && line[0] != '{') {
+			memcpy(out + n, line, len);
+			n += len;
+			out[n++] = '\n';
+			out[n] = '\0';
+		}
+	} while (!memmem(line, len, "\"exit\"", 6));
+	machine_end(m);
+	close(payload);
+	json_decref(c);
+}
+
+/* ----------------------------------------------------------- templates */
+
+START_TEST(template_is_built_once)
+{
+	struct template t;
+
+	open_kit();
+	t = open_template();
+	ck_assert_msg(t.built && strstr(t.note, "there was none"), "note: %s", t.note);
+	template_close(&t);
+	t = open_template();
+	ck_assert_msg(!t.built, "note: %s", t.note);
+	in_machine(&t, false, "echo hello >&3");
+	ck_assert_str_eq(out, "hello\n");
+}
+END_TEST
+
+/* Change a template's file behind the stamp's back; the next use must notice. */
+static void expect_rebuild(const char *what)
+{
+	struct template t = open_template();
+
+	ck_assert_msg(t.built, "%s was not noticed", what);
+	in_machine(&t, false, "echo sound >&3");
+	ck_assert_str_eq(out, "sound\n");
+	template_close(&t);
+}
+
+START_TEST(damaged_template_is_rebuilt)
+{
+	const char *ram, *state;
+	struct template t;
+	off_t data;
+	char byte;
+	int fd;
+
+	open_kit();
+	ram = tests_path("build/vm/templates/plain-tcg/ram");
+	state = tests_path("build/vm/templates/plain-tcg/state");
+	t = open_template();
+	template_close(&t);
+
+	fd = open(ram, O_RDWR);
+	data = lseek(fd, 0, SEEK_DATA);
+	ck_assert_int_eq(pread(fd, &byte, 1, data + 100), 1);
+	byte ^= 1;
+	ck_assert_int_eq(pwrite(fd, &byte, 1, data + 100), 1);
+	close(fd);
+	expect_rebuild("one changed bit of the memory file");
+
+	ck_assert_int_eq(truncate(ram, 1 << 20), 0);
+	expect_rebuild("a truncated memory file");
+	ck_assert_int_eq(truncate(state, 1000), 0);
+	expect_rebuild("a truncated state file");
+	ck_assert_int_eq(unlink(state), 0);
+	expect_rebuild("a missing state file");
+	tests_write_text("build/vm/templates/plain-tcg/stamp.json", "{\"key\": ");
+	expect_rebuild("a half-written stamp");
+}
+END_TEST
+
+START_TEST(touched_but_sound_template_is_kept)
+{
+	struct template t;
+
+	open_kit();
+	t = open_template();
+	template_close(&t);
+	/* As after cp -r or a restored backup: new times, same content. */
+	ck_assert_int_eq(utimensat(AT_FDCWD, tests_path("build/vm/templates/plain-tcg/ram"),
+				   NULL, 0), 0);
+	t = open_template();
+	ck_assert_msg(!t.built, "note: %s", t.note);
+}
+END_TEST
+
+START_TEST(template_follows_what_shapes_it)
+{
+	struct template t;
+	char *init, *changed;
+	size_t len;
+
+	open_kit();
+	t = open_template();
+	template_close(&t);
+	/* A private vm/ with one more line in its init. */
+	init = tests_read(tests_path("vm/init"), &len);
+	changed = xasprintf("%s\n", init);
+	ck_assert_int_eq(system(xasprintf("cd '%s' && cp -rL vm own && rm vm && mv own vm",
+					  tests_folder())), 0);
+	t = open_template();
+	ck_assert_msg(!t.built, "an equal copy of vm/ caused a rebuild: %s", t.note);
+	template_close(&t);
+	tests_write("vm/init", changed, strlen(changed));
+	t = open_template();
+	ck_assert_msg(t.built && strstr(t.note, "has changed"), "note: %s", t.note);
+}
+END_TEST
+
+START_TEST(two_processes_build_one_template)
+{
+	struct template t;
+	pid_t pid;
+	int status;
+
+	open_kit();
+	pid = fork();
+	if (pid == 0) {
+		struct err e = { 0 };
+
+		_exit(template_open(kit, kit_profile(kit, "plain", &e), ACCEL_FORCE_TCG,
+				    &t, &e) ? 2 : t.built);
+	}
+	t = open_template();
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WEXITSTATUS(status) + t.built == 1,
+		      "built: here %d, there %d", t.built, WEXITSTATUS(status));
+	in_machine(&t, false, "echo once >&3");
+	ck_assert_str_eq(out, "once\n");
+}
+END_TEST
+
+START_TEST(failed_restore_boots_and_says_so)
+{
+	static struct test_def def = { .id = "any", .points = 1 };
+	static const struct test_def *const tests[] = { &def };
+	struct unit_spec spec = { .tests = tests, .tests_count = 1 };
+	struct template t;
+	json_t *result;
+
+	open_real_kit();
+	t = open_template();
+	/* A state file that is none: QEMU refuses it. */
+	close(t.state_fd);
+	t.state_fd = open("/bin/busybox", O_RDONLY);
+	tests_write_text("check", "#!/bin/sh\n"
+			 "echo '{\"t\":\"suite\"}' >&3\n"
+			 "echo '{\"t\":\"start\",\"id\":\"any\"}' >&3\n"
+			 "echo '{\"t\":\"test\",\"id\":\"any\",\"outcome\":\"pass\",\"ms\":1}' >&3\n"
+			 "echo '{\"t\":\"end\",\"tests\":1}' >&3\n");
+	spec.kit = kit;
+	spec.template = &t;
+	spec.files[0] = (struct unit_file){ "check", tests_path("check") };
+	spec.files_count = 1;
+	result = unit_run(&spec);
+	ck_assert_str_eq(json_string_value(json_object_get(result, "start")), "cold");
+	ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(result, "note")),
+				     "the restore failed"));
+	ck_assert_msg(json_object_size(json_object_get(result, "results")) == 1, "%s",
+		      json_dumps(result, 0));
+}
+END_TEST
+
+/* -------------------------------------------------- what a clone gets */
+
+START_TEST(clones_have_own_clock_and_random_pool)
+{
+	struct template t;
+	char *first;
+	long long now = (long long)time(NULL);
+
+	open_real_kit();
+	t = open_template();
+	in_machine(&t, false, "busybox head -c 16 /dev/urandom | busybox od -An -tx1 >&3");
+	first = xstrdup(out);
+	in_machine(&t, false, "busybox head -c 16 /dev/urandom | busybox od -An -tx1 >&3");
+	ck_assert_str_ne(first, out);
+	in_machine(&t, false, "busybox date +%s >&3");
+	ck_assert_msg(llabs(atoll(out) - now) < 300, "the machine's clock says %s", out);
+}
+END_TEST
+
+START_TEST(clones_share_nothing)
+{
+	struct template t;
+
+	open_real_kit();
+	t = open_template();
+	in_machine(&t, false, "echo left > /tmp/mark; busybox sync; cat /tmp/mark >&3");
+	ck_assert_str_eq(out, "left\n");
+	in_machine(&t, false, "busybox ls /tmp >&3");
+	ck_assert_str_eq(out, "");
+	in_machine(&t, false, "busybox cat /unit/busybox | busybox wc -c >&3");
+	ck_assert_int_gt(atoi(out), 100000);
+}
+END_TEST
+
+START_TEST(machine_has_no_network_and_no_writable_disk)
+{
+	struct template t;
+
+	open_real_kit();
+	t = open_template();
+	in_machine(&t, false, "busybox ls /sys/class/net >&3");
+	ck_assert_str_eq(out, "lo\n");
+	in_machine(&t, false, "busybox cat /sys/block/vda/ro >&3");
+	ck_assert_str_eq(out, "1\n");
+	in_machine(&t, false, "busybox ls /sys/block | busybox grep -v -e loop -e vda >&3");
+	ck_assert_str_eq(out, "");
+}
+END_TEST
+
+START_TEST(cold_boot_is_the_same_machine)
+{
+	static const char *const look =
+		"busybox cat /proc/cmdline /sys/kernel/mm/transparent_hugepage/enabled >&3;"
+		"busybox grep -E 'model name|flags' /proc/cpuinfo >&3;"
+		"busybox ls /unit /bin /modules >&3; busybox mount >&3";
+	struct template t;
+	char *restored;
+
+	open_real_kit();
+	t = open_template();
+	in_machine(&t, false, look);
+	restored = xstrdup(out);
+	in_machine(&t, true, look);
+	ck_assert_str_eq(out, restored);
+	ck_assert_ptr_nonnull(strstr(out, "[never]"));
+}
+END_TEST
+
+START_TEST(profiles_are_what_they_say)
+{
+	static const struct {
+		const char *name, *look, *want;
+	} rows[] = {
+		{ "plain", "busybox nproc >&3", "1\n" },
+		{ "smp", "busybox nproc >&3", "2\n" },
+		{ "leak", "busybox tr ' ' '\\n' </proc/cmdline | busybox grep -e slub -e init_on -e oops >&3",
+		  "slub_debug=FZP\noops=panic\ninit_on_alloc=0\n" },
+		{ "free", "busybox tr ' ' '\\n' </proc/cmdline | busybox grep -e slub -e init_on -e oops >&3",
+		  "slub_debug=FZP\noops=panic\ninit_on_free=1\n" },
+	};
+	struct template t;
+	struct err e = { 0 };
+	size_t i = (size_t)_i;
+
+	open_real_kit();
+	ck_assert_msg(template_open(kit, kit_profile(kit, rows[i].name, &e), ACCEL_FORCE_TCG,
+				    &t, &e) == 0, "%s", e.text);
+	in_machine(&t, false, rows[i].look);
+	ck_assert_str_eq(out, rows[i].want);
+}
+END_TEST
+
+START_TEST(console_flood_is_capped)
+{
+	struct unit_file file = { "busybox", "/bin/busybox" };
+	struct machine_spec spec;
+	struct machine *m = NULL;
+	struct err e = { 0 };
+	struct template t;
+	const char *line, *console;
+	size_t used, len;
+	json_t *c;
+	int payload, ret;
+
+	open_real_kit();
+	t = open_template();
+	payload = unit_payload(&file, 1, &used, &e);
+	c = unit_command(json_pack("[s,s,s,s]", "/unit/busybox", "sh", "-c",
+				   "busybox yes 0123456789abcdef | busybox head -c 1000000 >/dev/console; echo last >/dev/console"),
+			 json_pack("[s]", "PATH=/bin"), used, false);
+	spec = template_spec(kit, &t, false, payload);
+	ck_assert_int_eq(machine_start(&spec, &m, &e), 0);
+	ck_assert_int_eq(machine_send(m, c, &e), 0);
+	do {
+		ret = machine_line(m, clock_ms() + ANSWER_MS, &line, &len);
+	} while (!ret && !memmem(line, len, "\"exit\"", 6));
+	ck_assert_int_eq(ret, 0);
+	/* The UART is slower than the port: wait for the last word. */
+	for (ret = 0; ret < 500; ret++) {
+		console = machine_console(m, &len);
+		if (memmem(console, len, "last", 4))
+			break;
+		usleep(20000);
+	}
+	ck_assert_msg(memmem(console, len, "last", 4) != NULL, "the end is missing");
+	ck_assert_uint_le(len, MACHINE_CONSOLE_MAX);
+	machine_end(m);
+}
+END_TEST
+
+START_TEST(killed_owner_takes_qemu_along)
+{
+	int fds[2], status;
+	pid_t owner, qemu = 0;
+	char path[64];
+
+	open_real_kit();
+	ck_assert_int_eq(pipe(fds), 0);
+	owner = fork();
+	if (owner == 0) {
+		struct template t = open_template();
+		struct unit_file file = { "busybox", "/bin/busybox" };
+		struct err e = { 0 };
+		struct machine *m;
+		size_t used;
+		struct machine_spec spec = template_spec(kit, &t, false,
+							 unit_payload(&file, 1, &used, &e));
+
+		if (machine_start(&spec, &m, &e))
+			_exit(1);
+		/* The machine is our only child. */
+		snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+		sscanf(read_text(path), "%d", &qemu);
+		if (write(fds[1], &qemu, sizeof(qemu)) != sizeof(qemu))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(fds[0], &qemu, sizeof(qemu)), sizeof(qemu));
+	ck_assert_int_gt(qemu, 1);
+	ck_assert_int_eq(kill(qemu, 0), 0);
+	kill(owner, SIGKILL);
+	ck_assert_int_eq(waitpid(owner, &status, 0), owner);
+	for (status = 0; status < 500 && kill(qemu, 0) == 0; status++) {
+		/* Reaped by whoever adopted it; a zombie holds nothing. */
+		char *stat;
+
+		snprintf(path, sizeof(path), "/proc/%d/stat", (int)qemu);
+		stat = read_text(path);
+		if (!stat || strstr(stat, ") Z"))
+			break;
+		usleep(10000);
+	}
+	ck_assert_int_lt(status, 500);
+}
+END_TEST
+
+START_TEST(forced_kvm_works_or_says_why)
+{
+	struct err e = { 0 };
+	struct template t;
+	int ret;
+
+	open_kit();
+	ret = template_open(kit, kit_profile(kit, "plain", &e), ACCEL_FORCE_KVM, &t, &e);
+	if (ret == 0) {
+		in_machine(&t, false, "echo kvm >&3");
+		ck_assert_str_eq(out, "kvm\n");
+	} else {
+		ck_assert_ptr_nonnull(strstr(e.text, "ACCEL=kvm: "));
+		ck_assert_ptr_nonnull(strstr(e.text, "next: ACCEL=tcg"));
+	}
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *s = suite_create("machine");
+	TCase *tc = tcase_create("machine");
+
+	/* Generous: the machine's own deadlines end a hang long before. */
+	tcase_set_timeout(tc, 600);
+	tcase_add_test(tc, template_is_built_once);
+	tcase_add_test(tc, damaged_template_is_rebuilt);
+	tcase_add_test(tc, touched_but_sound_template_is_kept);
+	tcase_add_test(tc, template_follows_what_shapes_it);
+	tcase_add_test(tc, two_processes_build_one_template);
+	tcase_add_test(tc, failed_restore_boots_and_says_so);
+	tcase_add_test(tc, clones_have_own_clock_and_random_pool);
+	tcase_add_test(tc, clones_share_nothing);
+	tcase_add_test(tc, machine_has_no_network_and_no_writable_disk);
+	tcase_add_test(tc, cold_boot_is_the_same_machine);
+	tcase_add_loop_test(tc, profiles_are_what_they_say, 0, 4);
+	tcase_add_test(tc, console_flood_is_capped);
+	tcase_add_test(tc, killed_owner_takes_qemu_along);
+	tcase_add_test(tc, forced_kvm_works_or_says_why);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int main(void)
+{
+	return tests_main(make_suite);
+}
