@@ -15,162 +15,8 @@
 #include <unistd.h>
 
 #include "collect_intake.h"
+#include "collect_notes.h"
 #include "util.h"
-
-/* Notes that explain a lost point come before those that state the obvious. */
-enum weight { HEAVY, LIGHT };
-
-struct notes {
-	char *text[2][COLLECT_MAX_NOTES];
-	size_t count[2];
-};
-
-static void note(struct notes *n, enum weight weight, char *text)
-{
-	size_t i, kept = n->count[weight] < COLLECT_MAX_NOTES ?
-				 n->count[weight] : COLLECT_MAX_NOTES;
-
-	for (i = 0; i < kept; i++) {
-		if (!strcmp(n->text[weight][i], text)) {
-			free(text);
-			return;
-		}
-	}
-	if (n->count[weight]++ < COLLECT_MAX_NOTES)
-		n->text[weight][kept] = text;
-	else
-		free(text);
-}
-
-static void store_notes(struct collection *c, struct notes *n)
-{
-	size_t total = n->count[HEAVY] + n->count[LIGHT], i;
-	int w;
-
-	c->notes = xcalloc(COLLECT_MAX_NOTES + 1, sizeof(*c->notes));
-	for (w = HEAVY; w <= LIGHT; w++) {
-		for (i = 0; i < n->count[w] && i < COLLECT_MAX_NOTES; i++) {
-			if (c->notes_count < COLLECT_MAX_NOTES)
-				c->notes[c->notes_count++] = n->text[w][i];
-			else
-				free(n->text[w][i]);
-		}
-	}
-	if (total > c->notes_count) {
-		c->notes[c->notes_count] =
-			xasprintf("and %zu more", total - c->notes_count);
-		c->notes_count++;
-	}
-}
-
-/* ------------------------------------------------------ what was not taken */
-
-static const char *refusal(enum intake_kind kind)
-{
-	switch (kind) {
-	case INTAKE_SYMLINK:
-		return "symbolic link, refused";
-	case INTAKE_HARDLINK:
-		return "hard link, refused";
-	case INTAKE_DEVICE:
-		return "not a regular file, refused";
-	default:
-		return NULL;
-	}
-}
-
-/* Folders of a checkout that hold nothing for us, by their first name. */
-static bool is_hidden(const char *path)
-{
-	return *path == '.' || !strcmp(path, "__MACOSX") ||
-	       !strncmp(path, "__MACOSX/", 9);
-}
-
-static bool below_sources(const char *path)
-{
-	return !strncmp(path, "labs/", 5) || !strncmp(path, "driver/", 7);
-}
-
-/* With one lab chosen, other labs' folders are nobody's business. */
-static bool concerns(const struct lab_def *only, const char *path)
-{
-	size_t i;
-
-	for (i = 0; only && i < only->files_count; i++) {
-		size_t n = strrchr(only->files[i], '/') - only->files[i] + 1;
-
-		if (!strncmp(only->files[i], path, n))
-			return true;
-	}
-	return !only || !below_sources(path);
-}
-
-/* A manifest's file that is missing and has this name: probably it. */
-static const char *belongs_at(const struct collection *c, const char *path)
-{
-	const char *base = strrchr(path, '/');
-	size_t i;
-
-	base = base ? base + 1 : path;
-	for (i = 0; i < c->files_count; i++) {
-		const struct collect_file *f = &c->files[i];
-
-		if (!f->data && !strcmp(strrchr(f->path, '/') + 1, base))
-			return f->path;
-	}
-	return NULL;
-}
-
-static void note_other(struct notes *n, const struct collection *c,
-		       const struct lab_def *only, const struct intake_other *o,
-		       const char *path, int given)
-{
-	const char *slash = strchr(path, '/'), *home;
-	char *shown = intake_show_name(path), *top;
-
-	if (o->bad_name) {
-		note(n, HEAVY, xasprintf("%s: refused: a name must lead to a place inside the submission",
-					 shown));
-	} else if (is_hidden(path) || given == GIVEN_SAME ||
-		   !concerns(only, path)) {
-		;
-	} else if (refusal(o->kind)) {
-		note(n, HEAVY, xasprintf("%s: %s", shown, refusal(o->kind)));
-	} else if (below_sources(path) && given == GIVEN_CHANGED) {
-		note(n, HEAVY, xasprintf("%s: given file, changed: the kit's own is used",
-					 shown));
-	} else if ((home = belongs_at(c, path))) {
-		note(n, HEAVY, xasprintf("%s: ignored; it belongs at %s", shown,
-					 home));
-	} else if (slash && !below_sources(path)) {
-		top = strndup(path, slash - path);
-		free(shown);
-		shown = intake_show_name(top ? top : "?");
-		free(top);
-		note(n, LIGHT, xasprintf("%s/: ignored", shown));
-	} else {
-		note(n, LIGHT, xasprintf("%s%s: ignored", shown,
-					 o->kind == INTAKE_SKIPPED ? "/" : ""));
-	}
-	free(shown);
-}
-
-static void make_notes(struct notes *n, const struct intake *in,
-		       const struct collection *c, const struct lab_def *only,
-		       const struct intake_wrapped *w)
-{
-	size_t strip = w ? strlen(w->folder) + 1 : 0, i;
-
-	for (i = 0; i < in->other_count; i++) {
-		const struct intake_other *o = &in->other[i];
-		bool inside = w && !o->bad_name &&
-			      !strncmp(o->path, w->folder, strip - 1) &&
-			      o->path[strip - 1] == '/';
-
-		note_other(n, c, only, o, inside ? o->path + strip : o->path,
-			   inside ? o->stripped : o->as_is);
-	}
-}
 
 /* -------------------------------------------------------- what was taken */
 
@@ -191,7 +37,7 @@ static size_t utf8_length(const unsigned char *s, size_t left)
  * that is not UTF-8 is only noted. A NUL or an endless line is not source
  * code that anybody could read, or that a message could show.
  */
-static void check_text(struct collect_file *f, struct notes *n)
+static void check_text(struct collect_file *f, struct collect_notes *n)
 {
 	const unsigned char *s = (const unsigned char *)f->data;
 	size_t i = 0, start = 0, line = 1, len, odd_line = 0;
@@ -215,12 +61,12 @@ static void check_text(struct collect_file *f, struct notes *n)
 		i += len ? len : 1;
 	}
 	if (odd_line && !f->problem)
-		note(n, HEAVY, xasprintf("%s, line %zu is not UTF-8; the file is used as it is",
+		collect_note(n, NOTE_HEAVY, xasprintf("%s, line %zu is not UTF-8; the file is used as it is",
 					 f->path, odd_line));
 }
 
 static void take_file(struct collection *c, const char *path,
-		      struct intake_found *found, struct notes *n)
+		      struct intake_found *found, struct collect_notes *n)
 {
 	struct collect_file *f = &c->files[c->files_count++];
 
@@ -235,7 +81,7 @@ static void take_file(struct collection *c, const char *path,
 	else
 		check_text(f, n);
 	if (f->problem) {
-		note(n, HEAVY, xstrdup(f->problem));
+		collect_note(n, NOTE_HEAVY, xstrdup(f->problem));
 		free(f->data);
 		f->data = NULL;
 		f->size = 0;
@@ -336,7 +182,7 @@ static int choose(struct intake *in, struct intake_wrapped **w, struct err *e)
 static int finish(struct intake *in, const struct lab_def *only, bool own,
 		  struct collection **out, struct err *e)
 {
-	struct notes notes = { 0 };
+	struct collect_notes notes = { 0 };
 	struct intake_wrapped *w;
 	struct collection *c;
 	size_t i;
@@ -353,8 +199,8 @@ static int finish(struct intake *in, const struct lab_def *only, bool own,
 	if (w)
 		c->wrapper = intake_show_name(w->folder);
 	if (!own)
-		make_notes(&notes, in, c, only, w);
-	store_notes(c, &notes);
+		collect_make_notes(&notes, in, c, only, w);
+	collect_store_notes(c, &notes);
 	hash_files(c);
 	*out = c;
 	return 0;

@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,30 +19,13 @@
 #include <unistd.h>
 
 #include "confine_child.h"
+#include "confine_plan.h"
 #include "util.h"
 
 #define DEFAULT_DEADLINE_MS 60000
-#define DEFAULT_CPU_S 30
 #define DEFAULT_OUTPUT (64 * 1024)
 /* How long the guardian may take to kill what it watches. */
 #define GUARDIAN_PATIENCE_MS 8000
-#define NAMELESS_UID 65534
-
-/* What a host allows, from best to worst. */
-enum way {
-	WAY_NS_DROP,	/* root: namespaces, and an unused user id inside */
-	WAY_NS_USER,	/* user namespace: an ordinary user, or a weak root */
-	WAY_UID,
-	WAY_LIMITS,
-	WAY_COUNT,
-};
-
-static const enum confine_level way_level[] = {
-	[WAY_NS_DROP] = CONFINE_NAMESPACES,
-	[WAY_NS_USER] = CONFINE_NAMESPACES,
-	[WAY_UID] = CONFINE_UID,
-	[WAY_LIMITS] = CONFINE_LIMITS,
-};
 
 static const struct {
 	const char *name, *text;
@@ -74,160 +56,6 @@ void confine_reset(void)
 	pthread_mutex_lock(&probe_lock);
 	chosen_way = -1;
 	pthread_mutex_unlock(&probe_lock);
-}
-
-/* --------------------------------------------------------- command line */
-
-static void add(struct confine_plan *p, size_t *n, const char *arg)
-{
-	/* The last place stays NULL; CONFINE_MAX_BINDS keeps us below it. */
-	if (*n + 1 < sizeof(p->argv) / sizeof(p->argv[0]))
-		p->argv[(*n)++] = xstrdup(arg);
-}
-
-static void add3(struct confine_plan *p, size_t *n, const char *a,
-		 const char *b, const char *c)
-{
-	add(p, n, a);
-	add(p, n, b);
-	if (c)
-		add(p, n, c);
-}
-
-/* /bin and its like are links into /usr, or folders on an older system. */
-static void add_system(struct confine_plan *p, size_t *n)
-{
-	static const char *const top[] = { "/bin", "/sbin", "/lib", "/lib64" };
-	char target[64];
-	ssize_t len;
-	size_t i;
-
-	add3(p, n, "--ro-bind", "/usr", "/usr");
-	for (i = 0; i < sizeof(top) / sizeof(top[0]); i++) {
-		len = readlink(top[i], target, sizeof(target) - 1);
-		if (len > 0) {
-			target[len] = '\0';
-			add3(p, n, "--symlink", target, top[i]);
-		} else {
-			add3(p, n, "--ro-bind-try", top[i], top[i]);
-		}
-	}
-	/* awk and cc are links by way of this folder. */
-	add3(p, n, "--perms", "0755", NULL);
-	add3(p, n, "--dir", "/etc", NULL);
-	add3(p, n, "--ro-bind-try", "/etc/alternatives", "/etc/alternatives");
-}
-
-static void add_bubblewrap(struct confine_plan *p, size_t *n, enum way way,
-			   const struct confine_job *job)
-{
-	static const char *const flags[] = {
-		"bwrap", "--die-with-parent", "--new-session", "--unshare-ipc",
-		"--unshare-pid", "--unshare-net", "--unshare-uts",
-		"--unshare-cgroup-try",
-	};
-	char number[32];
-	size_t i;
-
-	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		add(p, n, flags[i]);
-	if (way == WAY_NS_USER) {
-		snprintf(number, sizeof(number), "%d", NAMELESS_UID);
-		add3(p, n, "--unshare-user", "--disable-userns", NULL);
-		add3(p, n, "--uid", number, NULL);
-		add3(p, n, "--gid", number, NULL);
-	}
-	add_system(p, n);
-	add3(p, n, "--dev", "/dev", NULL);
-	add3(p, n, "--remount-ro", "/dev", NULL);
-	add3(p, n, "--perms", "1777", NULL);
-	add3(p, n, "--size", "268435456", NULL);
-	add3(p, n, "--tmpfs", "/tmp", NULL);
-	add3(p, n, "--bind", job->work, "/work");
-	for (i = 0; i < job->binds_count; i++)
-		add3(p, n, "--ro-bind", job->binds[i].host,
-		     job->binds[i].inside);
-	add3(p, n, "--remount-ro", "/", NULL);
-	add3(p, n, "--chdir", "/work", "--");
-	snprintf(number, sizeof(number), "--nproc=%d:%d", CONFINE_NPROC,
-		 CONFINE_NPROC);
-	add3(p, n, "prlimit", number, "--");
-	if (way == WAY_NS_DROP) {
-		add3(p, n, "setpriv", "--clear-groups", "--inh-caps=-all");
-		add(p, n, "--bounding-set=-all");
-		snprintf(number, sizeof(number), "--reuid=%u", p->uid);
-		add(p, n, number);
-		snprintf(number, sizeof(number), "--regid=%u", p->uid);
-		add3(p, n, number, "--", NULL);
-	}
-}
-
-/* In a container fewer ids may exist than the kernel knows. */
-static bool uid_exists(unsigned long uid)
-{
-	FILE *f = fopen("/proc/self/uid_map", "re");
-	unsigned long first, host, count;
-	bool found = false;
-
-	while (f && fscanf(f, "%lu %lu %lu", &first, &host, &count) == 3)
-		found = found || (uid >= first && uid - first < count);
-	if (f)
-		fclose(f);
-	return found;
-}
-
-/*
- * An id that nobody has and no other job has now, so that limits and kills
- * meet this job only. systemd leaves this range alone.
- */
-static void choose_uid(struct confine_plan *p)
-{
-	static atomic_uint counter;
-
-	p->uid = 0x70000000u + ((unsigned int)getpid() & 0x3fffff) * 64 +
-		 (atomic_fetch_add(&counter, 1) & 63);
-	p->own_uid = uid_exists(p->uid);
-	if (!p->own_uid)
-		p->uid = NAMELESS_UID;
-}
-
-static void make_plan(struct confine_plan *p, enum way way,
-		      const struct confine_job *job)
-{
-	bool inside = way_level[way] == CONFINE_NAMESPACES;
-	size_t n = 0, k = 0, i;
-
-	memset(p, 0, sizeof(*p));
-	p->level = way_level[way];
-	if (way == WAY_NS_DROP || way == WAY_UID)
-		choose_uid(p);
-	p->work = job->work;
-	p->chdir = inside ? NULL : job->work;
-	p->cpu_s = job->cpu_s ? job->cpu_s : DEFAULT_CPU_S;
-	if (inside)
-		add_bubblewrap(p, &n, way, job);
-	for (i = 0; job->argv[i]; i++)
-		add(p, &n, job->argv[i]);
-	p->env[k++] = xstrdup("PATH=/usr/bin:/bin");
-	p->env[k++] = xstrdup("LC_ALL=C");
-	p->env[k++] = xstrdup("SOURCE_DATE_EPOCH=0");
-	p->env[k++] = xasprintf("HOME=%s", inside ? "/work" : job->work);
-	p->env[k++] = xasprintf("TMPDIR=%s", inside ? "/tmp" : job->work);
-	p->env[k++] = xasprintf("WORK=%s", inside ? "/work" : job->work);
-	for (i = 0; i < job->binds_count; i++)
-		p->env[k++] = xasprintf("%s=%s", job->binds[i].env,
-					inside ? job->binds[i].inside :
-						 job->binds[i].host);
-}
-
-static void free_plan(struct confine_plan *p)
-{
-	size_t i;
-
-	for (i = 0; p->argv[i]; i++)
-		free(p->argv[i]);
-	for (i = 0; p->env[i]; i++)
-		free(p->env[i]);
 }
 
 /* ------------------------------------------------------------------ run */
@@ -405,7 +233,7 @@ void confine_result_clear(struct confine_result *r)
 
 /* Really run a command this way: whether it exists, or is allowed in
  * principle, proves nothing on a host with other rules. */
-static int try_way(enum way way, struct err *e)
+static int try_way(enum confine_way way, struct err *e)
 {
 	static const char *const argv[] = { "sh", "-c", ": >probe && test -w .",
 					    NULL };
@@ -416,11 +244,11 @@ static int try_way(enum way way, struct err *e)
 	struct confine_plan plan;
 	int ret;
 
-	if ((way == WAY_NS_DROP || way == WAY_UID) && geteuid())
+	if ((way == CONFINE_WAY_NS_DROP || way == CONFINE_WAY_UID) && geteuid())
 		return err_set(e, EPERM, "taking another user id needs root");
 	if (!mkdtemp(work))
 		return err_set(e, errno, "mkdtemp %s: %s", work, strerror(errno));
-	make_plan(&plan, way, &job);
+	confine_make_plan(&plan, way, &job);
 	ret = plan.uid && chown(work, plan.uid, plan.uid) ?
 		      err_set(e, errno, "chown %s: %s", work, strerror(errno)) :
 		      run_plan(&plan, &job, &r, e);
@@ -430,7 +258,7 @@ static int try_way(enum way way, struct err *e)
 				      r.output);
 		confine_result_clear(&r);
 	}
-	free_plan(&plan);
+	confine_free_plan(&plan);
 	remove_tree(work);
 	return ret;
 }
@@ -443,8 +271,8 @@ static int probe(struct err *e)
 	struct err why = { 0 };
 	int way;
 
-	for (way = 0; way < WAY_COUNT; way++) {
-		const char *name = level_words[way_level[way]].name;
+	for (way = 0; way < CONFINE_WAY_COUNT; way++) {
+		const char *name = level_words[confine_way_level[way]].name;
 
 		if (force && *force && strcmp(force, name))
 			continue;
@@ -476,7 +304,7 @@ int confine_level(struct err *e)
 {
 	int way = get_way(e);
 
-	return way < 0 ? way : (int)way_level[way];
+	return way < 0 ? way : (int)confine_way_level[way];
 }
 
 /* ------------------------------------------------------------------ API */
@@ -504,13 +332,13 @@ int confine_run(const struct confine_job *job, struct confine_result *r,
 	if (job->binds_count > CONFINE_MAX_BINDS)
 		return err_set(e, E2BIG, "start %s: too many folders to bind",
 			       job->argv[0]);
-	make_plan(&plan, way, job);
+	confine_make_plan(&plan, way, job);
 	chown_to = plan.uid;
 	if (plan.uid && nftw(job->work, chown_one, 16, FTW_PHYS))
 		ret = err_set(e, errno, "chown %s: %s", job->work,
 			      strerror(errno));
 	if (!ret)
 		ret = run_plan(&plan, job, r, e);
-	free_plan(&plan);
+	confine_free_plan(&plan);
 	return ret;
 }

@@ -12,35 +12,10 @@
 #ifndef MMAPLAB_CONFINE_CHILD_H
 #define MMAPLAB_CONFINE_CHILD_H
 
-#include "confine.h"
+#include "confine_plan.h"
 
 /* What the caller writes into the life pipe to end the command. */
 #define CONFINE_STOP 's'
-
-/**
- * struct confine_plan - how to start the command; everything is prepared
- * before fork(), since the caller may have threads
- * @argv: the whole command line, bubblewrap and all
- * @env: the whole environment
- * @level: as in struct confine_result
- * @uid: user and group id to take: inside, with namespaces; 0 keeps ours
- * @own_uid: no other process of the host has @uid, so all that do may be killed
- * @chdir: folder to start in, NULL with namespaces (bubblewrap does it)
- * @work: removed by the guardian when the caller dies
- * @cpu_s: CPU limit
- */
-struct confine_plan {
-	char *argv[96];
-	char *env[16];
-	enum confine_level level;
-	uid_t uid;
-	bool own_uid;
-	const char *chdir;
-	const char *work;
-	unsigned int cpu_s;
-};
-
-#define CONFINE_NPROC 128
 
 /**
  * confine_guardian() - never returns; the forked child's main

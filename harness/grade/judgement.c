@@ -33,8 +33,7 @@ void judgement_reset(struct judgement *j)
 void judgement_block(struct judgement *j, const struct judgement *need)
 {
 	say(j, VERDICT_BLOCKED, "message",
-	    xasprintf("It needs the test %s, which did not pass (%s). Mend that one first.",
-		      need->def->id, verdict_name(need->verdict)));
+	    xasprintf("needs %s, which did not pass", need->def->id));
 }
 
 void judgement_from_build(struct judgement *j, const struct lab_def *lab,

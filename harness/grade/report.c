@@ -78,6 +78,11 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t,
 	json_t *note;
 	size_t i;
 
+	if (!strcmp(verdict, "blocked")) {
+		fprintf(out, "%sBLOCKED%s  %s (%g)   %s\n\n", c->dim, c->off,
+			str(t, "id"), num(t, "max"), str(t, "message"));
+		return;
+	}
 	fprintf(out, "%s", ours ? c->odd : c->bad);
 	for (p = verdict; *p; p++)
 		fputc(*p - 'a' + 'A', out);

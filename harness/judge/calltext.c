@@ -68,7 +68,8 @@ static const struct calldef defs[] = {
 	NAME(io_uring_enter), NAME(io_uring_setup), NAME(io_submit),
 	NAME(getpid), NAME(getppid), NAME(gettid), NAME(getuid),
 	NAME(getcwd), NAME(uname), NAME(getrandom), NAME(clock_gettime),
-	NAME(gettimeofday), NAME(times), NAME(alarm), NAME(getdents64), NAME(restart_syscall), NAME(tee), NAME(vmsplice),
+	NAME(gettimeofday), NAME(times), NAME(alarm), NAME(getdents64),
+	NAME(restart_syscall), NAME(tee), NAME(vmsplice),
 };
 
 const struct calldef *call_def(long nr)

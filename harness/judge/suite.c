@@ -173,7 +173,7 @@ static bool blocked(const struct test *t)
 		if (!need || !need->ran || need->passed)
 			continue;
 		snprintf(text, sizeof(text),
-			 "This test needs %s, which did not pass.",
+			 "needs %s, which did not pass",
 			 need->ttest->name);
 		broken(text);
 		verdict->outcome = OUTCOME_BLOCKED;

@@ -40,6 +40,7 @@ struct run {
 static const char *unit;
 static struct run full;		/* a run of all tests */
 static bool orphans;		/* some process outlived it */
+static char below_folder[4096];
 
 /* ---------------------------------------------------------- run the suite */
 
@@ -417,9 +418,14 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* Send a signal to all processes below one; returns how many there are. */
+/*
+ * Send a signal to all processes below one; returns how many there are.
+ * below_folder is then the working directory of one of them.
+ */
 static int signal_below(pid_t top, int sig)
 {
+	char link[64];
+	ssize_t len;
 	DIR *dir = opendir("/proc");
 	struct dirent *e;
 	int n = 0, depth;
@@ -431,6 +437,9 @@ static int signal_below(pid_t top, int sig)
 			up = parent_of(up);
 		if (pid <= 1 || pid == top || up != top)
 			continue;
+		snprintf(link, sizeof(link), "/proc/%d/cwd", pid);
+		len = readlink(link, below_folder, sizeof(below_folder) - 1);
+		below_folder[len > 0 ? len : 0] = '\0';
 		kill(pid, sig);
 		n++;
 	}
@@ -474,6 +483,10 @@ START_TEST(a_killed_suite_takes_its_subjects_along)
 		ck_assert_int_lt(now.tv_sec - start.tv_sec, 5);
 		usleep(1000);
 	} while (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD);
+	/* Its folder nobody could remove: inside the machine it does not matter. */
+	ck_assert_int_eq(rmdir(below_folder), 0);
+	*strrchr(below_folder, '/') = '\0';
+	ck_assert_int_eq(rmdir(below_folder), 0);
 }
 END_TEST
 
