@@ -132,6 +132,12 @@ int build_lay_out(struct build_job *j, struct err *e)
 	return ret ? ret : write_new(j->work, "obj/.keep", "", 0, 0644, e);
 }
 
+int build_add(struct build_job *j, const char *name, const void *data,
+	      size_t size, struct err *e)
+{
+	return write_new(j->work, name, data, size, 0644, e);
+}
+
 /* ---------------------------------------------------------------- checks */
 
 /* The dependency file shows what was read; this only gives a clear word
@@ -175,8 +181,16 @@ static bool reject_foreign(struct build_job *j, const char *path, char *foreign)
 	return false;
 }
 
-bool build_check_deps(struct build_job *j, const char *path, const char *name,
-		      bool optional)
+bool build_has(const struct build_job *j, const char *name)
+{
+	char *data = read_deps(j, name);
+	bool there = data != NULL;
+
+	free(data);
+	return there;
+}
+
+bool build_check_deps(struct build_job *j, const char *path, const char *name)
 {
 	char *deps = read_deps(j, name);
 	char *foreign = deps ? build_foreign_dep(deps, &j->roots) : NULL;
@@ -186,7 +200,7 @@ bool build_check_deps(struct build_job *j, const char *path, const char *name,
 	if (foreign)
 		return reject_foreign(j, path, foreign);
 	/* A compiler that fails may leave none; one that succeeds does not. */
-	if (!missing || optional || j->b->status != BUILD_OK)
+	if (!missing || j->b->status != BUILD_OK)
 		return true;
 	build_set_text(j->b, BUILD_REJECTED,
 		       xasprintf("%s: the list of files that it reads cannot be checked.",

@@ -57,16 +57,19 @@ int build_start(struct build_job *j, const struct lab_def *lab,
 		const char *dir, struct err *e);
 /** build_lay_out() - the student's files and the kit's into the work folder */
 int build_lay_out(struct build_job *j, struct err *e);
+/** build_add() - one more file for the work folder */
+int build_add(struct build_job *j, const char *name, const void *data,
+	      size_t size, struct err *e);
 /** build_run() - run j->script; 0 however it ended, or our fault with @e */
 int build_run(struct build_job *j, const struct confine_bind *binds,
 	      size_t binds_count, struct err *e);
 /** build_judge_end() - status and text from how the script ended */
 void build_judge_end(struct build_job *j);
 /** build_check_deps() - false, and rejected, when the dependency file @name
- * says that compiling @path read what it may not, or is missing after success
- * though it is not @optional */
-bool build_check_deps(struct build_job *j, const char *path, const char *name,
-		      bool optional);
+ * says that compiling @path read what it may not, or is missing after success */
+bool build_check_deps(struct build_job *j, const char *path, const char *name);
+/** build_has() - is this regular file in the work folder */
+bool build_has(const struct build_job *j, const char *name);
 /** build_check_messages() - the same from the compiler's messages */
 bool build_check_messages(struct build_job *j);
 /**

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "build_job.h"
+#include "build_recipe.h"
 #include "util.h"
 
 /*
@@ -27,34 +28,95 @@ static int check_kernel_path(const struct build_job *j, struct err *e)
 	return 0;
 }
 
-static char *module_script(const struct build_job *j)
+/*
+ * Run kbuild, or its recorded commands. "-Wp,-MD" comes after kbuild's own
+ * -MMD and adds the headers that a source declares to be the system's.
+ */
+static char *module_script(const struct build_job *j, const char *recipe)
 {
 	const char *file = j->lab->files[0], *name = j->lab->module;
-	int folder = strrchr(file, '/') - file;
+	int n = strrchr(file, '/') - file;
+	char *kbuild, *script;
 
-	return xasprintf(
+	kbuild = xasprintf(
+		"make -s -C \"$tree\" M=\"$WORK/%.*s\" CONFIG_DEBUG_INFO_BTF_MODULES= "
+		"\"CFLAGS_%s.o=-Wp,-MD,$WORK/%.*s/.%s.o.d -Wa,--MD,$WORK/obj/module.asm.d\" "
+		"modules || exit 1\n", n, file, name, n, file, name);
+	script = xasprintf(
 		"tree=\"$KERNEL/usr/src/linux-headers-%s\"\n"
 		"if ! test -r \"$tree/Makefile\"; then\n"
 		"	echo \"user id $(id -u) cannot read $tree/Makefile\"\n"
 		"	echo 'next: make kernel; without namespaces every folder above it needs the permission o+x'\n"
 		"	exit %d\n"
 		"fi\n"
-		"make -s -C \"$tree\" M=\"$WORK/%.*s\" CONFIG_DEBUG_INFO_BTF_MODULES= "
-		"\"CFLAGS_%s.o=-Wa,--MD,$WORK/obj/module.asm.d\" modules || exit 1\n"
+		"%s"
 		"strip --strip-debug -o obj/module.ko %.*s/%s.ko || exit 1\n",
-		j->kit->kernel_version, BUILD_EXIT_KIT, folder, file, name, folder,
-		file, name);
+		j->kit->kernel_version, BUILD_EXIT_KIT,
+		recipe ? "(cd \"$tree\" && . \"$WORK/kit/recipe\") || exit 1\n" : kbuild,
+		n, file, name);
+	free(kbuild);
+	return script;
 }
 
+/* Record with a module that is certainly right; NULL: kbuild it is. */
+static char *record_recipe(const struct build_job *like, const char *key)
+{
+	static char source[] =
+		"#include <linux/module.h>\nMODULE_LICENSE(\"GPL\");\n";
+	struct collect_file file = { .path = like->lab->files[0],
+				     .data = source,
+				     .size = sizeof(source) - 1 };
+	struct collection c = { .files = &file, .files_count = 1 };
+	struct confine_bind bind = { like->kit->kernel, "/kernel", "KERNEL" };
+	struct build_job j;
+	struct build *b;
+	char *recipe = NULL;
+	int ret = build_start(&j, like->lab, &c, like->kit, like->dir, NULL);
+
+	if (!ret)
+		ret = build_lay_out(&j, NULL);
+	if (!ret) {
+		j.script = module_script(&j, NULL);
+		ret = build_run(&j, &bind, 1, NULL);
+	}
+	if (!ret && j.r.end == CONFINE_EXITED && j.r.code == 0)
+		recipe = build_recipe_record(&j, key);
+	if (!build_finish(&j, ret, &b))
+		build_free(b);
+	return recipe;
+}
+
+/* The recipe in the work folder, or kbuild when there is none. */
+static int choose_script(struct build_job *j, struct err *e)
+{
+	char *key, *recipe = NULL;
+	int ret = 0;
+
+	if (j->kit->recipes && confine_level(e) == CONFINE_NAMESPACES) {
+		key = build_recipe_key(j);
+		recipe = build_recipe_load(j, key);
+		if (!recipe)
+			recipe = record_recipe(j, key);
+		free(key);
+	}
+	if (recipe)
+		ret = build_add(j, "kit/recipe", recipe, strlen(recipe), e);
+	j->script = module_script(j, recipe);
+	free(recipe);
+	return ret;
+}
+
+/*
+ * The compiler writes .mymap.o.d; kbuild turns it into a part of
+ * .mymap.o.cmd when the file compiled. One of them is there after success.
+ */
 static bool check_module(struct build_job *j, const char *folder)
 {
 	const char *name = j->lab->module, *path = j->lab->files[0];
-	/* kbuild turns the first into the second once the file compiled. */
 	char *d = xasprintf("%s/.%s.o.d", folder, name);
 	char *cmd = xasprintf("%s/.%s.o.cmd", folder, name);
-	bool ok = build_check_deps(j, path, d, true) &&
-		  build_check_deps(j, path, cmd, false) &&
-		  build_check_deps(j, path, "obj/module.asm.d", false) &&
+	bool ok = build_check_deps(j, path, build_has(j, d) ? d : cmd) &&
+		  build_check_deps(j, path, "obj/module.asm.d") &&
 		  build_check_messages(j);
 
 	free(d);
@@ -101,10 +163,10 @@ int build_module(const struct lab_def *lab, const struct collection *c,
 	if (ret || !j.work)
 		return build_finish(&j, ret, out);
 	ret = build_lay_out(&j, e);
-	if (ret)
-		return build_finish(&j, ret, out);
-	j.script = module_script(&j);
-	ret = build_run(&j, &bind, 1, e);
+	if (!ret)
+		ret = choose_script(&j, e);
+	if (!ret)
+		ret = build_run(&j, &bind, 1, e);
 	if (ret)
 		return build_finish(&j, ret, out);
 	j.roots.work = j.b->level == CONFINE_NAMESPACES ? "/work" : j.work;

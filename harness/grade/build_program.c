@@ -52,8 +52,8 @@ static bool check_program(struct build_job *j)
 		char *s = build_stem(j->lab->files[i]);
 		char *d = xasprintf("obj/%s.d", s);
 		char *a = xasprintf("obj/%s.asm.d", s);
-		bool ok = build_check_deps(j, j->lab->files[i], d, false) &&
-			  build_check_deps(j, j->lab->files[i], a, false);
+		bool ok = build_check_deps(j, j->lab->files[i], d) &&
+			  build_check_deps(j, j->lab->files[i], a);
 
 		free(a);
 		free(d);

@@ -93,6 +93,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	char *folder = xasprintf("driver/%s", lab->module);
 	char *imports = kit_path(kit, "%s/imports.txt", folder);
 	char *kernel = xasprintf("%s/root", kit->kernel);
+	char *recipes = xasprintf("%s/recipes", kit->kernel);
 	glob_t headers = { 0 };
 	struct build *b = NULL;
 	struct err e = { 0 };
@@ -105,6 +106,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 		.headers_count = headers.gl_pathc,
 		.kernel = kernel,
 		.kernel_version = kit->kernel_release,
+		.recipes = recipes,
 	};
 
 	ret = build_module(lab, c, &bk, dir, &b, &e);
@@ -116,6 +118,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	free(folder);
 	free(imports);
 	free(kernel);
+	free(recipes);
 	return out;
 }
 

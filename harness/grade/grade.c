@@ -103,6 +103,47 @@ static int open_templates(struct grading *g, struct err *e)
 
 /* -------------------------------------------------------------- machines */
 
+enum needs { NEEDS_MET, NEEDS_OPEN, NEEDS_FAILED };
+
+/* What a test's needs say; one that did not pass blocks the test. */
+static enum needs check_needs(struct lab_run *run, struct judgement *j)
+{
+	enum needs all = NEEDS_MET;
+	size_t i;
+
+	/* One test asked for by name runs whatever it needs. */
+	if (run->g->spec->test)
+		return NEEDS_MET;
+	for (i = 0; i < j->def->needs_count; i++) {
+		const struct judgement *need =
+			&run->tests[j->def->needs[i] - run->lab->tests];
+
+		if (need->verdict == VERDICT_NONE) {
+			all = NEEDS_OPEN;
+		} else if (need->verdict != VERDICT_PASS) {
+			judgement_block(j, need);
+			return NEEDS_FAILED;
+		}
+	}
+	return all;
+}
+
+/*
+ * A test that was started before its needs were decided (see schedule()) is
+ * blocked all the same when one of them did not pass.
+ */
+static void block_what_needs_failed(struct lab_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->lab->tests_count; i++) {
+		struct judgement *j = &run->tests[i];
+
+		if (j->verdict != VERDICT_NONE && j->verdict != VERDICT_BLOCKED)
+			check_needs(run, j);
+	}
+}
+
 static void machine_done(void *arg, json_t *result, const char *why)
 {
 	struct machine_job *job = arg;
@@ -117,6 +158,7 @@ static void machine_done(void *arg, json_t *result, const char *why)
 		if (j->verdict == VERDICT_BROKEN && j->tries < MAX_TRIES)
 			judgement_reset(j);
 	}
+	block_what_needs_failed(run);
 	result_add_machine(run->machines, run->g->suspicions, run->lab, job->tests,
 			   job->unit.tests_count, result, why);
 	json_decref(result);
@@ -158,36 +200,12 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	pool_add(run->g->pool, machine_work, machine_done, job);
 }
 
-enum needs { NEEDS_MET, NEEDS_OPEN, NEEDS_FAILED };
-
-/* What a test's needs say; one that did not pass blocks the test. */
-static enum needs check_needs(struct lab_run *run, struct judgement *j)
-{
-	enum needs all = NEEDS_MET;
-	size_t i;
-
-	/* One test asked for by name runs whatever it needs. */
-	if (run->g->spec->test)
-		return NEEDS_MET;
-	for (i = 0; i < j->def->needs_count; i++) {
-		const struct judgement *need =
-			&run->tests[j->def->needs[i] - run->lab->tests];
-
-		if (need->verdict == VERDICT_NONE) {
-			all = NEEDS_OPEN;
-		} else if (need->verdict != VERDICT_PASS) {
-			judgement_block(j, need);
-			return NEEDS_FAILED;
-		}
-	}
-	return all;
-}
-
 /*
  * Start what can be started. A user lab's tests share a machine per profile;
- * in a driver lab each test has its own. Called again after each machine, it
- * starts the tests whose needs have been met meanwhile, and those that a
- * dying machine took along.
+ * in a driver lab each test has its own, and while the needs of all others are
+ * open, idle workers try some of them already. Called again after each
+ * machine, it starts the tests whose needs have been met meanwhile, and those
+ * that a dying machine took along.
  */
 static void schedule(struct lab_run *run)
 {
@@ -201,7 +219,9 @@ static void schedule(struct lab_run *run)
 		if (j->verdict != VERDICT_NONE || j->under_way)
 			continue;
 		needs = check_needs(run, j);
-		if (run->lab->module && needs == NEEDS_MET)
+		if (run->lab->module &&
+		    (needs == NEEDS_MET ||
+		     (needs == NEEDS_OPEN && run->pending < run->g->spec->jobs)))
 			start_machine(run, &j->def, 1);
 		/* A user lab's suite decides open needs by itself; tests of
 		 * another profile wait for the next call. */

@@ -32,8 +32,25 @@ void judgement_reset(struct judgement *j)
 
 void judgement_block(struct judgement *j, const struct judgement *need)
 {
+	judgement_reset(j);
 	say(j, VERDICT_BLOCKED, "message",
 	    xasprintf("needs %s, which did not pass", need->def->id));
+}
+
+/* The first line that says what is wrong, not where the compiler was then. */
+static const char *telling_line(const char *text)
+{
+	const char *line;
+
+	text += strspn(text, " \n");
+	for (line = text; line; line = strchr(line, '\n'), line += line != NULL) {
+		size_t len = strcspn(line, "\n");
+
+		if (memmem(line, len, "error: ", 7) ||
+		    memmem(line, len, "undefined reference", 19))
+			return line;
+	}
+	return text;
 }
 
 void judgement_from_build(struct judgement *j, const struct lab_def *lab,
@@ -42,11 +59,11 @@ void judgement_from_build(struct judgement *j, const struct lab_def *lab,
 	const char *what = c->verdict == VERDICT_BUILD ? "did not compile" :
 			   c->verdict == VERDICT_REJECTED ? "was refused by the gate" :
 			   "could not be built, which is the kit's fault";
-	const char *first = c->text ? c->text : "";
+	const char *line = telling_line(c->text ? c->text : "");
 
 	say(j, c->verdict, "message",
 	    xasprintf("%s %s: %.*s", lab->files[0], what,
-		      (int)strcspn(first, "\n"), first));
+		      (int)strcspn(line, "\n"), line));
 }
 
 /* ---------------------------------------------------- from a suite's record */
@@ -135,7 +152,10 @@ static void from_end(struct judgement *j, const struct lab_def *lab,
 	bool timeout = !strcmp(text_of(unit, "end"), "timeout");
 	struct oops oops;
 
-	if (lab->module && oops_find(text_of(unit, "console"), lab->module, c->debug, &oops)) {
+	/* An oops ends the machine at once. What a machine says that hangs comes
+	 * from its watchdogs, if they had the time. */
+	if (!timeout && lab->module &&
+	    oops_find(text_of(unit, "console"), lab->module, c->debug, &oops)) {
 		from_oops(j, &oops);
 		oops_clear(&oops);
 	} else if (timeout) {
@@ -173,8 +193,6 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab,
 		from_end(j, lab, c, unit);
 	else if (*running || json_object_size(json_object_get(unit, "results")))
 		j->tries--;	/* another test ended this machine */
-	else if (lab->module)
-		from_end(j, lab, c, unit);
 	else
 		say(j, VERDICT_BROKEN, "message",
 		    xasprintf("The machine ended before its first test: %s",

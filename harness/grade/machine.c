@@ -151,7 +151,8 @@ char *machine_arguments(const struct machine_spec *spec)
 static void exec_qemu(const struct machine_spec *s, char **argv, const int fds[],
 		      int err_fd, pid_t parent)
 {
-	struct rlimit cpu = { s->cpu_seconds, s->cpu_seconds };
+	/* The soft limit's SIGXCPU tells our own limit from anybody's SIGKILL. */
+	struct rlimit cpu = { s->cpu_seconds, s->cpu_seconds + 5 };
 	struct rlimit no_core = { 0, 0 };
 	int i, high[FD_END];
 	sigset_t none;
@@ -349,10 +350,13 @@ static ssize_t drain(int *fd, char *buf, size_t size)
 static void serve_console(struct machine *m)
 {
 	char buf[16384];
-	ssize_t n = drain(&m->con, buf, sizeof(buf));
+	ssize_t n = drain(&m->con, buf, sizeof(buf)), i, kept = 0;
 
-	if (n > 0)
-		keep_console(m, buf, n);
+	/* A terminal's line ends have a carriage return, a text's have none. */
+	for (i = 0; i < n; i++)
+		if (buf[i] != '\r')
+			buf[kept++] = buf[i];
+	keep_console(m, buf, kept);
 }
 
 static void serve_stderr(struct machine *m)

@@ -149,10 +149,16 @@ static const char *listen(struct machine *m, struct records *r, double slowness,
 		if (ret) {
 			const char *died = machine_qemu_died(m);
 
+			if (died && strstr(died, "by signal 24 ")) {
+				snprintf(why, why_size, "it used up its processor time");
+				return "timeout";
+			}
 			snprintf(why, why_size, "the machine ended: %s",
 				 died ? died : "QEMU closed the record port");
-			/* RLIMIT_CPU ends QEMU by SIGKILL at its hard limit. */
-			return died && strstr(died, "signal 9") ? "timeout" : "died";
+			/* A guest that ends, ends QEMU with status 0. Anything
+			 * else, a SIGKILL for example, is not its doing. */
+			return died && strncmp(died, "QEMU ended with status 0", 24) ?
+				       "error" : "died";
 		}
 		event = records_take(r, line, len);
 	}

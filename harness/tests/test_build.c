@@ -143,6 +143,10 @@ static const char *const readers[] = {
 	"__asm__(\".inc\" \"lude \\\"%s\\\"\");\nint rec_get(int n) { return n; }\n",
 	"__asm__(\".incbin \\\"%s\\\"\");\nint rec_get(int n) { return n; }\n",
 	"int rec_get(int n) { return n; }\n#include \"../../../../../../../../..%s\"\n",
+	/* as a system header, which the compiler's -MMD leaves out */
+	"#if !__INCLUDE_LEVEL__\n#if __has_include(\"records.c\")\n#include \"records.c\"\n"
+	"#else\n#include \"mymap.c\"\n#endif\n#else\n#pragma GCC system_header\n"
+	"static const char text[] =\n#include \"%s\"\n;\n#endif\nint rec_get(int n) { return text[n]; }\n",
 	"#pragma GCC dependency \"%s\" is newer\nint rec_get(int n) { return n; }\n",
 	"int rec_get(int n) { return __has_include(\"%s\") ? 7 : n; }\n",
 };
@@ -169,7 +173,7 @@ LEVEL_TEST(file_of_the_host_is_not_read)
 			free(program);
 		}
 		/* Where it was reachable, reading it was noticed. */
-		if (_i != CONFINE_NAMESPACES && i < 7)
+		if (_i != CONFINE_NAMESPACES && i < 9)
 			builds_expect(b, BUILD_REJECTED, i == 6 ? ".incbin" : "canary.h");
 		build_free(b);
 		free(source);
@@ -285,7 +289,7 @@ LEVEL_TEST(module_does_not_read_the_host)
 		return;
 	tests_write_text("canary.h", "\"secret_of_the_host\"\n");
 	chmod(tests_folder(), 0755);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 9; i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		source = xasprintf(readers[i], canary);
@@ -295,11 +299,51 @@ LEVEL_TEST(module_does_not_read_the_host)
 		ck_assert_msg(b->status != BUILD_OK, "%s", source);
 		ck_assert_msg(!strstr(b->text, "secret"), "%s: %s", source, b->text);
 		if (_i != CONFINE_NAMESPACES)
-			builds_expect(b, BUILD_REJECTED, "canary.h");
+			builds_expect(b, BUILD_REJECTED, i == 6 ? ".incbin" : "canary.h");
 		build_free(b);
 	}
 	b = NULL;
 END_LEVEL_TEST
+
+START_TEST(recipe_gives_the_same_module)
+{
+	struct build *b;
+	unsigned int slow;
+	char *module;
+	size_t one, two = 0;
+
+	if (!level_works(_i) || !builds_have_kernel())
+		return;
+	b = builds_module(MODULE);
+	builds_expect(b, BUILD_OK, NULL);
+	module = tests_read(b->debug, &one);
+	slow = b->ms;
+	build_free(b);
+	builds_kit.recipes = tests_path("recipes");
+	builds_expect(builds_module(MODULE), BUILD_OK, NULL);
+	b = builds_module(MODULE);
+	builds_expect(b, BUILD_OK, NULL);
+	/* Without namespaces there is none, and paths differ each time. */
+	if (_i == CONFINE_NAMESPACES) {
+		ck_assert_int_eq(memcmp(module, tests_read(b->debug, &two), one), 0);
+		ck_assert_uint_eq(one, two);
+	}
+	ck_assert_int_eq(access(tests_path("recipes/mymap.kbuild"), F_OK) == 0,
+			 _i == CONFINE_NAMESPACES);
+	printf("# level %d: kbuild %u ms, again %u ms\n", _i, slow, b->ms);
+	build_free(b);
+	b = builds_module("#include <linux/module.h>\nint x = nosuch;\nMODULE_LICENSE(\"GPL\");\n");
+	builds_expect(b, BUILD_FAILED, MYMAP ":2:9: error: 'nosuch' undeclared");
+	build_free(b);
+	b = builds_module("#include <linux/module.h>\nvoid nosuch(void);\nvoid f(void) { nosuch(); }\nMODULE_LICENSE(\"GPL\");\n");
+	builds_expect(b, BUILD_FAILED, "\"nosuch\"");
+	ck_assert_uint_eq(b->objects_count, 1);
+	build_free(b);
+	/* One of another kernel, or damaged, is not used. */
+	tests_write_text("recipes/mymap.kbuild", "# 1 other\nexit 1\n");
+	builds_expect(builds_module(MODULE), BUILD_OK, NULL);
+}
+END_TEST
 
 START_TEST(kernel_in_a_path_with_a_space)
 {
@@ -425,6 +469,7 @@ static Suite *make_suite(void)
 	ADD(module_is_built_with_and_without_debug_information);
 	ADD(module_errors_are_the_compilers_words);
 	ADD(module_does_not_read_the_host);
+	ADD(recipe_gives_the_same_module);
 	ADD(kernel_in_a_path_with_a_space);
 	ADD(missing_kernel_is_our_fault);
 	tcase_add_loop_test(bombs, endless_compilations_end, 0, 3);

@@ -2,18 +2,56 @@
 #
 # make check: the programs below, one after another. Each prints Check's
 # summary line, or "N passed, N failed"; harness/tests/run adds them up.
+# ONLY="machine host" runs some of them.
 
-.PHONY: check check-fresh
+.PHONY: check check-fresh check-programs
 .SECONDARY:
 
-UNIT_TESTS := manifest collect confine build gate host
-MACHINE_TESTS := machine
-TEST_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test_%) $(MACHINE_TESTS:%=$(BUILD)/tests/test_%)
-TEST_HELPERS := $(BUILD)/tests/tests.o $(BUILD)/tests/builds.o
+# The parts of the host program, the machine, and the whole as users meet it.
+PARTS := manifest collect confine build gate host machine
+WHOLE := verdicts input robust wrong
+ONLY ?= $(PARTS) judge schema docs starters $(WHOLE)
+
+TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
 
-$(BUILD)/tests/%.o: harness/tests/%.c | $(BUILD)/tests/
+$(TESTS)/%.o: harness/tests/%.c | $(BUILD)/tests/
 	$(Q)$(CC) $(CFLAGS) -Iharness/grade -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPERS) $(HOST_PARTS)
+$(PARTS:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/tests.o $(TESTS)/builds.o $(HOST_PARTS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
+
+$(WHOLE:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/e2e.o
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -ljansson $(CHECK_LIBS)
+
+# The judge library watches programs that misbehave in every way we know.
+$(TESTS)/judge/unit/bin/misbehave: harness/tests/judge/misbehave.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -static -no-pie -o $@ $< -lpthread
+
+$(TESTS)/judge/unit/check: harness/tests/judge/check_selftest.c $(BUILD)/judge/libjudge.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -static -Iharness/judge -o $@ $^ $(CHECK_LIBS) -ljansson
+
+$(TESTS)/test_judge: harness/tests/judge/test_judge.c $(TESTS)/judge/unit/check $(TESTS)/judge/unit/bin/misbehave
+	$(Q)$(CC) $(CFLAGS) -o $@ $< -ljansson $(CHECK_LIBS)
+
+check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/test_judge
+
+COMMAND_judge := $(TESTS)/test_judge $(TESTS)/judge/unit
+COMMAND_schema := python3 harness/tests/test_schema.py build/results/check-*.json
+COMMAND_docs := harness/tests/test_docs
+COMMAND_starters := harness/starters --check
+test_command = $(or $(COMMAND_$(1)),$(TESTS)/test_$(1))
+
+$(BUILD)/deps-check: harness/packages.tsv
+	$(Q)harness/deps run check
+	@mkdir -p $(BUILD) && touch $@
+
+check: $(BUILD)/deps-check
+	$(Q)$(MAKE) --no-print-directory built
+	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) check-programs
+	$(Q)harness/tests/run $(foreach t,$(ONLY),'$(call test_command,$(t))')
+
+check-fresh:
+	$(Q)harness/tests/fresh

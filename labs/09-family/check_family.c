@@ -25,7 +25,7 @@
 
 #define PAGE 4096
 #define KIDS_MAX 64
-#define PATIENCE_MS 1500 /* nominal, for what a right program does at once */
+#define PATIENCE_MS 1000 /* nominal, for what a right program does at once */
 #define SETTLE_MS 60 /* for a side that may as well spin as sleep */
 #define U(x) judge_fmt("%u", (unsigned)(x))
 
@@ -477,15 +477,17 @@ static void step_through(struct subject *s, char *const *question, unsigned n)
 	subject_close_stdin(s);
 }
 
+/* Of one length, so that no question shows what an earlier one left behind. */
 static char **questions(unsigned n)
 {
+	size_t len = 4 + judge_below(30);
 	char **q = calloc(n + 1, sizeof(*q));
 	unsigned i;
 
 	if (!q)
 		judge_broken("out of memory");
 	for (i = 0; i < n; i++)
-		q[i] = judge_random_word(4 + judge_below(30));
+		q[i] = judge_random_word(len);
 	return q;
 }
 
@@ -502,10 +504,6 @@ START_TEST(talk_goes_both_ways)
 	expect_success(s, "fam_talk");
 	expect_answers(s, q, 4);
 
-	q[1] = "";
-	s = RUN("family", "talk", q[0], q[1], q[2], q[3]);
-	expect_success(s, "fam_talk");
-	expect_answers(s, q, 4);
 	expect_success(RUN("family", "talk"), "fam_talk without a question");
 }
 END_TEST
@@ -535,8 +533,8 @@ START_TEST(long_message_is_cut)
 {
 	judge_note("a question that is not cut overwrites what lies behind it in shared memory");
 	talk_at_length((char *[]){ judge_random_word(63), judge_random_word(64),
-				   judge_random_word(65 + judge_below(60)), judge_random_word(9) },
-		       4);
+				   judge_random_word(65 + judge_below(60)), judge_random_word(9),
+				   "" }, 5);
 	talk_at_length((char *[]){ judge_random_word(3000), judge_random_word(12) }, 2);
 }
 END_TEST
@@ -918,11 +916,14 @@ static void failed_fork(unsigned nproc, const char *const *argv, const char *wha
 	});
 	const char *got;
 
-	judge_note("its user may have %u processes, with the parent (RLIMIT_NPROC)", nproc);
+	judge_note("for %s, its user may have %u process%s in all (RLIMIT_NPROC)", what, nproc,
+		   nproc > 1 ? "es" : "");
 	got = wait_ready(s);
 	if (!strcmp(got, "ok"))
 		judge_fail("ready EAGAIN", "ready ok",
 			   "%s does not notice that fork failed (it returns -1).", what);
+	if (!strcmp(got, "ENOSYS"))
+		judge_fail("ready EAGAIN", "ready ENOSYS", "%s is not written yet.", what);
 	if (strcmp(got, "EAGAIN"))
 		judge_fail("ready EAGAIN", judge_fmt("ready %s", got),
 			   "%s did not return the errno of the fork that failed (keep errno before "

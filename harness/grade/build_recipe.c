@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * build_recipe.c - records kbuild's commands, see build_recipe.h.
+ */
+#define _GNU_SOURCE
+#include "build_recipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util.h"
+
+#define MAX_CMD (1 << 20)
+
+/* A new compiler may know other options; its file tells that it is new. */
+static char *compiler_stamp(void)
+{
+	struct stat st;
+
+	if (stat("/usr/bin/gcc", &st))
+		return xstrdup("none");
+	return xasprintf("%lu.%ld.%ld", (unsigned long)st.st_ino,
+			 (long)st.st_size, (long)st.st_mtime);
+}
+
+/* A Kbuild changes how a module is compiled, headers only what. */
+static char *kbuild_sum(const struct build_job *j)
+{
+	char sum[65] = "none", *text;
+	size_t i;
+
+	for (i = 0; i < j->kit->headers_count; i++) {
+		const char *base = strrchr(j->kit->headers[i], '/');
+
+		if (!base || strcmp(base, "/Kbuild"))
+			continue;
+		text = read_text(j->kit->headers[i]);
+		if (text)
+			sha256_hex(text, strlen(text), sum);
+		free(text);
+	}
+	return xstrdup(sum);
+}
+
+char *build_recipe_key(const struct build_job *j)
+{
+	char *stamp = compiler_stamp(), *sum = kbuild_sum(j);
+	char *key = xasprintf("# 1 %s %s %s %s %s", j->kit->kernel_version,
+			      j->kit->kernel, j->lab->files[0], stamp, sum);
+
+	free(sum);
+	free(stamp);
+	return key;
+}
+
+static char *recipe_path(const struct build_job *j)
+{
+	return xasprintf("%s/%s.kbuild", j->kit->recipes, j->lab->module);
+}
+
+char *build_recipe_load(const struct build_job *j, const char *key)
+{
+	char *path = recipe_path(j), *text = read_text(path);
+	size_t n = strlen(key);
+
+	free(path);
+	if (text && !strncmp(text, key, n) && text[n] == '\n')
+		return text;
+	free(text);
+	return NULL;
+}
+
+/*
+ * kbuild writes "cmd_TARGET := COMMAND" (or savedcmd_) as make reads it: "$$"
+ * is a dollar, "$(pound)" a hash. The command ends with its line. NULL when
+ * it is not like that.
+ */
+static char *read_command(const struct build_job *j, const char *name)
+{
+	static const char pound[] = "$(pound)";
+	char *data, *p, *out, *command;
+	size_t size;
+
+	if (confine_read(j->work, name, MAX_CMD, &data, &size, NULL))
+		return NULL;
+	data[strcspn(data, "\n")] = '\0';
+	p = strstr(data, " := ");
+	command = out = p ? xcalloc(1, size + 2) : NULL;
+	for (p = p ? p + 4 : data + strlen(data); *p; p++) {
+		if (!strncmp(p, pound, sizeof(pound) - 1)) {
+			*out++ = '#';
+			p += sizeof(pound) - 2;
+			continue;
+		}
+		if (p[0] == '$' && p[1] == '$')
+			p++;
+		*out++ = *p;
+	}
+	free(data);
+	if (command)
+		*out = '\n';
+	return command;
+}
+
+static void append(char **script, char *command)
+{
+	char *next = *script && command ?
+			     xasprintf("%s%s", *script, command) : NULL;
+
+	free(*script);
+	free(command);
+	*script = next;
+}
+
+/* What make does itself after the first command: note what was read, from
+ * which modpost computes the module's srcversion. */
+static char *note_command(const struct build_job *j)
+{
+	const char *file = j->lab->files[0], *name = j->lab->module;
+	int n = strrchr(file, '/') - file;
+
+	return xasprintf("scripts/basic/fixdep /work/%.*s/.%s.o.d /work/%.*s/%s.o '' >/work/%.*s/.%s.o.cmd\n"
+			 "rm /work/%.*s/.%s.o.d\n", n, file, name, n, file,
+			 name, n, file, name, n, file, name);
+}
+
+char *build_recipe_record(const struct build_job *j, const char *key)
+{
+	/* In kbuild's order; @ is the module. */
+	static const char *const steps[] = { ".@.o.cmd", ".@.mod.cmd",
+					     ".modules.order.cmd",
+					     ".Module.symvers.cmd",
+					     ".@.mod.o.cmd", ".@.ko.cmd" };
+	const char *file = j->lab->files[0];
+	int folder = strrchr(file, '/') - file;
+	char *script = xasprintf("%s\nset -e\n", key), *path, *name;
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		const char *at = strchr(steps[i], '@');
+
+		name = at ? xasprintf("%.*s/.%s%s", folder, file,
+				      j->lab->module, at + 1) :
+			    xasprintf("%.*s/%s", folder, file, steps[i]);
+		append(&script, read_command(j, name));
+		if (i == 0)
+			append(&script, note_command(j));
+		free(name);
+	}
+	path = recipe_path(j);
+	/* Not kept is not lost: the next build records again. */
+	if (script && !make_dirs(j->kit->recipes, NULL))
+		write_file_atomic(path, script, strlen(script), NULL);
+	free(path);
+	return script;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * build_recipe.h - inside build: kbuild's own commands, recorded once and
+ * then run without make.
+ *
+ * More than half of kbuild's second goes into make and into asking the
+ * compiler what it can do, with the same answers each time. kbuild writes
+ * down each command it ran (.mymap.o.cmd); the recipe is those of a module
+ * that says nothing but its licence.
+ *
+ * The commands hold the fixed paths /work and /kernel, so there is a recipe
+ * only with namespaces.
+ */
+#ifndef MMAPLAB_BUILD_RECIPE_H
+#define MMAPLAB_BUILD_RECIPE_H
+
+#include "build_job.h"
+
+/** build_recipe_key() - what the commands depend on, one line, fresh memory:
+ * kernel, compiler, the module's file and its Kbuild */
+char *build_recipe_key(const struct build_job *j);
+
+/**
+ * build_recipe_load() - the recipe that is kept for this key
+ * Return: a shell script in fresh memory, or NULL when there is none.
+ */
+char *build_recipe_load(const struct build_job *j, const char *key);
+
+/**
+ * build_recipe_record() - make one from the work folder of a finished kbuild
+ * Return: the script, kept for next time; NULL when kbuild did not leave what
+ * was expected, and kbuild itself has to be used.
+ */
+char *build_recipe_record(const struct build_job *j, const char *key);
+
+#endif
