@@ -90,7 +90,7 @@ kernel: $(BUILD)/deps-run
 built: $(BUILD)/deps-run
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) program
 
-program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(LABS:%=$(BUILD)/labs/%/check) $(BUILD)/kmod/complete
+program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LABS:%=$(BUILD)/labs/%/check) $(BUILD)/kmod/complete
 
 # ----------------------------------------------------------- host program
 
@@ -107,6 +107,12 @@ $(BUILD)/mmaplab: $(HOST_OBJECTS)
 
 $(BUILD)/vm/agent: vm/agent.c | $(BUILD)/vm/
 	$(Q)$(CC) $(CFLAGS) -static -s -o $@ $< -ljansson
+
+# An empty ext4 file system, which each machine gets a copy of. Files on the
+# machine's own tmpfs behave differently at the end of a file.
+$(BUILD)/vm/scratch.ext4: Makefile | $(BUILD)/vm/
+	$(Q)truncate -s 0 $@ && truncate -s 32M $@ && PATH=$$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 -F -b 4096 -m 0 -O ^resize_inode \
+		-E lazy_itable_init=1,lazy_journal_init=1,root_owner=1000:1000 $@
 
 JUDGE_OBJECTS := $(patsubst harness/judge/%.c,$(BUILD)/judge/%.o,$(wildcard harness/judge/*.c))
 CHECK_LIBS := $(shell pkg-config --static --libs check 2>/dev/null)

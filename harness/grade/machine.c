@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +27,8 @@
 #define QEMU_STDERR_MAX 4096
 
 /* Descriptors as QEMU sees them. */
-enum { FD_QMP = 3, FD_REC, FD_CONSOLE, FD_PAYLOAD, FD_RAM, FD_INITRAMFS, FD_END };
+enum { FD_QMP = 3, FD_REC, FD_CONSOLE, FD_PAYLOAD, FD_SCRATCH,
+       FD_RAM, FD_INITRAMFS, FD_END };
 
 struct machine {
 	pid_t pid;
@@ -80,6 +83,7 @@ static void add_guest(struct args *a, const struct machine_spec *s)
 	add(a, "-device", xstrdup("virtio-serial-pci"));
 	add(a, "-device", xstrdup("virtserialport,chardev=rec,name=mmaplab"));
 	add(a, "-device", xstrdup("virtio-blk-pci,drive=payload"));
+	add(a, "-device", xstrdup("virtio-blk-pci,drive=scratch"));
 }
 
 static void add_host(struct args *a, const struct machine_spec *s)
@@ -101,6 +105,8 @@ static void add_host(struct args *a, const struct machine_spec *s)
 		add(a, "-chardev", xasprintf("socket,id=console,fd=%d", FD_CONSOLE));
 	add(a, "-drive", xasprintf("if=none,id=payload,format=raw,readonly=on,file.locking=off,file=/proc/self/fd/%d",
 				   FD_PAYLOAD));
+	add(a, "-drive", xasprintf("if=none,id=scratch,format=raw,file.locking=off,file=/proc/self/fd/%d",
+				   FD_SCRATCH));
 	if (s->state_fd >= 0)
 		add(a, "-incoming", xstrdup("defer"));
 }
@@ -236,15 +242,50 @@ static int restore(struct machine *m, int state_fd, struct err *e)
 	return ret;
 }
 
+/*
+ * A fresh copy of the empty ext4 file system, in memory. The image is mostly
+ * holes, of which only the data is copied.
+ */
+static int copy_scratch(const struct kit *kit, struct err *e)
+{
+	char *path = kit_path(kit, "build/vm/scratch.ext4");
+	int from = open(path, O_RDONLY | O_CLOEXEC), to, ret = 0;
+	off_t data = 0, hole;
+
+	to = memfd_create("scratch", MFD_CLOEXEC);
+	if (from < 0 || to < 0 || ftruncate(to, lseek(from, 0, SEEK_END)))
+		ret = err_set(e, errno, "scratch disk: %s: %s\nnext: make built", path,
+			      strerror(errno));
+	while (!ret && (data = lseek(from, data, SEEK_DATA)) >= 0) {
+		hole = lseek(from, data, SEEK_HOLE);
+		lseek(to, data, SEEK_SET);
+		for (; !ret && data < hole;)
+			if (sendfile(to, from, &data, hole - data) <= 0)
+				ret = err_set(e, errno, "scratch disk: copy %s: %s", path,
+					      strerror(errno));
+	}
+	free(path);
+	if (from >= 0)
+		close(from);
+	if (ret && to >= 0)
+		close(to);
+	return ret ? ret : to;
+}
+
 int machine_start(const struct machine_spec *spec, struct machine **out,
 		  struct err *e)
 {
 	struct machine *m = xcalloc(1, sizeof(*m));
 	int qmp[2] = { -1, -1 }, rec[2] = { -1, -1 }, con[2] = { -1, -1 };
-	int err_pipe[2] = { -1, -1 }, fds[FD_END], ret = 0;
+	int err_pipe[2] = { -1, -1 }, fds[FD_END], ret = 0, scratch;
 	pid_t parent = getpid();
 	struct args a = { 0 };
 
+	scratch = copy_scratch(spec->kit, e);
+	if (scratch < 0) {
+		free(m);
+		return scratch;
+	}
 	m->rec = m->con = m->err = -1;
 	m->console = xcalloc(1, MACHINE_CONSOLE_MAX + 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) ||
@@ -264,6 +305,7 @@ int machine_start(const struct machine_spec *spec, struct machine **out,
 	fds[FD_REC] = rec[1];
 	fds[FD_CONSOLE] = con[1];
 	fds[FD_PAYLOAD] = spec->payload_fd;
+	fds[FD_SCRATCH] = scratch;
 	fds[FD_RAM] = spec->ram_fd;
 	fds[FD_INITRAMFS] = spec->initramfs_fd;
 	m->pid = fork();
@@ -281,6 +323,7 @@ out:
 	close(rec[1]);
 	close(con[1]);
 	close(err_pipe[1]);
+	close(scratch);
 	free_args(&a);
 	if (!ret)
 		ret = qmp_open(qmp[0], QMP_DEADLINE_MS, &m->qmp, e);

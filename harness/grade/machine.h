@@ -4,7 +4,9 @@
  *
  * A machine belongs to the process that started it and dies with it, also
  * when that process is killed. It has no network, no writable folder of the
- * host, and QEMU runs under its own sandbox. Its console and its record port
+ * host, and QEMU runs under its own sandbox. Each machine has a payload disk
+ * (read-only) and a scratch disk, an empty ext4 file system of its own that is
+ * forgotten with it. Its console and its record port
  * are sockets that only this module reads.
  */
 #ifndef MMAPLAB_MACHINE_H

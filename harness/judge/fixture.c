@@ -10,10 +10,12 @@
 #include "suite.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -181,6 +183,31 @@ off_t file_size(const char *path)
 void file_chmod(const char *path, mode_t mode)
 {
 	SAFE(chmod(path, mode));
+}
+
+/* ------------------------------------------------------------------ scratch */
+
+#define SCRATCH_DISK "/dev/vdb"
+#define SCRATCH_DIR "/scratch"
+
+static int remove_entry(const char *path, const struct stat *st, int type,
+			struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	return ftw->level && strcmp(path, SCRATCH_DIR "/lost+found") ? remove(path) : 0;
+}
+
+const char *scratch_dir(void)
+{
+	if (mkdir(SCRATCH_DIR, 0755) < 0 && errno != EEXIST)
+		judge_broken("mkdir " SCRATCH_DIR ": %s", judge_errno_name(errno));
+	/* Mounted once for all tests of a machine. */
+	if (mount(SCRATCH_DISK, SCRATCH_DIR, "ext4", 0, "") < 0 && errno != EBUSY)
+		judge_broken("mount " SCRATCH_DISK ": %s; the disk exists in a machine only",
+			     judge_errno_name(errno));
+	SAFE(nftw(SCRATCH_DIR, remove_entry, 16, FTW_DEPTH | FTW_PHYS));
+	return SCRATCH_DIR;
 }
 
 /* -------------------------------------------------------------------- speed */

@@ -190,6 +190,15 @@ off_t file_size(const char *path);
 /** file_chmod() - e.g. 0444 */
 void file_chmod(const char *path, mode_t mode);
 
+/**
+ * scratch_dir() - mount the machine's ext4 disk and empty it
+ *
+ * Files there behave as on a disk: the machine's other file systems are tmpfs.
+ * Return: its path, a folder in which the subject's user may write; broken
+ * outside a machine.
+ */
+const char *scratch_dir(void);
+
 /* --------------------------------------------------------------- subjects */
 
 #define SUBJECT_UID 1000	/* the ordinary user of the machine */

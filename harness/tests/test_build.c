@@ -200,7 +200,7 @@ LEVEL_TEST(endless_compilations_end)
 	};
 	size_t i;
 
-	builds_kit.deadline_ms = 3000;
+	builds_kit.deadline_ms = 1500;
 	for (i = 0; i < sizeof(bombs) / sizeof(bombs[0]); i++) {
 		int64_t start = clock_ms();
 
@@ -289,7 +289,8 @@ LEVEL_TEST(module_does_not_read_the_host)
 		return;
 	tests_write_text("canary.h", "\"secret_of_the_host\"\n");
 	chmod(tests_folder(), 0755);
-	for (i = 0; i < 9; i++) {
+	/* kbuild takes its second each time: all of them at one level only. */
+	for (i = 0; i < 9; i += _i == CONFINE_UID ? 1 : 4) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		source = xasprintf(readers[i], canary);

@@ -42,6 +42,8 @@ static void open_kit(void)
 				 tests_path("build/kernel")), 0);
 	ck_assert_int_eq(symlink(xasprintf("%s/build/vm/agent", real),
 				 tests_path("build/vm/agent")), 0);
+	ck_assert_int_eq(symlink(xasprintf("%s/build/vm/scratch.ext4", real),
+				 tests_path("build/vm/scratch.ext4")), 0);
 	ck_assert_msg(kit_open(root, &kit, &e) == 0, "%s", e.text);
 }
 
@@ -287,7 +289,7 @@ START_TEST(clones_share_nothing)
 }
 END_TEST
 
-START_TEST(machine_has_no_network_and_no_writable_disk)
+START_TEST(machine_has_no_network_and_two_disks)
 {
 	struct template t;
 
@@ -297,8 +299,25 @@ START_TEST(machine_has_no_network_and_no_writable_disk)
 	ck_assert_str_eq(out, "lo\n");
 	in_machine(&t, false, "busybox cat /sys/block/vda/ro >&3");
 	ck_assert_str_eq(out, "1\n");
-	in_machine(&t, false, "busybox ls /sys/block | busybox grep -v -e loop -e vda >&3");
-	ck_assert_str_eq(out, "");
+	in_machine(&t, false, "busybox ls /sys/block | busybox grep -v loop >&3");
+	ck_assert_str_eq(out, "vda\nvdb\n");
+}
+END_TEST
+
+START_TEST(scratch_disk_is_fresh_each_time)
+{
+	static const char *const look =
+		"busybox mkdir /s && busybox mount -t ext4 /dev/vdb /s && busybox ls /s >&3;"
+		"busybox dd if=/dev/zero of=/s/mark bs=1M count=8; busybox umount /s";
+	struct template t;
+	int i;
+
+	open_real_kit();
+	t = open_template();
+	for (i = 0; i < 2; i++) {
+		in_machine(&t, false, look);
+		ck_assert_str_eq(out, "lost+found\n");
+	}
 }
 END_TEST
 
@@ -463,7 +482,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, failed_restore_boots_and_says_so);
 	tcase_add_test(tc, clones_have_own_clock_and_random_pool);
 	tcase_add_test(tc, clones_share_nothing);
-	tcase_add_test(tc, machine_has_no_network_and_no_writable_disk);
+	tcase_add_test(tc, machine_has_no_network_and_two_disks);
+	tcase_add_test(tc, scratch_disk_is_fresh_each_time);
 	tcase_add_test(tc, cold_boot_is_the_same_machine);
 	tcase_add_loop_test(tc, profiles_are_what_they_say, 0, 4);
 	tcase_add_test(tc, console_flood_is_capped);

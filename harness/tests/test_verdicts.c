@@ -1,0 +1,658 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_verdicts.c - each verdict, and held, driven by a submission that earns
+ * it: right and wrong solutions, programs and modules that misbehave, a kit
+ * that is broken.
+ *
+ * All gradings run first, several at a time, since some of them wait for a
+ * deadline; the tests then look at what came of them.
+ */
+#define _GNU_SOURCE
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "e2e.h"
+
+#define AT_A_TIME 4
+#define MAX_RUNS 64
+
+static struct e2e *all[MAX_RUNS];
+static size_t all_count;
+
+/* Long ones are added first. */
+static struct e2e *later(struct e2e *r)
+{
+	if (all_count == MAX_RUNS)
+		abort();
+	all[all_count++] = r;
+	return r;
+}
+
+/* --------------------------------------------- right and wrong solutions */
+
+static struct e2e *solutions, *starters, *careless, *other[16];
+static size_t other_count;
+
+static void plan_solutions(void)
+{
+	glob_t g = { 0 };
+	size_t i;
+
+	solutions = later(e2e_grade("solutions", NULL));
+	starters = later(e2e_grade(".", NULL));
+	careless = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
+	glob("solutions/other/*/*", 0, NULL, &g);
+	for (i = 0; i < g.gl_pathc && i < 16; i++) {
+		char *lab = strdup(g.gl_pathv[i] + strlen("solutions/other/"));
+
+		*strchr(lab, '/') = '\0';
+		other[other_count++] = later(e2e_grade(g.gl_pathv[i], "--lab", lab, NULL));
+	}
+}
+
+static void expect_full(const struct e2e *r)
+{
+	e2e_expect_status(r, 0);
+	ck_assert_str_eq(e2e_text(r->doc, "status"), "full");
+	ck_assert_double_eq(json_number_value(json_object_get(r->doc, "points")),
+			    json_number_value(json_object_get(r->doc, "max")));
+	ck_assert_uint_eq(json_array_size(json_object_get(r->doc, "held")), 0);
+}
+
+START_TEST(solutions_have_full_marks)
+{
+	expect_full(solutions);
+	e2e_expect_has(solutions, solutions->out, "seed ");
+}
+END_TEST
+
+START_TEST(other_right_solutions_have_full_marks)
+{
+	size_t i;
+
+	ck_assert_uint_gt(other_count, 0);
+	for (i = 0; i < other_count; i++)
+		expect_full(other[i]);
+}
+END_TEST
+
+START_TEST(starters_score_nothing_and_say_why)
+{
+	json_t *lab, *test;
+	size_t i, k;
+
+	e2e_expect_status(starters, 1);
+	ck_assert_double_eq(json_number_value(json_object_get(starters->doc, "points")), 0);
+	json_array_foreach(json_object_get(starters->doc, "labs"), i, lab) {
+		ck_assert_str_eq(e2e_text(json_object_get(lab, "build"), "verdict"), "pass");
+		json_array_foreach(json_object_get(lab, "tests"), k, test) {
+			ck_assert_msg(strcmp(e2e_text(test, "verdict"), "pass"), "%s passes",
+				      e2e_text(test, "id"));
+			ck_assert_msg(*e2e_text(test, "message"), "%s says nothing",
+				      e2e_text(test, "id"));
+		}
+	}
+}
+END_TEST
+
+START_TEST(careless_driver_fails_what_expected_tsv_lists)
+{
+	char *list = e2e_read("solutions/wrong/careless/expected.tsv"), *save = NULL, *line;
+	int listed = 0;
+
+	ck_assert_ptr_nonnull(list);
+	e2e_expect_status(careless, 1);
+	for (line = strtok_r(list, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char lab[64], id[64];
+
+		if (*line == '#' || sscanf(line, "%63s %63s", lab, id) != 2)
+			continue;
+		listed++;
+		ck_assert_msg(strcmp(e2e_text(e2e_test(careless, id), "verdict"), "pass"),
+			      "%s passes", id);
+	}
+	ck_assert_int_gt(listed, 0);
+	ck_assert_msg(e2e_count(careless, "pass") + listed ==
+		      (int)json_array_size(json_object_get(json_array_get(
+			      json_object_get(careless->doc, "labs"), 0), "tests")),
+		      "it fails more than expected.tsv lists:\n%s", careless->out);
+	/* It builds, and shows its ten bytes. */
+	e2e_expect_verdict(careless, "first_ten_bytes_count_up", "pass");
+}
+END_TEST
+
+/* ------------------------------------------------- programs that misbehave */
+
+/*
+ * Where a program may misbehave so that one test meets it and the other
+ * eight of the lab do not.
+ */
+static const struct place {
+	const char *function, *when, *test;
+} get = { "int rec_get(const char *path, size_t index, struct record *out)\n{\n",
+	  "index >= 299 && index < 400", "get_reads_through_mapping" },
+  set = { "int rec_set(const char *path, size_t index, int32_t value)\n{\n",
+	  "index == 1023", "set_changes_four_bytes_only" },
+  label = { "int rec_label(const char *path, size_t index, const char *label)\n{\n",
+	    "strlen(label) > 24", "label_stays_in_its_record" },
+  append = { "int rec_append(const char *path, int32_t value, const char *label)\n{\n",
+	     "strlen(label) == 40", "append_adds_one_record" };
+
+static const char headers[] =
+	"#include <signal.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n"
+	"static void fill(const char *folder)\n{\n"
+	"	static char b[65536] = { 1 };\n	char n[64];\n	int k, f;\n\n"
+	"	for (k = 0; k < 4000; k++) {\n"
+	"		snprintf(n, sizeof(n), \"%s/big%d\", folder, k);\n"
+	"		f = open(n, O_CREAT | O_RDWR, 0600);\n"
+	"		if (f < 0 || write(f, b, 65536) <= 0)\n			break;\n"
+	"		while (write(f, b, 65536) > 0)\n			;\n"
+	"		close(f);\n	}\n}\n"
+	"static int deep(volatile int n)\n{\n"
+	"	volatile char b[4096];\n\n"
+	"	b[0] = n;\n	return n ? deep(n + 1) + b[0] : 0;\n}\n";
+
+/* Four at a time in one program: each has to leave the others alone. */
+struct misdeed {
+	const struct place *place;
+	const char *code;
+	const char *verdict;
+	const char *key, *says;	/* a member of the evidence, and a part of it */
+};
+
+static const struct misdeed misdeeds[][4] = {
+	{
+		{ &get, "*(volatile int *)8 = 1; /* HERE */", "crash", "signal", "SIGSEGV" },
+		{ &set, "puts(\"ok\"); exit(0);", "fail", "message", "set" },
+		{ &label, "while (read(0, &(char){ 0 }, 1) >= 0) pause();", "timeout",
+		  "waiting", "pause" },
+		{ &append, "for (;;) ;", "timeout", "waiting", "running" },
+	}, {
+		{ &get, "for (int i = 0; i < 1024; i++) close(i);", "fail", "message", "exit status" },
+		{ &set, "setsid(); if (fork() == 0) { setsid(); for (;;) pause(); }", "pass", "", "" },
+		{ &label, "signal(SIGTERM, SIG_IGN); signal(SIGINT, SIG_IGN); setsid(); for (;;) pause();",
+		  "timeout", "waiting", "pause" },
+		{ &append, "static char b[65536]; memset(b, 'x', 65536); for (;;) write(1, b, 65536);",
+		  "timeout", "message", "did not end within" },
+	}, {
+		{ &get, "abort();", "crash", "signal", "SIGABRT" },
+		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);", "crash",
+		  "signal", "SIGKILL" },
+		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;", "fail",
+		  "message", "ENOSPC" },
+		{ &append, "for (;;) fork();", "timeout", "notes", "child process" },
+	}, {
+		{ &get, "return deep(1);", "crash", "signal", "SIGSEGV" },
+		{ &set, "kill(-1, SIGKILL); kill(getppid(), SIGKILL); return -EPERM;", "fail",
+		  "message", "EPERM" },
+		{ &label, "raise(SIGSTOP);", "timeout", "message", "did not end within" },
+		{ &append, "static char b[65536]; memset(b, 'x', 65536);"
+		  "for (int i = 0; i < 64; i++) write(1, b, 65536);", "pass", "", "" },
+	},
+};
+#define PROGRAMS (sizeof(misdeeds) / sizeof(misdeeds[0]))
+
+static struct e2e *programs[PROGRAMS];
+static char *program_subs[PROGRAMS];
+
+static void plan_programs(void)
+{
+	size_t i, k;
+
+	for (i = 0; i < PROGRAMS; i++) {
+		char *sub = e2e_submission(e2e_fmt("program%zu", i));
+
+		for (k = 0; k < 4; k++) {
+			const struct misdeed *m = &misdeeds[i][k];
+
+			e2e_edit(sub, RECORDS, m->place->function,
+				 e2e_fmt("%s\tif (%s) {\n\t\t%s\n\t}\n", m->place->function,
+					 m->place->when, m->code));
+		}
+		e2e_edit(sub, RECORDS, "#include \"records.h\"\n",
+			 e2e_fmt("#include \"records.h\"\n%s", headers));
+		program_subs[i] = sub;
+		programs[i] = later(e2e_grade(sub, "--lab", "02", "--jobs", "1", NULL));
+	}
+}
+
+START_TEST(misbehaving_program_costs_its_test_only)
+{
+	const struct e2e *r = programs[_i];
+	size_t k, lost = 0;
+
+	e2e_expect_status(r, 1);
+	for (k = 0; k < 4; k++) {
+		const struct misdeed *m = &misdeeds[_i][k];
+		json_t *test = e2e_test(r, m->place->test);
+		json_t *evidence = json_object_get(test, m->key);
+		char *text = evidence ? json_dumps(evidence, JSON_ENCODE_ANY) : "";
+
+		ck_assert_msg(!strcmp(e2e_text(test, "verdict"), m->verdict),
+			      "{ %s } is '%s', not '%s'\n%s", m->code,
+			      e2e_text(test, "verdict"), m->verdict, e2e_show(r));
+		ck_assert_msg(strstr(text, m->says) != NULL, "{ %s }: no \"%s\" in its %s: %s\n%s",
+			      m->code, m->says, m->key, text, e2e_show(r));
+		ck_assert_msg(!strcmp(m->verdict, "pass") || *e2e_text(test, "message"),
+			      "{ %s }: no message", m->code);
+		lost += strcmp(m->verdict, "pass") != 0;
+	}
+	ck_assert_msg(e2e_count(r, "pass") == 12 - (int)lost, "others are affected:\n%s",
+		      e2e_show(r));
+}
+END_TEST
+
+START_TEST(crash_names_signal_address_and_line)
+{
+	json_t *test = e2e_test(programs[0], get.test);
+	char *at = e2e_fmt("records.c:%d in rec_get",
+			   e2e_line_of(program_subs[0], RECORDS, "/* HERE */"));
+
+	ck_assert_str_eq(e2e_text(test, "signal"), "SIGSEGV");
+	ck_assert_str_eq(e2e_text(test, "addr"), "0x8");
+	ck_assert_str_eq(e2e_text(test, "at"), at);
+	e2e_expect_has(programs[0], e2e_text(test, "message"), "NULL");
+	e2e_expect_has(programs[0], e2e_text(test, "input"), "records get data");
+	e2e_expect_has(programs[0], programs[0]->out, at);
+}
+END_TEST
+
+/* ------------------------------------------------- fail, build, rejected */
+
+static struct e2e *fail, *build_program, *build_module, *rejected[8];
+
+static const struct refusal {
+	const char *lab, *file, *old, *new, *names;
+} refusals[] = {
+	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
+	  "void _exit(int status)\n{\n	(void)status;\n	for (;;)\n		;\n}\n", "_exit" },
+	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
+	  "void *mmap(void *a, size_t l, int p, int f, int d, off_t o)\n{\n"
+	  "	(void)a, (void)l, (void)p, (void)f, (void)d, (void)o;\n	return NULL;\n}\n", "mmap" },
+	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
+	  "__attribute__((constructor)) static void first(void)\n{\n	_exit(0);\n}\n",
+	  ".init_array" },
+	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
+	  "static int one(void)\n{\n	return 1;\n}\n"
+	  "static int (*choose(void))(void)\n{\n	return one;\n}\n"
+	  "int chosen(void) __attribute__((ifunc(\"choose\")));\n", "chosen" },
+	{ "11", MYMAP, "	size_t i;\n	int err;\n", "	size_t i;\n	int err;\n\n"
+	  "	if (kallsyms_lookup_name(\"filp_open\"))\n		return -EPERM;\n",
+	  "kallsyms_lookup_name" },
+	{ "11", MYMAP, "	size_t i;\n	int err;\n", "	size_t i;\n	int err;\n\n"
+	  "	filp_open(\"/dev/vport1p1\", O_RDWR, 0);\n", "filp_open" },
+};
+#define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
+
+static void plan_builds(void)
+{
+	char *sub = e2e_submission("private");
+	size_t i;
+
+	e2e_edit(sub, RECORDS, "MAP_SHARED", "MAP_PRIVATE");
+	fail = later(e2e_grade(sub, "--lab", "02", NULL));
+
+	sub = e2e_submission("syntax");
+	e2e_edit(sub, RECORDS, "	return err;\n", "	return err\n");
+	e2e_edit(sub, MYMAP, "	return 0;\n", "	return 0\n");
+	build_program = later(e2e_grade(sub, "--lab", "02", NULL));
+	build_module = later(e2e_grade(sub, "--lab", "11", NULL));
+
+	for (i = 0; i < REFUSALS; i++) {
+		sub = e2e_submission(e2e_fmt("refused%zu", i));
+		e2e_edit(sub, refusals[i].file, refusals[i].old, refusals[i].new);
+		if (!strcmp(refusals[i].names, "kallsyms_lookup_name"))
+			e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n",
+				 "#include \"mymap_uapi.h\"\n"
+				 "unsigned long kallsyms_lookup_name(const char *name);\n");
+		rejected[i] = later(e2e_grade(sub, "--lab", refusals[i].lab, NULL));
+	}
+}
+
+START_TEST(fail_shows_expected_got_and_input)
+{
+	json_t *test = e2e_test(fail, "set_is_seen_at_once");
+
+	e2e_expect_status(fail, 1);
+	e2e_expect_verdict(fail, "set_is_seen_at_once", "fail");
+	e2e_expect_has(fail, e2e_text(test, "message"), "MAP_PRIVATE");
+	ck_assert_str_ne(e2e_text(test, "expected"), "");
+	e2e_expect_has(fail, e2e_text(test, "got"), "as before");
+	e2e_expect_has(fail, e2e_text(test, "input"), "records");
+	e2e_expect_has(fail, fail->out, "FAIL  set_is_seen_at_once");
+	e2e_expect_has(fail, fail->out, "expected: ");
+	e2e_expect_has(fail, fail->out, "got: ");
+	e2e_expect_has(fail, fail->out, "input: ");
+	e2e_expect_has(fail, fail->out, "make hint LAB=02 T=set_is_seen_at_once");
+	e2e_expect_has(fail, fail->out, "rerun: make lab LAB=02 T=set_is_seen_at_once");
+	/* What set gets wrong blocks what builds on it. */
+	e2e_expect_verdict(fail, "set_changes_four_bytes_only", "blocked");
+	e2e_expect_has(fail, e2e_text(e2e_test(fail, "set_changes_four_bytes_only"), "message"),
+		       "set_is_seen_at_once");
+}
+END_TEST
+
+static void expect_build(const struct e2e *r, const char *file, int tests)
+{
+	json_t *lab = json_array_get(json_object_get(r->doc, "labs"), 0);
+	json_t *build = json_object_get(lab, "build");
+
+	e2e_expect_status(r, 1);
+	ck_assert_int_eq(e2e_count(r, "build"), tests);
+	ck_assert_str_eq(e2e_text(build, "verdict"), "build");
+	e2e_expect_has(r, e2e_text(build, "text"), file);
+	e2e_expect_has(r, e2e_text(build, "text"), "error: expected ';' before");
+	e2e_expect_has(r, r->out, "error: expected ';' before");
+	/* Each test by itself says it, too: a reader may see but one. */
+	e2e_expect_has(r, e2e_text(json_array_get(json_object_get(lab, "tests"), 0), "message"),
+		       "error: expected ';' before");
+}
+
+START_TEST(build_shows_the_compilers_words)
+{
+	expect_build(build_program, RECORDS ":", 12);
+	expect_build(build_module, MYMAP ":", 14);
+}
+END_TEST
+
+START_TEST(rejected_names_the_symbol)
+{
+	const struct e2e *r = rejected[_i];
+	json_t *lab = json_array_get(json_object_get(r->doc, "labs"), 0);
+
+	e2e_expect_status(r, 1);
+	ck_assert_msg(e2e_count(r, "rejected") ==
+		      (int)json_array_size(json_object_get(lab, "tests")), "%s", e2e_show(r));
+	e2e_expect_has(r, e2e_text(json_object_get(lab, "build"), "text"), refusals[_i].names);
+	e2e_expect_has(r, e2e_text(json_array_get(json_object_get(lab, "tests"), 0), "message"),
+		       refusals[_i].names);
+	e2e_expect_has(r, r->out, refusals[_i].names);
+}
+END_TEST
+
+/* -------------------------------------------------- modules that misbehave */
+
+static struct e2e *faults, *blocked;
+static char *faults_sub;
+
+/* One module, six faults, each in what one test does. */
+static void plan_modules(void)
+{
+	char *sub = e2e_submission("faults");
+
+	faults_sub = sub;
+	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n", "#include \"mymap_uapi.h\"\n"
+		 "static DEFINE_MUTEX(own);\n");
+	e2e_edit(sub, MYMAP, "	return simple_read_from_buffer(",
+		 "	if (pages == 2)\n"
+		 "		BUG(); /* IN READ */\n"
+		 "	return simple_read_from_buffer(");
+	e2e_edit(sub, MYMAP, "	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n",
+		 "	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n\n"
+		 "	if (pages == 1 && !(vma->vm_flags & VM_SHARED))\n"
+		 "		*(volatile int *)8 = 1; /* IN MMAP */\n"
+		 "	if (pages == 1 && !(vma->vm_flags & VM_WRITE)) {\n"
+		 "		asm volatile(\"cli\");\n"
+		 "		for (;;)\n"
+		 "			;\n"
+		 "	}\n"
+		 "	if (vma->vm_pgoff)\n"
+		 "		outw(0x2000, 0x604); /* the power button of QEMU */\n");
+	e2e_edit(sub, MYMAP, "	size_t i;\n	int err;\n", "	size_t i;\n	int err;\n\n"
+		 "	if (pages > 1000000) {\n"
+		 "		struct { u16 limit; u64 base; } __packed none = { 0, 0 };\n\n"
+		 "		asm volatile(\"lidt %0; int3\" :: \"m\"(none));\n"
+		 "	}\n"
+		 "	for (i = 0; pages == 8 && i < 20000; i++)\n"
+		 "		pr_info(\"a flood of lines, and none of them is judged\\n\");\n"
+		 "	for (i = 0; pages == 8 && i < 100; i++)\n"
+		 "		pr_emerg(\"\\033[2J\\007<script>Kernel panic</script>\\n\");\n");
+	e2e_edit(sub, MYMAP, "	if (err)\n		goto free_buffer;\n",
+		 "	if (err) {\n"
+		 "		mutex_lock(&own);\n"
+		 "		mutex_lock(&own);\n"
+		 "	}\n");
+	e2e_edit(sub, MYMAP, "free_buffer:\n", "");
+	/* Two of its machines wait for a deadline and use no processor. */
+	faults = later(e2e_grade(sub, "--lab", "11", "--jobs", "3", NULL));
+
+	sub = e2e_submission("noload");
+	e2e_edit(sub, MYMAP, "	if (!pages)\n		return -EINVAL;\n",
+		 "	if (pages)\n		return -ENODEV;\n");
+	blocked = later(e2e_grade(sub, "--lab", "11", "--jobs", "1", NULL));
+}
+
+static void expect_oops(const char *id, const char *marker, const char *function,
+			const char *words, const char *log)
+{
+	json_t *test = e2e_test(faults, id);
+
+	e2e_expect_verdict(faults, id, "oops");
+	ck_assert_str_eq(e2e_text(test, "at"),
+			 e2e_fmt("mymap.c:%d in %s", e2e_line_of(faults_sub, MYMAP, marker),
+				 function));
+	e2e_expect_has(faults, e2e_text(test, "message"), words);
+	e2e_expect_has(faults, e2e_text(test, "log"), log);
+	e2e_expect_has(faults, e2e_text(test, "log"), function);
+	e2e_expect_lacks(faults, e2e_text(test, "message"), "\\x0d");
+	e2e_expect_lacks(faults, e2e_text(test, "log"), "\\x0d");
+}
+
+START_TEST(oops_names_cause_line_and_log)
+{
+	expect_oops("private_store_stays_private", "/* IN MMAP */", "mymap_mmap",
+		    "A pointer was NULL", "NULL pointer dereference");
+	expect_oops("read_sees_stores", "/* IN READ */", "mymap_read",
+		    "The kernel's own check failed", "kernel BUG at");
+}
+END_TEST
+
+START_TEST(machine_that_ends_without_a_word_is_a_crash)
+{
+	static const char *const tests[] = { "impossible_size_is_refused",
+					     "past_the_end_is_refused" };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		e2e_expect_verdict(faults, tests[i], "crash");
+		e2e_expect_has(faults, e2e_text(e2e_test(faults, tests[i]), "message"),
+			       "power-off or a triple fault");
+	}
+}
+END_TEST
+
+START_TEST(machine_that_hangs_is_a_timeout)
+{
+	e2e_expect_verdict(faults, "protection_is_kept", "timeout");
+	e2e_expect_has(faults, e2e_text(e2e_test(faults, "protection_is_kept"), "message"),
+		       "processor time");
+	e2e_expect_verdict(faults, "name_clash_leaks_nothing", "timeout");
+	e2e_expect_has(faults, e2e_text(e2e_test(faults, "name_clash_leaks_nothing"), "message"),
+		       "silent for");
+	e2e_expect_has(faults, e2e_text(e2e_test(faults, "name_clash_leaks_nothing"), "message"),
+		       "a lock that is never released");
+}
+END_TEST
+
+START_TEST(faults_leave_the_other_cases_alone)
+{
+	e2e_expect_status(faults, 1);
+	ck_assert_msg(e2e_count(faults, "pass") == 8, "%s", e2e_show(faults));
+	/* The flood of log lines was in this one. */
+	e2e_expect_verdict(faults, "rest_of_buffer_is_zero", "pass");
+	e2e_expect_lacks(faults, faults->out, "\033");
+}
+END_TEST
+
+START_TEST(blocked_names_what_it_needs)
+{
+	e2e_expect_status(blocked, 1);
+	e2e_expect_verdict(blocked, "loads", "fail");
+	ck_assert_int_eq(e2e_count(blocked, "blocked"), 13);
+	e2e_expect_has(blocked, e2e_text(e2e_test(blocked, "protection_is_kept"), "message"),
+		       "loads");
+}
+END_TEST
+
+/* -------------------------------------------------------- broken and held */
+
+static struct e2e *no_suite, *silent_suite, *killed, *forged, *doubled;
+
+static void write_suite(const char *kit, const char *script)
+{
+	char *dir = e2e_kit_own(kit, "build/labs");
+	char *path = e2e_fmt("%s/02-records/check", dir);
+
+	e2e_write(path, script, strlen(script));
+}
+
+static void plan_broken(void)
+{
+	static const char qemu[] =
+		"#!/bin/sh\n"
+		"test \"$1\" = --version && exec /usr/bin/qemu-system-x86_64 --version\n"
+		"pid=$$\n"
+		"(sleep 0.1; kill -9 $pid) >/dev/null 2>&1 3>&- 4>&- 5>&- &\n"
+		"exec /usr/bin/qemu-system-x86_64 \"$@\"\n";
+	char *kit = e2e_kit("nosuite"), *bin = e2e_path("bin");
+
+	e2e_shell("rm %s/02-records/check", e2e_kit_own(kit, "build/labs"));
+	no_suite = later(e2e_grade("solutions", "--lab", "02", NULL));
+	no_suite->kit = kit;
+
+	kit = e2e_kit("silent");
+	write_suite(kit, "#!/bin/busybox sh\nexit 0\n");
+	silent_suite = later(e2e_grade("solutions", "--lab", "02", NULL));
+	silent_suite->kit = kit;
+
+	e2e_write(e2e_fmt("%s/qemu-system-x86_64", bin), qemu, strlen(qemu));
+	e2e_shell("chmod +x %s/qemu-system-x86_64", bin);
+	killed = later(e2e_grade("solutions", "--lab", "11", "--test", "hundred_loads_leave_nothing",
+				 NULL));
+	e2e_env(killed, e2e_fmt("PATH=%s:%s", bin, getenv("PATH")));
+}
+
+static void plan_held(void)
+{
+	char *kit = e2e_kit("doubled"), *sub = e2e_submission("forger");
+
+	/* A kernel module finds the judge's descriptors without any import:
+	 * it writes what the student would like to read, and fails the test. */
+	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n", "#include \"mymap_uapi.h\"\n"
+		 "#include <linux/fdtable.h>\n#include <linux/sched.h>\n"
+		 "#include <linux/uaccess.h>\n");
+	e2e_edit(sub, MYMAP, "	return simple_read_from_buffer(to, count, pos, buffer, buffer_size);\n",
+		 "	static const char line[] = \"{\\\"t\\\":\\\"test\\\",\\\"id\\\":\\\"read_sees_stores\\\",\"\n"
+		 "		\"\\\"outcome\\\":\\\"pass\\\",\\\"ms\\\":1}\\n\";\n"
+		 "	struct file *port = current->real_parent->files->fdt->fd[3];\n"
+		 "	loff_t zero = 0;\n\n"
+		 "	if (copy_to_user(to, line, sizeof(line) - 1) == 0)\n"
+		 "		port->f_op->write(port, to, sizeof(line) - 1, &zero);\n"
+		 "	return -EIO;\n");
+	forged = later(e2e_grade(sub, "--lab", "11", "--test", "read_sees_stores", NULL));
+
+	write_suite(kit, "#!/bin/busybox sh\n"
+		    "say() { echo \"$*\" >&3; }\n"
+		    "say '{\"t\":\"suite\",\"lab\":\"02-records\",\"tests\":12,\"speed\":1.0}'\n"
+		    "for t; do say '{\"t\":\"start\",\"id\":\"'$t'\"}'\n"
+		    "say '{\"t\":\"test\",\"id\":\"'$t'\",\"outcome\":\"pass\",\"ms\":1}'; done\n"
+		    "say '{\"t\":\"test\",\"id\":\"set_uses_mapping\",\"outcome\":\"pass\",\"ms\":1}'\n"
+		    "say '{\"t\":\"test\",\"id\":\"no_such_test\",\"outcome\":\"pass\",\"ms\":1}'\n"
+		    "say 'no record at all'\n"
+		    "say '{\"t\":\"end\",\"tests\":12}'\n");
+	doubled = later(e2e_grade("solutions", "--lab", "02", NULL));
+	doubled->kit = kit;
+}
+
+static void expect_broken(const struct e2e *r, const char *id, const char *says)
+{
+	json_t *test = e2e_test(r, id);
+
+	e2e_expect_status(r, 3);
+	ck_assert_str_eq(e2e_text(r->doc, "status"), "broken");
+	ck_assert(json_is_null(json_object_get(r->doc, "points")));
+	e2e_expect_verdict(r, id, "broken");
+	ck_assert(json_is_null(json_object_get(test, "points")));
+	ck_assert_msg(json_integer_value(json_object_get(test, "machines")) == 2,
+		      "not retried once\n%s", e2e_show(r));
+	e2e_expect_has(r, e2e_text(test, "message"), says);
+	e2e_expect_has(r, r->out, "no score yet");
+	e2e_expect_has(r, r->out, "not your fault");
+}
+
+START_TEST(faults_of_the_kit_are_broken_and_cost_nothing)
+{
+	expect_broken(no_suite, "set_uses_mapping", "02-records/check");
+	expect_broken(silent_suite, "set_uses_mapping", "never reported");
+	expect_broken(killed, "hundred_loads_leave_nothing", "signal 9");
+}
+END_TEST
+
+static void expect_held(const struct e2e *r, const char *reason)
+{
+	char *held = json_dumps(json_object_get(r->doc, "held"), 0);
+
+	e2e_expect_status(r, 4);
+	ck_assert_str_eq(e2e_text(r->doc, "status"), "held");
+	e2e_expect_has(r, held, reason);
+	e2e_expect_has(r, r->out, reason);
+	e2e_expect_has(r, r->out, "a person has to look");
+	/* Its points are shown. */
+	ck_assert(json_is_number(json_object_get(r->doc, "points")));
+}
+
+START_TEST(forged_record_is_held)
+{
+	expect_held(forged, "read_sees_stores: a second record");
+}
+END_TEST
+
+START_TEST(duplicate_and_unknown_records_are_held)
+{
+	expect_held(doubled, "set_uses_mapping: a second record");
+	expect_held(doubled, "a record of a test that was not asked for: no_such_test");
+	expect_held(doubled, "a line on the record port is no record");
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *s = suite_create("verdicts");
+	TCase *t = tcase_create("all");
+
+	suite_add_tcase(s, t);
+	tcase_add_test(t, solutions_have_full_marks);
+	tcase_add_test(t, other_right_solutions_have_full_marks);
+	tcase_add_test(t, starters_score_nothing_and_say_why);
+	tcase_add_test(t, careless_driver_fails_what_expected_tsv_lists);
+	tcase_add_loop_test(t, misbehaving_program_costs_its_test_only, 0, PROGRAMS);
+	tcase_add_test(t, crash_names_signal_address_and_line);
+	tcase_add_test(t, fail_shows_expected_got_and_input);
+	tcase_add_test(t, build_shows_the_compilers_words);
+	tcase_add_loop_test(t, rejected_names_the_symbol, 0, REFUSALS);
+	tcase_add_test(t, oops_names_cause_line_and_log);
+	tcase_add_test(t, machine_that_ends_without_a_word_is_a_crash);
+	tcase_add_test(t, machine_that_hangs_is_a_timeout);
+	tcase_add_test(t, faults_leave_the_other_cases_alone);
+	tcase_add_test(t, blocked_names_what_it_needs);
+	tcase_add_test(t, faults_of_the_kit_are_broken_and_cost_nothing);
+	tcase_add_test(t, forged_record_is_held);
+	tcase_add_test(t, duplicate_and_unknown_records_are_held);
+	return s;
+}
+
+int main(void)
+{
+	e2e_begin();
+	plan_modules();
+	plan_programs();
+	plan_solutions();
+	plan_builds();
+	plan_broken();
+	plan_held();
+	e2e_go(all, all_count, AT_A_TIME);
+	return e2e_finish(make_suite());
+}
