@@ -214,14 +214,11 @@ char *e2e_kit(const char *name)
 {
 	char *kit = e2e_path("%s", name);
 
-	e2e_shell("set -e; mkdir -p '%s/build/vm'; cd '%s'; "
-		  "ln -s '%s'/labs '%s'/driver '%s'/solutions '%s'/vm '%s'/harness .; cd build; "
-		  "ln -s '%s'/build/kernel '%s'/build/labs '%s'/build/kmod .; "
-		  "cp '%s/build/vm/agent' vm; "
-		  "! test -e '%s/build/vm/kvm.json' || cp '%s/build/vm/kvm.json' vm; "
-		  "cp -r --sparse=always '%s/build/vm/templates' vm",
-		  kit, kit, root, root, root, root, root, root, root, root, root, root, root,
-		  root);
+	e2e_shell("set -e; mkdir -p '%s/build'; cd '%s'; root='%s'; "
+		  "for part in labs driver solutions vm harness; do ln -s \"$root/$part\" .; done; "
+		  "cd build; "
+		  "for part in kernel labs kmod; do ln -s \"$root/build/$part\" .; done; "
+		  "cp -r --sparse=always \"$root/build/vm\" .", kit, kit, root);
 	return kit;
 }
 

@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #define RECORDS "labs/02-records/records.c"
+#define FAMILY "labs/09-family/family.c"
 #define MYMAP "driver/mymap/mymap.c"
 
 /* ---------------------------------------------------------------- program */

@@ -16,7 +16,7 @@
 
 #include "e2e.h"
 
-#define AT_A_TIME 4
+#define AT_A_TIME 3
 #define MAX_RUNS 64
 
 static struct e2e *all[MAX_RUNS];
@@ -160,37 +160,36 @@ struct misdeed {
 	const struct place *place;
 	const char *code;
 	const char *verdict;
-	const char *key, *says;	/* a member of the evidence, and a part of it */
+	const char *says;	/* somewhere in the evidence */
 };
 
 static const struct misdeed misdeeds[][4] = {
 	{
-		{ &get, "*(volatile int *)8 = 1; /* HERE */", "crash", "signal", "SIGSEGV" },
-		{ &set, "puts(\"ok\"); exit(0);", "fail", "message", "set" },
-		{ &label, "while (read(0, &(char){ 0 }, 1) >= 0) pause();", "timeout",
-		  "waiting", "pause" },
-		{ &append, "for (;;) ;", "timeout", "waiting", "running" },
+		{ &get, "*(volatile int *)8 = 1; /* HERE */", "crash", "SIGSEGV" },
+		{ &set, "puts(\"ok\"); exit(0);", "fail", "set" },
+		{ &label, "while (read(0, &(char){ 0 }, 1) >= 0) pause();", "timeout", "pause" },
+		{ &append, "for (;;) ;", "timeout", "running" },
 	}, {
-		{ &get, "for (int i = 0; i < 1024; i++) close(i);", "fail", "message", "exit status" },
-		{ &set, "setsid(); if (fork() == 0) { setsid(); for (;;) pause(); }", "pass", "", "" },
+		{ &get, "for (int i = 0; i < 1024; i++) close(i);", "fail", "exit status" },
+		{ &set, "setsid(); if (fork() == 0) { setsid(); for (;;) pause(); }", "pass", "" },
 		{ &label, "signal(SIGTERM, SIG_IGN); signal(SIGINT, SIG_IGN); setsid(); for (;;) pause();",
-		  "timeout", "waiting", "pause" },
+		  "timeout", "pause" },
 		{ &append, "static char b[65536]; memset(b, 'x', 65536); for (;;) write(1, b, 65536);",
-		  "timeout", "message", "did not end within" },
+		  "timeout", "did not end within" },
 	}, {
-		{ &get, "abort();", "crash", "signal", "SIGABRT" },
+		{ &get, "abort();", "crash", "SIGABRT" },
 		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);", "crash",
-		  "signal", "SIGKILL" },
+		  "SIGKILL" },
 		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;", "fail",
-		  "message", "ENOSPC" },
-		{ &append, "for (;;) fork();", "timeout", "notes", "child process" },
+		  "ENOSPC" },
+		{ &append, "for (;;) fork();", "timeout", "process" },
 	}, {
-		{ &get, "return deep(1);", "crash", "signal", "SIGSEGV" },
+		{ &get, "return deep(1);", "crash", "SIGSEGV" },
 		{ &set, "kill(-1, SIGKILL); kill(getppid(), SIGKILL); return -EPERM;", "fail",
-		  "message", "EPERM" },
-		{ &label, "raise(SIGSTOP);", "timeout", "message", "did not end within" },
+		  "EPERM" },
+		{ &label, "raise(SIGSTOP);", "timeout", "did not end within" },
 		{ &append, "static char b[65536]; memset(b, 'x', 65536);"
-		  "for (int i = 0; i < 64; i++) write(1, b, 65536);", "pass", "", "" },
+		  "for (int i = 0; i < 64; i++) write(1, b, 65536);", "pass", "" },
 	},
 };
 #define PROGRAMS (sizeof(misdeeds) / sizeof(misdeeds[0]))
@@ -228,14 +227,13 @@ START_TEST(misbehaving_program_costs_its_test_only)
 	for (k = 0; k < 4; k++) {
 		const struct misdeed *m = &misdeeds[_i][k];
 		json_t *test = e2e_test(r, m->place->test);
-		json_t *evidence = json_object_get(test, m->key);
-		char *text = evidence ? json_dumps(evidence, JSON_ENCODE_ANY) : "";
+		char *text = test ? json_dumps(test, 0) : "";
 
 		ck_assert_msg(!strcmp(e2e_text(test, "verdict"), m->verdict),
 			      "{ %s } is '%s', not '%s'\n%s", m->code,
 			      e2e_text(test, "verdict"), m->verdict, e2e_show(r));
-		ck_assert_msg(strstr(text, m->says) != NULL, "{ %s }: no \"%s\" in its %s: %s\n%s",
-			      m->code, m->says, m->key, text, e2e_show(r));
+		ck_assert_msg(strstr(text, m->says) != NULL, "{ %s }: no \"%s\" in %s\n%s",
+			      m->code, m->says, text, e2e_show(r));
 		ck_assert_msg(!strcmp(m->verdict, "pass") || *e2e_text(test, "message"),
 			      "{ %s }: no message", m->code);
 		lost += strcmp(m->verdict, "pass") != 0;
@@ -392,7 +390,7 @@ static void plan_modules(void)
 		 "	return simple_read_from_buffer(");
 	e2e_edit(sub, MYMAP, "	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n",
 		 "	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n\n"
-		 "	if (pages == 1 && !(vma->vm_flags & VM_SHARED))\n"
+		 "	if (pages == 1 && !(vma->vm_flags & VM_MAYSHARE))\n"
 		 "		*(volatile int *)8 = 1; /* IN MMAP */\n"
 		 "	if (pages == 1 && !(vma->vm_flags & VM_WRITE)) {\n"
 		 "		asm volatile(\"cli\");\n"
