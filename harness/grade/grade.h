@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * grade.h - the whole way of a submission: collect, build, gate, machine,
- * judge. The result is one JSON document; score.h adds it up.
+ * judge. The result is one JSON document; result.h adds it up.
  */
 #ifndef MMAPLAB_GRADE_H
 #define MMAPLAB_GRADE_H

@@ -253,9 +253,12 @@ static int copy_scratch(const struct kit *kit, struct err *e)
 	off_t data = 0, hole;
 
 	to = memfd_create("scratch", MFD_CLOEXEC);
-	if (from < 0 || to < 0 || ftruncate(to, lseek(from, 0, SEEK_END)))
+	if (from < 0 || to < 0 || ftruncate(to, MACHINE_SCRATCH_BYTES))
 		ret = err_set(e, errno, "scratch disk: %s: %s\nnext: make built", path,
 			      strerror(errno));
+	else if (lseek(from, 0, SEEK_END) != MACHINE_SCRATCH_BYTES)
+		ret = err_set(e, EINVAL, "scratch disk: %s has a wrong size\nnext: rm '%s', then make built",
+			      path, path);
 	while (!ret && (data = lseek(from, data, SEEK_DATA)) >= 0) {
 		hole = lseek(from, data, SEEK_HOLE);
 		lseek(to, data, SEEK_SET);

@@ -25,6 +25,8 @@ const char *accel_name(enum accel accel);
 
 /** the payload disk's size is the template's, whatever is in it */
 #define MACHINE_PAYLOAD_BYTES (64LL << 20)
+/** the scratch disk's, which the Makefile makes */
+#define MACHINE_SCRATCH_BYTES (32LL << 20)
 /** longest line accepted from the record port */
 #define MACHINE_LINE_MAX (64 << 10)
 /** console bytes kept: the first half and the last half of these */

@@ -54,14 +54,15 @@ static const struct argp_option grade_options[] = {
 static error_t parse_grade(int key, char *arg, struct argp_state *state)
 {
 	struct grade_args *a = state->input;
+	char *end;
 
 	switch (key) {
 	case 'l': a->lab = arg; break;
 	case 't': a->test = arg; break;
 	case 's': a->seed = arg; break;
 	case 'j':
-		a->jobs = atoi(arg);
-		if (a->jobs < 1 || a->jobs > 64)
+		a->jobs = (int)strtol(arg, &end, 10);
+		if (*end || a->jobs < 1 || a->jobs > 64)
 			argp_error(state, "--jobs takes a number from 1 to 64, not '%s'", arg);
 		break;
 	case 'a': a->accel = arg; break;

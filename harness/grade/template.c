@@ -246,9 +246,10 @@ static void make_key(const struct kit *kit, struct template *t,
 
 	spec.ram_fd = 0;	/* templates have a memory file; its number is no matter */
 	arguments = machine_arguments(&spec);
-	text = xasprintf("format 1\n%s\n%s\n%s\n%s\n%s\n%lld\n%s", kit->qemu_version,
+	text = xasprintf("format 2\n%s\n%s\n%s\n%s\n%s\n%lld %lld\n%s", kit->qemu_version,
 			 kit->kernel_release, kit->kernel_sha256, initramfs_sum,
-			 accel_name(t->accel), MACHINE_PAYLOAD_BYTES, arguments);
+			 accel_name(t->accel), MACHINE_PAYLOAD_BYTES, MACHINE_SCRATCH_BYTES,
+			 arguments);
 	sha256_hex(text, strlen(text), t->key);
 	free(arguments);
 	free(text);

@@ -19,6 +19,7 @@
 
 #define READ_TEXT_MAX (1 << 20)
 #define CAPTURE_MAX (64 << 10)
+#define HASH_BLOCK 4096
 
 static void out_of_memory(void)
 {
@@ -202,36 +203,33 @@ void sha256_hex(const void *data, size_t len, char out[65])
 
 int sha256_fd_hex(int fd, char out[65])
 {
-	static unsigned char buf[1 << 16];
-	off_t pos = 0, data, hole;
+	static const unsigned char zeros[HASH_BLOCK];
+	static unsigned char buf[HASH_BLOCK];
+	off_t pos = 0, data, end = lseek(fd, 0, SEEK_END);
 	gcry_md_hd_t md;
+	ssize_t n;
 	int ret = 0;
 
 	gcry_check_version(NULL);
-	if (gcry_md_open(&md, GCRY_MD_SHA256, 0))
-		return -ENOMEM;
-	/* A machine's RAM file is mostly holes; skipping them makes this
-	 * four times faster. The offset of each run of data is hashed too. */
-	while ((data = lseek(fd, pos, SEEK_DATA)) >= 0) {
-		hole = lseek(fd, data, SEEK_HOLE);
-		gcry_md_write(md, &data, sizeof(data));
-		for (pos = data; pos < hole;) {
-			size_t want = hole - pos < (off_t)sizeof(buf) ?
-				      (size_t)(hole - pos) : sizeof(buf);
-			ssize_t n = pread(fd, buf, want, pos);
-
-			if (n <= 0) {
-				ret = n ? -errno : -EIO;
-				goto out;
-			}
-			gcry_md_write(md, buf, n);
-			pos += n;
+	if (end < 0 || gcry_md_open(&md, GCRY_MD_SHA256, 0))
+		return end < 0 ? -errno : -ENOMEM;
+	gcry_md_write(md, &end, sizeof(end));
+	/* A machine's RAM file is mostly holes. A copy may have other holes, so
+	 * a block of zeros counts as one wherever it is stored. */
+	while (pos < end && (data = lseek(fd, pos, SEEK_DATA)) >= 0) {
+		pos = data - data % HASH_BLOCK;
+		n = pread(fd, buf, sizeof(buf), pos);
+		if (n <= 0) {
+			ret = n ? -errno : -EIO;
+			break;
 		}
+		if (memcmp(buf, zeros, n)) {
+			gcry_md_write(md, &pos, sizeof(pos));
+			gcry_md_write(md, buf, n);
+		}
+		pos += n;
 	}
-	if (errno != ENXIO)
-		ret = -errno;
 	hex(gcry_md_read(md, GCRY_MD_SHA256), out);
-out:
 	gcry_md_close(md);
 	return ret;
 }

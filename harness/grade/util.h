@@ -43,7 +43,8 @@ void remove_tree(const char *path);
 /** sha256_hex() - of memory, into 65 bytes */
 void sha256_hex(const void *data, size_t len, char out[65]);
 
-/** sha256_fd_hex() - of a file's data, holes skipped but counted by offset */
+/** sha256_fd_hex() - of a sparse file: its size, and each block that is not all
+ * zeros with its place; a copy with other holes has the same sum */
 int sha256_fd_hex(int fd, char out[65]);
 
 /**
