@@ -26,7 +26,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -43,7 +43,8 @@ help:
 	@echo '       COLD=1                boot each machine instead of restoring it'
 	@echo '  make labs                  the labs and their points'
 	@echo
-	@echo '  make check                 the kit's own tests; check-fresh: on a bare system'
+	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
+	@echo '  make wrong [LAB=..]        see each wrong solution fail its test'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -66,6 +67,9 @@ hint: built
 
 shell: built
 	$(Q)$(BUILD)/mmaplab shell $(PROFILE)
+
+wrong: built
+	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(LAB),'$(LAB)')
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench

@@ -3,7 +3,6 @@
  * bench.c - `mmaplab bench`: what this kit costs on this machine, medians and
  * ratios from one run, for a person and (build/bench.json) for a program.
  */
-#define _GNU_SOURCE
 #include <argp.h>
 #include <fcntl.h>
 #include <stdio.h>

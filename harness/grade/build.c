@@ -3,7 +3,6 @@
  * build.c - what building a program and a module have in common, see build.h
  * and build_job.h.
  */
-#define _GNU_SOURCE
 #include "build.h"
 
 #include <fcntl.h>

@@ -3,7 +3,6 @@
  * build_log.c - dependency files and messages of a compiler, see
  * build_log.h.
  */
-#define _GNU_SOURCE
 #include "build_log.h"
 
 #include <ctype.h>

@@ -2,7 +2,6 @@
 /*
  * build_module.c - builds a driver lab's module with kbuild, see build.h.
  */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 

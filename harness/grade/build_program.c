@@ -2,7 +2,6 @@
 /*
  * build_program.c - compiles and links a user lab's program, see build.h.
  */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 /*
  * build_recipe.c - records kbuild's commands, see build_recipe.h.
  */
-#define _GNU_SOURCE
 #include "build_recipe.h"
 
 #include <stdio.h>

@@ -3,7 +3,6 @@
  * collect.c - opens a submission and makes a collection of what its source
  * handed to the intake, see collect.h.
  */
-#define _GNU_SOURCE
 #include "collect.h"
 
 #include <fcntl.h>

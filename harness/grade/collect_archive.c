@@ -8,7 +8,6 @@
  * comes out is counted, also of entries that nobody wants, so that a bomb
  * ends at the limit and not when the memory does.
  */
-#define _GNU_SOURCE
 #include "collect_intake.h"
 
 #include <archive.h>

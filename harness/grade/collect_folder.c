@@ -7,7 +7,6 @@
  * looked into (a checkout has a large build/ beside them); when neither is at
  * the top, each folder there is looked at as the one that may wrap them.
  */
-#define _GNU_SOURCE
 #include "collect_intake.h"
 
 #include <dirent.h>

@@ -4,7 +4,6 @@
  * collect_intake.h. Names and bytes come from a stranger: a name is only
  * ever compared, and joined to the kit's own folder after it was normalised.
  */
-#define _GNU_SOURCE
 #include "collect_intake.h"
 
 #include <fcntl.h>

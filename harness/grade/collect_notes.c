@@ -4,7 +4,6 @@
  * collect_notes.h. "Nothing is silent" ends where a list of a thousand files
  * would hide the one line that matters.
  */
-#define _GNU_SOURCE
 #include "collect_notes.h"
 
 #include <stdlib.h>

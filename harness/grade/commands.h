@@ -17,6 +17,9 @@ struct command {
 	const char *summary;
 };
 
+/** cmd_wrong() - the wrong solutions must fail their tests; see wrong.c */
+int cmd_wrong(int argc, char **argv);
+
 /** cmd_bench() - measure restore, throughput, gradings; see bench.c */
 int cmd_bench(int argc, char **argv);
 

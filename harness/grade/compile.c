@@ -2,7 +2,6 @@
 /*
  * compile.c - builds what a machine gets, see compile.h.
  */
-#define _GNU_SOURCE
 #include "compile.h"
 
 #include <glob.h>

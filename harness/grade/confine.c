@@ -3,7 +3,6 @@
  * confine.c - chooses a level, composes the command line, runs it and
  * collects its output, see confine.h.
  */
-#define _GNU_SOURCE
 #include "confine.h"
 
 #include <fcntl.h>

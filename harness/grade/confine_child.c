@@ -4,7 +4,6 @@
  * in a program that may have threads only plain system calls are safe:
  * nothing here allocates memory or uses stdio.
  */
-#define _GNU_SOURCE
 #include "confine_child.h"
 
 #include <fcntl.h>

@@ -3,7 +3,6 @@
  * confine_files.c - the work folder of a confined command, see confine.h.
  * What the command left there is read without trusting any name in it.
  */
-#define _GNU_SOURCE
 #include "confine.h"
 
 #include <fcntl.h>

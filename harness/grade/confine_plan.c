@@ -3,7 +3,6 @@
  * confine_plan.c - composes the command line of bubblewrap, or goes without,
  * see confine_plan.h.
  */
-#define _GNU_SOURCE
 #include "confine_plan.h"
 
 #include <stdatomic.h>

@@ -5,7 +5,6 @@
  * The objects are read into memory first and only then looked at, by libelf,
  * which checks every offset it follows; each answer may still be NULL.
  */
-#define _GNU_SOURCE
 #include "gate.h"
 
 #include <gelf.h>

@@ -4,7 +4,6 @@
  * an imports.txt, see gate_symbols.h. All three are the kit's own: what is
  * wrong with them is our fault.
  */
-#define _GNU_SOURCE
 #include "gate_symbols.h"
 
 #include <ctype.h>

@@ -3,12 +3,12 @@
  * grade.c - the whole way of a submission, see grade.h. Builds and machines
  * run as jobs of a pool; what follows from their results is decided here.
  */
-#define _GNU_SOURCE
 #include "grade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -314,6 +314,22 @@ static void grading_free(struct grading *g)
 	workdir_close(g->workdir);
 	collection_free(g->collection);
 	free(g);
+}
+
+int seed_parse(const char *text, uint64_t *seed, struct err *e)
+{
+	char *end;
+
+	if (!text || !*text) {
+		if (getrandom(seed, sizeof(*seed), 0) != sizeof(*seed))
+			return err_set(e, EIO, "no random seed from the system");
+		return 0;
+	}
+	errno = 0;
+	*seed = strtoull(text, &end, 16);
+	if (*end || errno || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
+		return err_set(e, EINVAL, "--seed takes up to 16 hexadecimal digits, not '%s'", text);
+	return 0;
 }
 
 int grade(const struct kit *kit, const struct manifest *m,

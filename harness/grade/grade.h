@@ -36,6 +36,11 @@ struct grade_spec {
 };
 
 /**
+ * seed_parse() - up to 16 hexadecimal digits; NULL or "" takes a random seed
+ */
+int seed_parse(const char *text, uint64_t *seed, struct err *e);
+
+/**
  * grade() - grade a submission
  * @out: the result document (GRADING.md, "The result file"), owned by the
  *	caller

@@ -2,7 +2,6 @@
 /*
  * hint.c - hints, one further at each call; see hint.h.
  */
-#define _GNU_SOURCE
 #include "hint.h"
 
 #include <jansson.h>

@@ -2,7 +2,6 @@
 /*
  * initramfs.c - the machine's first file system, see initramfs.h.
  */
-#define _GNU_SOURCE
 #include "initramfs.h"
 
 #include <archive.h>

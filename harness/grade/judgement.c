@@ -2,7 +2,6 @@
 /*
  * judgement.c - what is decided about one test, see judgement.h.
  */
-#define _GNU_SOURCE
 #include "judgement.h"
 
 #include <stdlib.h>

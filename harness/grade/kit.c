@@ -2,7 +2,6 @@
 /*
  * kit.c - finds the kit's own parts, see kit.h.
  */
-#define _GNU_SOURCE
 #include "kit.h"
 
 #include <stdarg.h>

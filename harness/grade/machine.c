@@ -2,7 +2,6 @@
 /*
  * machine.c - one QEMU process, see machine.h.
  */
-#define _GNU_SOURCE
 #include "machine.h"
 
 #include <fcntl.h>

@@ -4,12 +4,10 @@
  * has its own help. `grade` is the whole way of a submission: grade.c takes
  * it through collect, build, gate, machine and judge, and result.c adds up.
  */
-#define _GNU_SOURCE
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -79,22 +77,6 @@ static error_t parse_grade(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static int parse_seed(const char *text, uint64_t *seed, struct err *e)
-{
-	char *end;
-
-	if (!text || !*text) {
-		if (getrandom(seed, sizeof(*seed), 0) != sizeof(*seed))
-			return err_set(e, EIO, "no random seed from the system");
-		return 0;
-	}
-	errno = 0;
-	*seed = strtoull(text, &end, 16);
-	if (*end || errno || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
-		return err_set(e, EINVAL, "--seed takes up to 16 hexadecimal digits, not '%s'", text);
-	return 0;
-}
-
 static int find_what(const struct manifest *m, const struct grade_args *a,
 		     struct grade_spec *spec, struct err *e)
 {
@@ -125,7 +107,7 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 
 	if (!spec.jobs)
 		spec.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	ret = parse_seed(a->seed, &spec.seed, &e);
+	ret = seed_parse(a->seed, &spec.seed, &e);
 	if (!ret)
 		ret = accel_parse(a->accel, &spec.accel, &e);
 	if (!ret)
@@ -340,6 +322,7 @@ static const struct command commands[] = {
 	{ "shell", cmd_shell, "a shell in a machine" },
 	{ "fixtures", cmd_fixtures, "build the kit's own modules" },
 	{ "template", cmd_template, "make the template machines" },
+	{ "wrong", cmd_wrong, "grade the wrong solutions: each must fail its test" },
 	{ "bench", cmd_bench, "measure this kit on this machine" },
 };
 

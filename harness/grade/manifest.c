@@ -6,7 +6,6 @@
  * The two files decide what is worth a point, so nothing in them is guessed:
  * a line that is not exactly as described is an error with its place.
  */
-#define _GNU_SOURCE
 #include "manifest.h"
 
 #include <ctype.h>

@@ -2,7 +2,6 @@
 /*
  * payload.c - the archive that goes into a machine, see payload.h.
  */
-#define _GNU_SOURCE
 #include "payload.h"
 
 #include <archive.h>

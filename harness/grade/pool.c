@@ -2,7 +2,6 @@
 /*
  * pool.c - worker processes, see pool.h.
  */
-#define _GNU_SOURCE
 #include "pool.h"
 
 #include <errno.h>

@@ -2,7 +2,6 @@
 /*
  * qmp.c - QEMU's machine protocol, see qmp.h.
  */
-#define _GNU_SOURCE
 #include "qmp.h"
 
 #include <poll.h>

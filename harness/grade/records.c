@@ -2,7 +2,6 @@
 /*
  * records.c - what a machine writes to its record port, see records.h.
  */
-#define _GNU_SOURCE
 #include "records.h"
 
 #include <stdarg.h>

@@ -2,7 +2,6 @@
 /*
  * report.c - a result document as text, see report.h.
  */
-#define _GNU_SOURCE
 #include "report.h"
 
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 /*
  * result.c - the result document, see result.h.
  */
-#define _GNU_SOURCE
 #include "result.h"
 
 #include <ctype.h>

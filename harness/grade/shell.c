@@ -2,7 +2,6 @@
 /*
  * shell.c - a shell in a machine, see shell.h.
  */
-#define _GNU_SOURCE
 #include "shell.h"
 
 #include <fcntl.h>

@@ -4,7 +4,6 @@
  * addr2line (binutils) does the work; libelf finds a module's symbol, which
  * the kernel prints as name+offset.
  */
-#define _GNU_SOURCE
 #include "source_line.h"
 
 #include <fcntl.h>

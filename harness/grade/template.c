@@ -2,7 +2,6 @@
 /*
  * template.c - machines booted once and kept, see template.h.
  */
-#define _GNU_SOURCE
 #include "template.h"
 
 #include <fcntl.h>
@@ -12,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "initramfs.h"
@@ -194,6 +194,7 @@ static int build(const struct kit *kit, const char *dir, struct template *t,
 {
 	char *fresh = xasprintf("%s.new", dir), *old = xasprintf("%s.old", dir);
 	char *path, ram_sum[65], state_sum[65];
+	struct statvfs fs;
 	int ret;
 
 	remove_tree(fresh);
@@ -210,6 +211,14 @@ static int build(const struct kit *kit, const char *dir, struct template *t,
 	    ftruncate(t->ram_fd, (off_t)t->profile->memory_mib << 20)) {
 		ret = err_set(e, errno, "create the template in %s: %s", fresh,
 			      strerror(errno));
+		goto out;
+	}
+	/* QEMU would die of SIGBUS on a page that the disk has no room for. */
+	if (!fstatvfs(t->ram_fd, &fs) &&
+	    fs.f_bavail * fs.f_frsize < (uint64_t)t->profile->memory_mib << 20) {
+		ret = err_set(e, ENOSPC, "create the template in %s: %s, it may take %d MiB\n"
+			      "next: free some space, then run the same command again",
+			      fresh, strerror(ENOSPC), t->profile->memory_mib);
 		goto out;
 	}
 	ret = boot_and_save(kit, t, e);

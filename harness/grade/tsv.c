@@ -2,7 +2,6 @@
 /*
  * tsv.c - strict tab-separated tables, see tsv.h.
  */
-#define _GNU_SOURCE
 #include "tsv.h"
 
 #include <stdarg.h>

@@ -2,7 +2,6 @@
 /*
  * unit.c - one unit of work in one fresh machine, see unit.h.
  */
-#define _GNU_SOURCE
 #include "unit.h"
 
 #include <stdio.h>
@@ -112,9 +111,9 @@ static int start(const struct unit_spec *spec, int payload, double slowness,
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
+		e->text[strcspn(e->text, "\n")] = '\0';
 		snprintf(note, note_size, "the restore failed (%.150s), so the machine was booted",
 			 e->text);
-		note[strcspn(note, "\n")] = '\0';
 		ms = template_spec(spec->kit, spec->template, true, payload);
 		ms.cpu_seconds = COLD_BOOT_SECONDS * (int)slowness;
 		*cold = true;

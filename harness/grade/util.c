@@ -2,7 +2,6 @@
 /*
  * util.c - small shared helpers, see util.h.
  */
-#define _GNU_SOURCE
 #include "util.h"
 
 #include <fcntl.h>

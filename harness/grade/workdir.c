@@ -2,7 +2,6 @@
 /*
  * workdir.c - temporary files that vanish with the grader, see workdir.h.
  */
-#define _GNU_SOURCE
 #include "workdir.h"
 
 #include <fcntl.h>

@@ -2,7 +2,6 @@
 /*
  * builds.c - a small lab and a small kit, see builds.h.
  */
-#define _GNU_SOURCE
 #include "builds.h"
 
 #include <dirent.h>

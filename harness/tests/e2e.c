@@ -2,7 +2,6 @@
 /*
  * e2e.c - what the tests of the whole kit share, see e2e.h.
  */
-#define _GNU_SOURCE
 #include "e2e.h"
 
 #include <dirent.h>
@@ -217,8 +216,8 @@ char *e2e_kit(const char *name)
 	e2e_shell("set -e; mkdir -p '%s/build'; cd '%s'; root='%s'; "
 		  "for part in labs driver solutions vm harness; do ln -s \"$root/$part\" .; done; "
 		  "cd build; "
-		  "for part in kernel labs kmod; do ln -s \"$root/build/$part\" .; done; "
-		  "cp -r --sparse=always \"$root/build/vm\" .", kit, kit, root);
+		  "for part in kernel labs kmod vm; do ln -s \"$root/build/$part\" .; done",
+		  kit, kit, root);
 	return kit;
 }
 
@@ -226,7 +225,7 @@ char *e2e_kit_own(const char *kit, const char *path)
 {
 	char *own = e2e_fmt("%s/%s", kit, path);
 
-	e2e_shell("set -e; real=$(realpath '%s'); rm -r '%s'; cp -r \"$real\" '%s'", own, own, own);
+	e2e_shell("set -e; real=$(realpath '%s'); rm -r '%s'; cp -r --sparse=always \"$real\" '%s'", own, own, own);
 	return own;
 }
 
@@ -309,8 +308,16 @@ static void exec_run(const struct e2e *r)
 	int in = open("/dev/null", O_RDONLY);
 	int out = open(output_path(r, "out"), O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	int err = open(output_path(r, "err"), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	sigset_t none;
 	int i;
 
+	if (r->group)
+		setpgid(0, 0);
+	/* Check's handlers would end the test's own group. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(in, 0);
 	dup2(out, 1);
 	dup2(err, 2);
@@ -335,11 +342,16 @@ static void exec_run(const struct e2e *r)
 
 void e2e_start(struct e2e *r)
 {
+	sigset_t every, before;
+
 	fflush(NULL);
+	sigfillset(&every);
+	sigprocmask(SIG_BLOCK, &every, &before);
 	r->began = e2e_ms();
 	r->pid = fork();
 	if (r->pid == 0)
 		exec_run(r);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (r->pid < 0)
 		give_up("start", r->argv[0]);
 }

@@ -68,7 +68,7 @@ int e2e_line_of(const char *sub, const char *file, const char *text);
 
 /**
  * e2e_kit() - a private checkout: the real one's parts by symbolic links,
- * with its own build/ for results, templates and temporary files
+ * with a build/ of its own for results and temporary files
  * Return: its root, for MMAPLAB_ROOT.
  */
 char *e2e_kit(const char *name);
@@ -90,6 +90,7 @@ char *e2e_kit_own(const char *kit, const char *path);
  * @out, @err: what it printed
  * @doc: its result document, or NULL; the file is removed after reading
  * @keep: leave the result file
+ * @group: give it a process group of its own, as a shell does
  * The rest is e2e.c's.
  */
 struct e2e {
@@ -100,7 +101,7 @@ struct e2e {
 	int ms;
 	char *out, *err;
 	json_t *doc;
-	bool keep;
+	bool keep, group;
 
 	char *argv[E2E_ARGS];
 	char *env[E2E_ENV];

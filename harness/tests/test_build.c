@@ -3,7 +3,6 @@
  * test_build.c - compiling honest, wrong and hostile sources for real, at
  * each level of confinement.
  */
-#define _GNU_SOURCE
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>

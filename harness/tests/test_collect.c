@@ -3,7 +3,6 @@
  * test_collect.c - what collect takes from a submission, what it notes and
  * what it refuses. Each case runs with a folder and with archives.
  */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

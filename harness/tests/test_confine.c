@@ -3,7 +3,6 @@
  * test_confine.c - what a confined command can see, do and leave behind, at
  * each level. The commands here are hostile; each runs for real.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,6 @@
  * test_gate.c - what the gate refuses, for objects that the compiler really
  * made, and for objects that were damaged afterwards.
  */
-#define _GNU_SOURCE
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>

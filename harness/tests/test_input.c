@@ -4,7 +4,6 @@
  * wrong arguments, odd sources, archives of every kind, hostile names and
  * bytes, seeds, hints, and the doors of the Makefile.
  */
-#define _GNU_SOURCE
 #include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
  * test_manifest.c - the list of labs and their tests: what is read, and that
  * every malformed line is an error naming file, line and column.
  */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

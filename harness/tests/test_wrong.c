@@ -7,7 +7,6 @@
  * test per line looks at its verdict. WRONG=text in the environment takes
  * only the patches whose path holds that text.
  */
-#define _GNU_SOURCE
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 /*
  * tests.c - what the tests of the host program share, see tests.h.
  */
-#define _GNU_SOURCE
 #include "tests.h"
 
 #include <archive.h>

@@ -680,22 +680,13 @@ static char letter(const char *plan, size_t i, bool child)
 	return (char)((child && plan[i] == 'w' ? 'A' : 'a') + i % 26);
 }
 
-/*
- * memory_read() will not do here: process_vm_readv(2) pins the pages it reads,
- * and to pin a page that two processes share copy-on-write makes a copy of it.
- */
-static int open_memory(pid_t pid)
-{
-	return (int)SAFE(open(judge_fmt("/proc/%d/mem", pid), O_RDONLY | O_CLOEXEC));
-}
-
-static bool pages_at(int mem, uint64_t addr, const char *plan, bool child)
+static bool pages_at(pid_t pid, uint64_t addr, const char *plan, bool child)
 {
 	size_t i;
 	char c;
 
 	for (i = 0; plan[i]; i++)
-		if (pread(mem, &c, 1, (off_t)(addr + i * PAGE)) != 1 || c != letter(plan, i, child))
+		if (!memory_read(pid, addr + i * PAGE, &c, 1) || c != letter(plan, i, child))
 			return false;
 	return true;
 }
@@ -703,7 +694,6 @@ static bool pages_at(int mem, uint64_t addr, const char *plan, bool child)
 /* Where the pages begin in a process, among all its writable memory; or 0. */
 static uint64_t find_pages(pid_t pid, const char *plan, bool child, bool *shared)
 {
-	int mem = open_memory(pid);
 	const struct vma *v;
 	size_t n, i;
 	uint64_t a;
@@ -711,7 +701,7 @@ static uint64_t find_pages(pid_t pid, const char *plan, bool child, bool *shared
 	v = maps_read(pid, &n);
 	for (i = 0; i < n; i++)
 		for (a = v[i].start; v[i].w && a + strlen(plan) * PAGE <= v[i].end; a += PAGE)
-			if (pages_at(mem, a, plan, child)) {
+			if (pages_at(pid, a, plan, child)) {
 				*shared = v[i].shared;
 				return a;
 			}
@@ -757,7 +747,7 @@ START_TEST(private_write_copies_page)
 		judge_fail("a private mapping", "a shared one",
 			   "the pages were mapped MAP_SHARED: nothing is copied, and the parent sees "
 			   "what the child writes.");
-	if (!pages_at(open_memory(parent), addr, plan, false))
+	if (!pages_at(parent, addr, plan, false))
 		judge_fail(judge_fmt("first bytes %s in the parent", p), "others",
 			   "the parent's pages do not hold its letters while the child is in "
 			   "fam_look.");

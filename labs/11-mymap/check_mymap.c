@@ -7,7 +7,6 @@
  * and the kernel's own counts say. Nothing here depends on how the driver
  * gets its memory or enters it into a page table.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -8,7 +8,6 @@
  * which write raw bytes. A system call that fails gives the line `error NAME`
  * and exit status 1, a wrong command line gives status 2.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

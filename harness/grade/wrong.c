@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * wrong.c - `mmaplab wrong`: the grader graded. Each patch below
+ * solutions/wrong/LAB/ makes one mistake in the solution; it must fail the
+ * test that its first lines name. The careless driver has a list instead, and
+ * must fail exactly the tests in it.
+ */
+#include <argp.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "grade.h"
+#include "pool.h"
+#include "util.h"
+#include "workdir.h"
+
+#define CARELESS "solutions/wrong/careless"
+
+struct run {
+	const struct kit *kit;
+	const struct manifest *m;
+	struct workdir *workdir;
+	struct pool *pool;
+	uint64_t seed;
+	int right, missed;
+};
+
+/* One wrong solution. */
+struct wrong {
+	struct run *run;
+	const struct lab_def *lab;
+	char *patch;		/* NULL: the careless driver */
+	char *must_fail;	/* one test, or for the careless driver all, each in spaces */
+};
+
+static const char *name_of(const struct wrong *w)
+{
+	return w->patch ? strrchr(w->patch, '/') + 1 : "careless";
+}
+
+/* ------------------------------------------------------------ in a worker */
+
+static int copy_file(const char *from, const char *to, struct err *e)
+{
+	char *text = read_text(from), *whole, *folder = xstrdup(to);
+	int ret;
+
+	*strrchr(folder, '/') = '\0';
+	ret = make_dirs(folder, e);
+	if (!ret && !text)
+		ret = err_set(e, errno, "read %s: %s", from, strerror(errno));
+	if (!ret) {
+		whole = xasprintf("%s\n", text);
+		ret = write_file_atomic(to, whole, strlen(whole), e);
+		free(whole);
+	}
+	free(folder);
+	free(text);
+	return ret;
+}
+
+/* The lab's solution with the patch applied, as a submission. */
+static int lay_out(const struct wrong *w, const char *dir, struct err *e)
+{
+	const char *argv[] = { "patch", "-s", "-p1", "-d", dir, "-i", w->patch, NULL };
+	char *answer;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < w->lab->files_count && !ret; i++) {
+		char *from = kit_path(w->run->kit, "solutions/%s", w->lab->files[i]);
+		char *to = xasprintf("%s/%s", dir, w->lab->files[i]);
+
+		ret = copy_file(from, to, e);
+		free(from);
+		free(to);
+	}
+	if (ret)
+		return ret;
+	answer = run_capture(argv);
+	if (!answer)
+		return err_set(e, EINVAL, "the patch does not apply to solutions/%s",
+			       w->lab->files[0]);
+	free(answer);
+	return 0;
+}
+
+static json_t *grade_wrong(void *arg)
+{
+	struct wrong *w = arg;
+	char *dir = w->patch ? xasprintf("%s/%s-%s", workdir_path(w->run->workdir),
+					 w->lab->id, name_of(w)) :
+			       kit_path(w->run->kit, CARELESS);
+	struct grade_spec spec = { .submission = dir, .name = "wrong", .lab = w->lab,
+				   .seed = w->run->seed, .jobs = 1 };
+	json_t *doc = NULL;
+	struct err e = { 0 };
+	int ret = w->patch ? lay_out(w, dir, &e) : 0;
+
+	if (!ret)
+		ret = grade(w->run->kit, w->run->m, &spec, &doc, &e);
+	free(dir);
+	return ret ? json_pack("{s:s}", "error", e.text) : doc;
+}
+
+/* ------------------------------------------------------------- the verdict */
+
+static bool listed(const char *list, const char *id)
+{
+	char *word = xasprintf(" %s ", id);
+	bool found = strstr(list, word) != NULL;
+
+	free(word);
+	return found;
+}
+
+/*
+ * A patch must fail its test; what else fails is shown. The careless driver
+ * must fail its list and nothing else. "Blocked" and "broken" are no failure
+ * of a test by a mistake.
+ */
+static bool judge(const struct wrong *w, json_t *doc, char **failed)
+{
+	json_t *test, *tests = json_object_get(
+		json_array_get(json_object_get(doc, "labs"), 0), "tests");
+	bool right = json_array_size(tests) > 0;
+	size_t i;
+
+	*failed = xstrdup("");
+	json_array_foreach(tests, i, test) {
+		const char *id = json_string_value(json_object_get(test, "id"));
+		const char *v = json_string_value(json_object_get(test, "verdict"));
+		bool wanted = listed(w->must_fail, id);
+		bool killed = strcmp(v, "pass") && strcmp(v, "blocked") && strcmp(v, "broken");
+		char *more;
+
+		right &= !wanted || killed;
+		right &= wanted || w->patch || !killed;
+		if (!killed)
+			continue;
+		more = xasprintf("%s%s%s%s (%s)", *failed, **failed ? ", " : "",
+				 wanted ? "" : "also ", id, v);
+		free(*failed);
+		*failed = more;
+	}
+	return right;
+}
+
+static void report_wrong(void *arg, json_t *result, const char *why)
+{
+	struct wrong *w = arg;
+	const char *error = result ? json_string_value(json_object_get(result, "error")) : why;
+	char *failed = NULL;
+	bool right = !error && judge(w, result, &failed);
+
+	printf("%-5s %s/%.*s: %s%s%s\n", right ? "ok" : "MISS", w->lab->id,
+	       (int)strcspn(name_of(w), "."), name_of(w), error ? error : "",
+	       failed ? failed : "", failed && !*failed ? "no test failed" : "");
+	if (!right)
+		printf("      it must fail%s\n", w->must_fail);
+	fflush(stdout);
+	*(right ? &w->run->right : &w->run->missed) += 1;
+	free(failed);
+	json_decref(result);
+	free(w->must_fail);
+	free(w->patch);
+	free(w);
+}
+
+/* --------------------------------------------------------------- the list */
+
+static void add(struct run *run, const struct lab_def *lab, const char *patch,
+		char *must_fail)
+{
+	struct wrong *w = xcalloc(1, sizeof(*w));
+
+	*w = (struct wrong){ run, lab, patch ? xstrdup(patch) : NULL, must_fail };
+	pool_add(run->pool, grade_wrong, report_wrong, w);
+}
+
+/* "Must-fail: test_id" in the lines before the diff. */
+static int add_patch(struct run *run, const struct lab_def *lab, const char *patch,
+		     struct err *e)
+{
+	char *text = read_text(patch), *line = text ? strstr(text, "Must-fail: ") : NULL;
+	char id[128] = "";
+	int ret = 0;
+
+	if (line && line < strstr(text, "\n--- "))
+		sscanf(line, "Must-fail: %127s", id);
+	if (!manifest_find_test(lab, id, e))
+		ret = err_set(e, EINVAL, "%s: needs a line 'Must-fail: TEST' with a test of %s before the diff",
+			      patch, lab->id);
+	else
+		add(run, lab, patch, xasprintf(" %s ", id));
+	free(text);
+	return ret;
+}
+
+/* Lines of "lab <tab> test <tab> defect". */
+static void add_careless(struct run *run, const struct lab_def *lab)
+{
+	char *path = kit_path(run->kit, CARELESS "/expected.tsv"), *text = read_text(path);
+	char *tests = xstrdup(" "), *line, *save = NULL, *more;
+	char lab_id[64], id[128];
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "%63s %127s", lab_id, id) != 2 || strcmp(lab_id, lab->id))
+			continue;
+		more = xasprintf("%s%s ", tests, id);
+		free(tests);
+		tests = more;
+	}
+	if (tests[1])
+		add(run, lab, NULL, tests);
+	else
+		free(tests);
+	free(text);
+	free(path);
+}
+
+static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
+{
+	char *pattern = kit_path(run->kit, "solutions/wrong/%s/*.patch", lab->id);
+	glob_t g = { 0 };
+	size_t i;
+	int ret = 0;
+
+	glob(pattern, 0, NULL, &g);
+	for (i = 0; i < g.gl_pathc && !ret; i++)
+		ret = add_patch(run, lab, g.gl_pathv[i], e);
+	globfree(&g);
+	free(pattern);
+	add_careless(run, lab);
+	return ret;
+}
+
+static int run_wrong(const char *lab_name, uint64_t seed, struct run *run, struct err *e)
+{
+	const struct lab_def *only = NULL;
+	struct manifest *m = NULL;
+	struct kit *kit = NULL;
+	size_t i;
+	int ret = kit_open(NULL, &kit, e);
+
+	if (!ret)
+		ret = manifest_load(kit->root, &m, e);
+	if (!ret && lab_name && *lab_name) {
+		only = manifest_find_lab(m, lab_name, e);
+		ret = only ? 0 : -ENOENT;
+	}
+	run->kit = kit;
+	run->m = m;
+	run->seed = seed;
+	run->pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
+	if (!ret)
+		ret = workdir_open(kit, &run->workdir, e);
+	for (i = 0; !ret && i < m->labs_count; i++)
+		if (!only || only == &m->labs[i])
+			ret = add_lab(run, &m->labs[i], e);
+	if (!ret)
+		pool_run(run->pool);
+	workdir_close(run->workdir);
+	pool_free(run->pool);
+	manifest_free(m);
+	kit_close(kit);
+	return ret;
+}
+
+struct args {
+	const char *lab, *seed;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	if (key == 's') {
+		a->seed = arg;
+		return 0;
+	}
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (a->lab)
+		argp_error(state, "one argument too many: '%s'", arg);
+	a->lab = arg;
+	return 0;
+}
+
+int cmd_wrong(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "seed", 's', "HEX", 0, "seed of the random input (default: a new one)", 0 },
+		{ 0 }
+	};
+	static const struct argp argp = {
+		options, parse, "[LAB]",
+		"Grade every wrong solution below solutions/wrong/ and see that it fails the test "
+		"that names its mistake.\vExit status: 0 all do, 1 one does not, 2 bad usage.",
+		NULL, NULL, NULL };
+	struct args a = { 0 };
+	struct run run = { 0 };
+	struct err e = { 0 };
+	uint64_t seed;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (seed_parse(a.seed, &seed, &e) || run_wrong(a.lab, seed, &run, &e)) {
+		fprintf(stderr, "mmaplab: %s\n", e.text);
+		return 2;
+	}
+	printf("seed %016llx\n%d passed, %d failed\n", (unsigned long long)seed, run.right,
+	       run.missed);
+	return run.missed > 0;
+}
