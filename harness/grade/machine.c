@@ -551,14 +551,16 @@ static void reap(struct machine *m, int status)
 		if (m->stderr_len == before)
 			break;
 	}
+	while (m->stderr_len && m->stderr_text[m->stderr_len - 1] == '\n')
+		m->stderr_len--;
 	words = clean_text(m->stderr_text, m->stderr_len);
 	if (WIFSIGNALED(status))
-		m->died = xasprintf("QEMU was killed by signal %d (%s) %s",
+		m->died = xasprintf("QEMU was killed by signal %d (%s)%s%s",
 				    WTERMSIG(status), strsignal(WTERMSIG(status)),
-				    words);
+				    *words ? ": " : "", words);
 	else
-		m->died = xasprintf("QEMU ended with status %d %s",
-				    WEXITSTATUS(status), words);
+		m->died = xasprintf("QEMU ended with status %d%s%s",
+				    WEXITSTATUS(status), *words ? ": " : "", words);
 	free(words);
 }
 

@@ -194,6 +194,24 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m,
 	return end;
 }
 
+/*
+ * The host ends a machine, once the suite has said that it is done. One that
+ * ends by itself behind a pass may have had the judge's own word to hide.
+ */
+static bool passed_and_ended(const struct records *r, const char *end)
+{
+	const char *id;
+	json_t *record;
+
+	json_object_foreach(r->results, id, record) {
+		const char *outcome = json_string_value(json_object_get(record, "outcome"));
+
+		if (outcome && !strcmp(outcome, "pass"))
+			return strcmp(end, "complete") && strcmp(end, "error");
+	}
+	return false;
+}
+
 json_t *unit_run(const struct unit_spec *spec)
 {
 	double slowness = host_slowness(spec->template);
@@ -217,6 +235,9 @@ json_t *unit_run(const struct unit_spec *spec)
 	} else {
 		t1 = clock_ms();
 		end = run_suite(spec, m, &r, slowness, cold, used, why, sizeof(why), &e);
+		if (spec->lab->module && passed_and_ended(&r, end))
+			records_suspect(&r, "the machine ended after the record of its test: %s",
+					why);
 		text = machine_console(m, &n);
 		if (n > CONSOLE_KEPT) {
 			text += n - CONSOLE_KEPT;

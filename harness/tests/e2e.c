@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -229,6 +230,19 @@ char *e2e_kit_own(const char *kit, const char *path)
 	return own;
 }
 
+char *e2e_kit_templates(const char *kit, const char *names)
+{
+	char *vm = e2e_fmt("%s/build/vm", kit);
+
+	e2e_shell("set -e; rm '%s'; mkdir -p '%s/templates'; cd '%s'; "
+		  "for part in '%s'/build/vm/*; do "
+		  "test -d \"$part\" || ln -s \"$part\" .; done; "
+		  "for name in %s; do "
+		  "cp -r --sparse=always '%s'/build/vm/templates/$name templates; done",
+		  vm, vm, vm, root, names, root);
+	return e2e_fmt("%s/templates", vm);
+}
+
 /* ------------------------------------------------------------------- runs */
 
 static void add_arg(struct e2e *r, const char *arg)
@@ -361,6 +375,14 @@ char *e2e_result_path(const struct e2e *r)
 	return e2e_fmt("%s/build/results/%s.json", r->kit ? r->kit : root, r->name);
 }
 
+static void print_times(const struct e2e *r, const struct rusage *u)
+{
+	if (getenv("E2E_TIMES"))
+		printf("%s: %d ms, processor %ld ms\n", r->what, r->ms,
+		       u->ru_utime.tv_sec * 1000 + u->ru_utime.tv_usec / 1000 +
+		       u->ru_stime.tv_sec * 1000 + u->ru_stime.tv_usec / 1000);
+}
+
 static void collect_run(struct e2e *r, int status)
 {
 	r->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -377,15 +399,17 @@ static void collect_run(struct e2e *r, int status)
 
 bool e2e_done(struct e2e *r)
 {
+	struct rusage usage;
 	int status;
 
 	if (!r->pid)
 		return true;
 	if (e2e_ms() - r->began > RUN_DEADLINE_MS)
 		kill(r->pid, SIGKILL);
-	if (waitpid(r->pid, &status, WNOHANG) != r->pid)
+	if (wait4(r->pid, &status, WNOHANG, &usage) != r->pid)
 		return false;
 	collect_run(r, status);
+	print_times(r, &usage);
 	return true;
 }
 

@@ -74,6 +74,8 @@ int e2e_line_of(const char *sub, const char *file, const char *text);
 char *e2e_kit(const char *name);
 /** e2e_kit_own() - replace a link in it by a copy that a test may damage */
 char *e2e_kit_own(const char *kit, const char *path);
+/** e2e_kit_templates() - a build/vm of its own with these templates only */
+char *e2e_kit_templates(const char *kit, const char *names);
 
 /* ------------------------------------------------------------------- runs */
 
@@ -86,7 +88,8 @@ char *e2e_kit_own(const char *kit, const char *path);
  * @name: its --name, so that runs do not meet in build/results
  * @kit: MMAPLAB_ROOT for it, or NULL
  * @status: exit status, or 128 + signal
- * @ms: how long it took
+ * @ms: how long it took; E2E_TIMES=1 in the environment prints it for each
+ *	run, and the processor time
  * @out, @err: what it printed
  * @doc: its result document, or NULL; the file is removed after reading
  * @keep: leave the result file

@@ -95,9 +95,9 @@ START_TEST(no_space_for_a_template_is_told)
 	char *kit = e2e_kit("full3");
 	struct e2e *r;
 
-	e2e_shell("rm -rf %s/templates", e2e_kit_own(kit, "build/vm"));
+	e2e_kit_templates(kit, "");
 	r = in_mounts(kit, e2e_fmt(
-		"cd %s/build/vm && mkdir templates && mount -t tmpfs -o size=8m tmpfs templates && "
+		"cd %s/build/vm && mount -t tmpfs -o size=8m tmpfs templates && "
 		"%s/build/mmaplab grade --name full --lab 02 --test " TEST " %s/solutions; "
 		"echo status $?; find templates", kit, e2e_root(), e2e_root()));
 	if (!r)
@@ -157,7 +157,7 @@ START_TEST(two_gradings_at_once_are_both_right)
 	e2e_edit(wrong, RECORDS, "MAP_SHARED", "MAP_PRIVATE");
 	/* No template yet: one of them makes it, the others wait for it. Two
 	 * write the same result. */
-	e2e_shell("rm -rf %s/templates/plain-*", e2e_kit_own(kit, "build/vm"));
+	e2e_kit_templates(kit, "");
 	for (i = 0; i < 4; i++) {
 		runs[i] = e2e_grade(i % 2 ? wrong : "solutions", ONE_TEST, NULL);
 		runs[i]->kit = kit;
@@ -193,9 +193,10 @@ START_TEST(damaged_templates_are_noticed_and_rebuilt)
 	go(e2e_command(e2e_fmt("%s/build/mmaplab", e2e_root()), "template", "plain", "tcg", NULL));
 	go(e2e_command(e2e_fmt("%s/build/mmaplab", e2e_root()), "template", "smp", "tcg", NULL));
 	for (i = 0; i < DAMAGES; i++) {
-		char *kit = e2e_kit(e2e_fmt("damage%zu", i)), *vm = e2e_kit_own(kit, "build/vm");
+		char *kit = e2e_kit(e2e_fmt("damage%zu", i));
 
-		e2e_shell("cd %s/templates/plain-tcg && %s", vm, damages[i].command);
+		e2e_shell("cd %s/plain-tcg && %s", e2e_kit_templates(kit, "plain-tcg smp-tcg"),
+			  damages[i].command);
 		first[i] = e2e_grade("solutions", ONE_TEST, "--accel", "tcg", NULL);
 		again[i] = e2e_grade("solutions", ONE_TEST, "--accel", "tcg", NULL);
 		first[i]->kit = again[i]->kit = kit;
@@ -307,11 +308,10 @@ END_TEST
 
 START_TEST(killed_template_build_is_begun_anew)
 {
-	char *kit = e2e_kit("halfway"), *vm = e2e_kit_own(kit, "build/vm");
+	char *kit = e2e_kit("halfway"), *templates = e2e_kit_templates(kit, "");
 	struct e2e *r = e2e_grade("solutions", ONE_TEST, NULL);
 	int64_t until;
 
-	e2e_shell("rm -rf %s/templates", vm);
 	r->kit = kit;
 	e2e_start(r);
 	usleep(700000);
@@ -325,7 +325,7 @@ START_TEST(killed_template_build_is_begun_anew)
 	r->kit = kit;
 	expect_pass(go(r));
 	e2e_expect_has(r, r->out, "template plain");
-	e2e_shell("test -z \"$(find %s/templates -name '*.new' -o -name '*.old')\"", vm);
+	e2e_shell("test -z \"$(find %s -name '*.new' -o -name '*.old')\"", templates);
 }
 END_TEST
 

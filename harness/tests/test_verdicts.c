@@ -40,8 +40,8 @@ static void plan_solutions(void)
 	glob_t g = { 0 };
 	size_t i;
 
-	solutions = later(e2e_grade("solutions", NULL));
-	starters = later(e2e_grade(".", NULL));
+	solutions = later(e2e_grade("solutions", "--jobs", "2", NULL));
+	starters = later(e2e_grade(".", "--jobs", "1", NULL));
 	careless = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
 	glob("solutions/other/*/*", 0, NULL, &g);
 	for (i = 0; i < g.gl_pathc && i < 16; i++) {
@@ -465,7 +465,7 @@ START_TEST(machine_that_hangs_is_a_timeout)
 {
 	e2e_expect_verdict(faults, "protection_is_kept", "timeout");
 	e2e_expect_has(faults, e2e_text(e2e_test(faults, "protection_is_kept"), "message"),
-		       "processor time");
+		       "an endless loop in the driver");
 	e2e_expect_verdict(faults, "name_clash_leaks_nothing", "timeout");
 	e2e_expect_has(faults, e2e_text(e2e_test(faults, "name_clash_leaks_nothing"), "message"),
 		       "silent for");
@@ -496,7 +496,7 @@ END_TEST
 
 /* -------------------------------------------------------- broken and held */
 
-static struct e2e *no_suite, *silent_suite, *killed, *forged, *doubled;
+static struct e2e *no_suite, *silent_suite, *killed, *forged, *vanished, *doubled;
 
 static void write_suite(const char *kit, const char *script)
 {
@@ -551,6 +551,12 @@ static void plan_held(void)
 		 "	return -EIO;\n");
 	forged = later(e2e_grade(sub, "--lab", "11", "--test", "read_sees_stores", NULL));
 
+	/* The same, and then nobody is left to contradict. */
+	e2e_shell("cp -r %s %s", sub, e2e_path("vanisher"));
+	e2e_edit(e2e_path("vanisher"), MYMAP, "	return -EIO;\n", "	outw(0x2000, 0x604);\n	return -EIO;\n");
+	vanished = later(e2e_grade(e2e_path("vanisher"), "--lab", "11", "--test",
+				   "read_sees_stores", NULL));
+
 	write_suite(kit, "#!/bin/busybox sh\n"
 		    "say() { echo \"$*\" >&3; }\n"
 		    "say '{\"t\":\"suite\",\"lab\":\"02-records\",\"tests\":12,\"speed\":1.0}'\n"
@@ -604,6 +610,7 @@ static void expect_held(const struct e2e *r, const char *reason)
 START_TEST(forged_record_is_held)
 {
 	expect_held(forged, "read_sees_stores: a second record");
+	expect_held(vanished, "the machine ended after the record of its test");
 }
 END_TEST
 
