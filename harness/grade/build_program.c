@@ -10,7 +10,7 @@
 
 #define MAX_PROGRAM (32 << 20)
 
-#define CFLAGS "-std=gnu11 -O2 -g -Wall -Wextra -fno-ident -fno-pie -fno-lto " \
+#define CFLAGS "-std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -fno-ident -fno-pie -fno-lto " \
 	       "-fdiagnostics-color=never -fmax-errors=25"
 
 static char *program_script(const struct build_job *j)

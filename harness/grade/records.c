@@ -138,7 +138,7 @@ enum records_event records_take(struct records *r, const char *line, size_t len)
 	} else if (!strcmp(t, "exit")) {
 		take_exit(r, record);
 		event = RECORDS_FINISHED;
-	} else if (strcmp(t, "unpacked")) {
+	} else if (strcmp(t, "unpacked") && strcmp(t, "alive")) {
 		records_suspect(r, "a record of an unknown kind: %.*s", MAX_DEPTH_TEXT, t);
 	}
 	json_decref(record);

@@ -22,6 +22,8 @@
  * grow with the host's measured boot time. */
 #define QUIET_CPU_SECONDS 12
 #define QUIET_WALL_SECONDS 40
+/* And whatever it says, for each test. */
+#define TOTAL_WALL_SECONDS 120
 #define COLD_BOOT_SECONDS 120
 #define NOMINAL_BOOT_MS 2500
 #define CONSOLE_KEPT (32 << 10)
@@ -124,7 +126,7 @@ static int start(const struct unit_spec *spec, int payload, double slowness,
 
 /* Take in records until the suite has ended or cannot any more. */
 static const char *listen(struct machine *m, struct records *r, double slowness,
-			  bool wait_ready, char *why, size_t why_size)
+			  int64_t last_ms, bool wait_ready, char *why, size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
@@ -133,9 +135,13 @@ static const char *listen(struct machine *m, struct records *r, double slowness,
 	int ret;
 
 	while (event != (wait_ready ? RECORDS_READY : RECORDS_FINISHED)) {
-		ret = machine_line(m, clock_ms() + quiet_ms, &line, &len);
-		if (ret == -ETIMEDOUT) {
-			snprintf(why, why_size, "the machine was silent for %lld s",
+		int64_t until = clock_ms() + quiet_ms;
+
+		ret = machine_line(m, until < last_ms ? until : last_ms, &line, &len);
+		if (ret == -ETIMEDOUT || clock_ms() > last_ms) {
+			snprintf(why, why_size, until < last_ms ?
+				 "the machine was silent for %lld s" :
+				 "the machine was not done after all the time it may take (silent for less than %lld s)",
 				 (long long)quiet_ms / 1000);
 			return "timeout";
 		}
@@ -168,13 +174,15 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m,
 			     struct records *r, double slowness, bool cold,
 			     size_t payload, char *why, size_t why_size, struct err *e)
 {
+	int64_t last_ms = clock_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
+			  (1 + (int64_t)spec->tests_count);
 	const char *end;
 	json_t *command;
 	int ret;
 
 	if (cold) {
-		end = listen(m, r, slowness * COLD_BOOT_SECONDS / QUIET_WALL_SECONDS,
-			     true, why, why_size);
+		slowness *= COLD_BOOT_SECONDS / QUIET_WALL_SECONDS;
+		end = listen(m, r, slowness, last_ms, true, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -185,7 +193,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m,
 		snprintf(why, why_size, "%s", e->text);
 		return "error";
 	}
-	end = listen(m, r, slowness, false, why, why_size);
+	end = listen(m, r, slowness, last_ms, false, why, why_size);
 	if (!strcmp(end, "complete")) {
 		snprintf(why, why_size, "%s", r->exit_text);
 		if (!r->ended)

@@ -217,7 +217,7 @@ struct subject;
  * @limit_as: RLIMIT_AS in bytes, 0 means the default of 1 GiB
  * @limit_memlock: RLIMIT_MEMLOCK in bytes, 0 means the default of 64 KiB
  * @limit_fsize: RLIMIT_FSIZE in bytes, 0 means the default of 8 GiB
- * @deadline_ms: nominal time for its whole life, 0 means 5000
+ * @deadline_ms: nominal time for its whole life, 0 means 3000
  * @out_fd: if > 0, standard output goes to this descriptor, not to the judge
  *
  * Standard output and error are captured up to 256 KiB each; more is read

@@ -4,6 +4,7 @@
  * deadlines run by, their pipes, and (trace.c) their processes.
  */
 #include "judge.h"
+#include "record.h"
 #include "subject.h"
 #include "suite.h"
 
@@ -20,14 +21,15 @@
 
 static struct subject *subjects;
 static int signal_fd = -1;
-static uint64_t clock_us, clock_last;
+static uint64_t clock_us, clock_last, clock_told;
 static bool more_events;	/* tracees had more than one turn's events */
 
 /* -------------------------------------------------------------------- clock */
 
 /*
  * Time is charged by turns of the pump, at most one tick for each, so that a
- * machine which its host does not run for a second loses no second.
+ * machine which its host does not run for a second loses no second. The host
+ * hears of each second that is charged, for on a busy host they are long ones.
  */
 static void clock_charge(void)
 {
@@ -39,6 +41,10 @@ static void clock_charge(void)
 	passed = clock_last ? now - clock_last : 0;
 	clock_last = now;
 	clock_us += passed < 1000 * TICK_MS ? passed : 1000 * TICK_MS;
+	if (clock_us / 1000000 != clock_told) {
+		clock_told = clock_us / 1000000;
+		record_alive();
+	}
 }
 
 uint64_t pump_clock(void)

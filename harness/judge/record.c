@@ -123,6 +123,11 @@ int record_start(const char *id)
 	return emit(json_pack("{s:s, s:s}", "t", "start", "id", id));
 }
 
+int record_alive(void)
+{
+	return emit(json_pack("{s:s}", "t", "alive"));
+}
+
 int record_end(unsigned tests)
 {
 	return emit(json_pack("{s:s, s:i}", "t", "end", "tests", (int)tests));

@@ -58,9 +58,10 @@ int verdict_init(void);
  */
 void text_set(char *dst, size_t size, const char *src, size_t len);
 
-/* The four records; each returns 0 or -errno of write(2). */
+/* The records; each returns 0 or -errno of write(2). */
 int record_suite(const char *lab, unsigned tests, double speed);
 int record_start(const char *id);
+int record_alive(void);
 int record_test(const char *id, const struct verdict *v, unsigned ms);
 int record_end(unsigned tests);
 

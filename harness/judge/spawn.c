@@ -24,7 +24,7 @@
 #define DEFAULT_FSIZE (8UL << 30)
 #define STACK_SIZE (8UL << 20)
 #define FILES_MAX 256
-#define DEFAULT_DEADLINE_MS 5000
+#define DEFAULT_DEADLINE_MS 3000
 #define START_MS 5000	/* for the exec itself, which is our matter */
 
 /* What the new process needs; fds and pipe ends belong to it after fork. */

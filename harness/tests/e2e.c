@@ -40,8 +40,8 @@ void e2e_begin(void)
 
 	if (!realpath(env && *env ? env : ".", root) || chdir(root) ||
 	    access("build/mmaplab", X_OK)) {
-		fprintf(stderr, "no build/mmaplab in %s: start this in a checkout, after make built\n",
-			root);
+		fprintf(stderr, "no build/mmaplab in %s\n"
+			"next: make built, and start this in the checkout\n", root);
 		exit(2);
 	}
 	unsetenv("MMAPLAB_ROOT");
@@ -226,7 +226,8 @@ char *e2e_kit_own(const char *kit, const char *path)
 {
 	char *own = e2e_fmt("%s/%s", kit, path);
 
-	e2e_shell("set -e; real=$(realpath '%s'); rm -r '%s'; cp -r --sparse=always \"$real\" '%s'", own, own, own);
+	e2e_shell("set -e; real=$(realpath '%s'); rm -r '%s'; "
+		  "cp -r --sparse=always \"$real\" '%s'", own, own, own);
 	return own;
 }
 

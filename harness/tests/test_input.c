@@ -147,12 +147,13 @@ START_TEST(terminal_never_gets_raw_bytes)
 			       e2e_grade(run, ONE_TEST, NULL) };
 
 	e2e_edit(build, RECORDS, "#include \"records.h\"",
-		 "#include \"records.h\"\n#error \033]0;title\007\033[2J <script>alert(1)</script> \xff\xc2\x9b");
+		 "#include \"records.h\"\n#error \033]0;title\007\033[2J "
+		 "<script>alert(1)</script> \xff\xc2\x9b");
 	e2e_edit(run, RECORDS, "int rec_set(const char *path, size_t index, int32_t value)\n{\n",
 		 "int rec_set(const char *path, size_t index, int32_t value)\n{\n"
-		 "	printf(\"\\033]0;title\\007\\033[2J<script>\\xff\\xc2\\x9b\\r\\n\");\n"
-		 "	fprintf(stderr, \"\\033]0;title\\007\\033[2J<script>\\xff\\xc2\\x9b\\r\\n\");\n"
-		 "	fflush(stdout);\n	if (index != 12345)\n		return -EPERM;\n");
+		 "\tprintf(\"\\033]0;title\\007\\033[2J<script>\\xff\\xc2\\x9b\\r\\n\");\n"
+		 "\tfprintf(stderr, \"\\033]0;title\\007\\033[2J<script>\\xff\\xc2\\x9b\\r\\n\");\n"
+		 "\tfflush(stdout);\n\tif (index != 12345)\n\t\treturn -EPERM;\n");
 	e2e_go(runs, 2, 2);
 	e2e_expect_status(runs[0], 1);
 	e2e_expect_has(runs[0], runs[0]->out, "\\x1b]0;title\\x07\\x1b[2J <script>");
@@ -178,7 +179,8 @@ START_TEST(archives_work_and_a_wrapping_folder_is_stripped)
 	struct e2e *runs[3];
 	size_t i;
 
-	e2e_shell("cd %s && tar czf flat.tar.gz -C anna labs driver && tar -c --zstd -f wrapped.tar.zst anna", top);
+	e2e_shell("cd %s && tar czf flat.tar.gz -C anna labs driver && "
+		  "tar -c --zstd -f wrapped.tar.zst anna", top);
 	e2e_shell("cd %s && { zip -qr wrapped.zip anna || cp flat.tar.gz wrapped.zip; }", top);
 	runs[0] = e2e_grade(e2e_path("flat.tar.gz"), ONE_TEST, NULL);
 	runs[1] = e2e_grade(e2e_path("wrapped.tar.zst"), ONE_TEST, NULL);
@@ -199,8 +201,10 @@ START_TEST(hostile_archives_write_nothing)
 	struct e2e *up, *link, *device;
 
 	/* Beside the good files: names that lead outside. */
-	e2e_shell("cd %s && echo x >canary && tar cPf up.tar --transform 's,^canary,../../../../../..%s/written,' "
-		  "-C evil labs -C .. canary && tar rPf up.tar --transform 's,^canary,%s/absolute,' canary",
+	e2e_shell("cd %s && echo x >canary && "
+		  "tar cPf up.tar --transform 's,^canary,../../../../../..%s/written,' "
+		  "-C evil labs -C .. canary && "
+		  "tar rPf up.tar --transform 's,^canary,%s/absolute,' canary",
 		  top, top, top);
 	up = go(e2e_grade(e2e_path("up.tar"), ONE_TEST, NULL));
 	expect_pass(up);
@@ -208,7 +212,8 @@ START_TEST(hostile_archives_write_nothing)
 	ck_assert_int_ne(access(e2e_path("written"), F_OK), 0);
 	ck_assert_int_ne(access(e2e_path("absolute"), F_OK), 0);
 
-	e2e_shell("cd %s && ln -sf /etc/passwd " RECORDS " && cd .. && tar cf link.tar -C evil labs", sub);
+	e2e_shell("cd %s && ln -sf /etc/passwd " RECORDS " && cd .. && "
+		  "tar cf link.tar -C evil labs", sub);
 	link = go(e2e_grade(e2e_path("link.tar"), ONE_TEST, NULL));
 	e2e_expect_status(link, 1);
 	expect_build(link, 0, "link");
@@ -221,7 +226,8 @@ START_TEST(hostile_archives_write_nothing)
 		printf("note: only root makes devices; not tried\n");
 		return;
 	}
-	e2e_shell("cd %s && rm " RECORDS " && mknod " RECORDS " c 1 5 && cd .. && tar cf dev.tar -C evil labs", sub);
+	e2e_shell("cd %s && rm " RECORDS " && mknod " RECORDS " c 1 5 && cd .. && "
+		  "tar cf dev.tar -C evil labs", sub);
 	device = go(e2e_grade(e2e_path("dev.tar"), ONE_TEST, NULL));
 	expect_build(device, 0, "regular file");
 }
@@ -261,7 +267,8 @@ END_TEST
 START_TEST(own_rules_and_given_files_are_ignored)
 {
 	char *sub = e2e_submission("rules"), *canary = e2e_path("canary-rules");
-	char *rule = e2e_fmt("$(shell touch %s)\nall:\n\ttouch %s\nobj-m := mymap.o\n", canary, canary);
+	char *rule = e2e_fmt("$(shell touch %s)\nall:\n\ttouch %s\nobj-m := mymap.o\n",
+			     canary, canary);
 	struct e2e *runs[2];
 
 	e2e_put(sub, "Makefile", rule);
@@ -277,7 +284,8 @@ START_TEST(own_rules_and_given_files_are_ignored)
 	expect_pass(runs[0]);
 	e2e_expect_status(runs[1], 0);
 	ck_assert_int_ne(access(canary, F_OK), 0);
-	e2e_expect_has(runs[0], runs[0]->out, "labs/02-records/records.h: given file, changed: the kit's own is used");
+	e2e_expect_has(runs[0], runs[0]->out,
+		       "labs/02-records/records.h: given file, changed: the kit's own is used");
 	e2e_expect_has(runs[0], runs[0]->out, "labs/02-records/main.c: given file, changed");
 	e2e_expect_has(runs[0], runs[0]->out, "labs/02-records/tests.tsv: given file, changed");
 	e2e_expect_has(runs[0], runs[0]->out, "labs/02-records/Makefile: ignored");
@@ -333,7 +341,8 @@ START_TEST(seed_decides_inputs_and_verdicts)
 		e2e_grade(".", "--lab", "02", "--seed", "00c0ffee", NULL),
 		e2e_grade(".", "--lab", "02", "--seed", "C0FFEE", NULL),
 		e2e_grade(".", "--lab", "02", "--seed", "c0ffef", NULL),
-		e2e_grade(".", "--lab", "02", "--test", "set_uses_mapping", "--seed", "c0ffee", NULL),
+		e2e_grade(".", "--lab", "02", "--test", "set_uses_mapping", "--seed", "c0ffee",
+			  NULL),
 		e2e_grade(".", "--lab", "02", "--test", "set_uses_mapping", NULL),
 	};
 

@@ -228,6 +228,7 @@ START_TEST(failed_restore_boots_and_says_so)
 {
 	static struct test_def def = { .id = "any", .points = 1 };
 	static const struct test_def *const tests[] = { &def };
+	static const struct lab_def lab = { .id = "00-none" };
 	struct unit_spec spec = { .tests = tests, .tests_count = 1 };
 	struct template t;
 	json_t *result;
@@ -243,6 +244,7 @@ START_TEST(failed_restore_boots_and_says_so)
 			 "echo '{\"t\":\"test\",\"id\":\"any\",\"outcome\":\"pass\",\"ms\":1}' >&3\n"
 			 "echo '{\"t\":\"end\",\"tests\":1}' >&3\n");
 	spec.kit = kit;
+	spec.lab = &lab;
 	spec.template = &t;
 	spec.files[0] = (struct unit_file){ "check", tests_path("check") };
 	spec.files_count = 1;

@@ -60,7 +60,7 @@ START_TEST(full_results_folder_keeps_the_older_result)
 		"mkdir -p %s/build/results && cd %s/build/results && "
 		"mount -t tmpfs -o size=8k tmpfs . && cd . && cd %s/build/results && "
 		"echo older >full.json; head -c 4096 /dev/zero >filler; "
-		"%s/build/mmaplab grade --name full --lab 02 --test " TEST " %s/solutions; "
+		"'%s/build/mmaplab' grade --name full --lab 02 --test " TEST " '%s/solutions'; "
 		"echo status $?; cat full.json; ls -A", kit, kit, kit, e2e_root(), e2e_root()));
 
 	if (!r)
@@ -79,7 +79,7 @@ START_TEST(full_work_folder_is_no_students_fault)
 	struct e2e *r = in_mounts(kit, e2e_fmt(
 		"mkdir -p %s/build/tmp && mount -t tmpfs -o size=4k tmpfs %s/build/tmp && "
 		"head -c 4096 /dev/zero >%s/build/tmp/filler; "
-		"%s/build/mmaplab grade --name full --lab 02 --test " TEST " %s/solutions; "
+		"'%s/build/mmaplab' grade --name full --lab 02 --test " TEST " '%s/solutions'; "
 		"echo status $?; ls -A %s/build/tmp", kit, kit, kit, e2e_root(), e2e_root(), kit));
 
 	if (!r)
@@ -98,7 +98,7 @@ START_TEST(no_space_for_a_template_is_told)
 	e2e_kit_templates(kit, "");
 	r = in_mounts(kit, e2e_fmt(
 		"cd %s/build/vm && mount -t tmpfs -o size=8m tmpfs templates && "
-		"%s/build/mmaplab grade --name full --lab 02 --test " TEST " %s/solutions; "
+		"'%s/build/mmaplab' grade --name full --lab 02 --test " TEST " '%s/solutions'; "
 		"echo status $?; find templates", kit, e2e_root(), e2e_root()));
 	if (!r)
 		return;
@@ -219,7 +219,9 @@ START_TEST(failed_restore_becomes_a_cold_boot)
 {
 	static const char qemu[] =
 		"#!/bin/sh\n"
-		"for a; do test \"$a\" != -incoming || { echo 'no restore today' >&2; exit 1; }; done\n"
+		"for a; do\n"
+		"\ttest \"$a\" != -incoming || { echo 'no restore today' >&2; exit 1; }\n"
+		"done\n"
 		"exec /usr/bin/qemu-system-x86_64 \"$@\"\n";
 	char *bin = e2e_path("no-restore");
 	struct e2e *r = e2e_grade("solutions", ONE_TEST, NULL);
@@ -267,13 +269,24 @@ static char *files_of(pid_t pid)
 	return found;
 }
 
+/* Mounts that the kit could have made; others come and go. */
+static char *own_mounts(void)
+{
+	char *all = e2e_read("/proc/self/mounts"), *line, *save = NULL, *own = "";
+
+	for (line = strtok_r(all, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (strstr(line, "mmaplab") || strstr(line, "/build/"))
+			own = e2e_fmt("%s%s\n", own, line);
+	return own;
+}
+
 START_TEST(killed_grader_leaves_nothing_behind)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGKILL };
 	/* Starting, building, restoring, in the middle of its machines. */
 	static const int moments[] = { 10, 100, 400, 900 };
 	const int sig = signals[_i];
-	char *mounts = e2e_read("/proc/self/mounts");
+	char *mounts = own_mounts();
 	struct e2e *runs[4];
 	pid_t pids[4];
 	int64_t until;
@@ -292,7 +305,7 @@ START_TEST(killed_grader_leaves_nothing_behind)
 			      e2e_show(runs[i]));
 		ck_assert_ptr_null(runs[i]->doc);
 	}
-	until = e2e_ms() + 3000;
+	until = e2e_ms() + 30000;
 	for (i = 0; i < 4; i++) {
 		while ((*e2e_remains(runs[i]) || *files_of(pids[i])) && e2e_ms() < until)
 			usleep(20000);
@@ -301,7 +314,7 @@ START_TEST(killed_grader_leaves_nothing_behind)
 		ck_assert_msg(!*files_of(pids[i]), "after %d ms, signal %d: left%s", moments[i],
 			      sig, files_of(pids[i]));
 	}
-	ck_assert_str_eq(e2e_read("/proc/self/mounts"), mounts);
+	ck_assert_str_eq(own_mounts(), mounts);
 	expect_pass(go(e2e_grade("solutions", ONE_TEST, NULL)));
 }
 END_TEST
@@ -317,7 +330,7 @@ START_TEST(killed_template_build_is_begun_anew)
 	usleep(700000);
 	kill(r->pid, SIGKILL);
 	e2e_wait(r);
-	until = e2e_ms() + 3000;
+	until = e2e_ms() + 30000;
 	while (*e2e_remains(r) && e2e_ms() < until)
 		usleep(20000);
 	ck_assert_str_eq(e2e_remains(r), "");
@@ -371,6 +384,10 @@ START_TEST(modules_build_without_namespaces)
 {
 	struct e2e *r = e2e_grade("solutions", "--lab", "11", "--test", "loads", NULL);
 
+	if (strchr(e2e_root(), ' ')) {
+		printf("note: kbuild needs namespaces in a path with a space; not tried\n");
+		return;
+	}
 	e2e_env(r, "MMAPLAB_CONFINE=limits");
 	go(r);
 	e2e_expect_status(r, 0);

@@ -143,16 +143,16 @@ static const struct place {
 static const char headers[] =
 	"#include <signal.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n"
 	"static void fill(const char *folder)\n{\n"
-	"	static char b[65536] = { 1 };\n	char n[64];\n	int k, f;\n\n"
-	"	for (k = 0; k < 4000; k++) {\n"
-	"		snprintf(n, sizeof(n), \"%s/big%d\", folder, k);\n"
-	"		f = open(n, O_CREAT | O_RDWR, 0600);\n"
-	"		if (f < 0 || write(f, b, 65536) <= 0)\n			break;\n"
-	"		while (write(f, b, 65536) > 0)\n			;\n"
-	"		close(f);\n	}\n}\n"
+	"\tstatic char b[65536] = { 1 };\n\tchar n[64];\n\tint k, f;\n\n"
+	"\tfor (k = 0; k < 4000; k++) {\n"
+	"\t\tsnprintf(n, sizeof(n), \"%s/big%d\", folder, k);\n"
+	"\t\tf = open(n, O_CREAT | O_RDWR, 0600);\n"
+	"\t\tif (f < 0 || write(f, b, 65536) <= 0)\n\t\t\tbreak;\n"
+	"\t\twhile (write(f, b, 65536) > 0)\n\t\t\t;\n"
+	"\t\tclose(f);\n\t}\n}\n"
 	"static int deep(volatile int n)\n{\n"
-	"	volatile char b[4096];\n\n"
-	"	b[0] = n;\n	return n ? deep(n + 1) + b[0] : 0;\n}\n";
+	"\tvolatile char b[4096];\n\n"
+	"\tb[0] = n;\n\treturn n ? deep(n + 1) + b[0] : 0;\n}\n";
 
 /* Four at a time in one program: each has to leave the others alone. */
 struct misdeed {
@@ -171,16 +171,17 @@ static const struct misdeed misdeeds[][4] = {
 	}, {
 		{ &get, "for (int i = 0; i < 1024; i++) close(i);", "fail", "exit status" },
 		{ &set, "setsid(); if (fork() == 0) { setsid(); for (;;) pause(); }", "pass", "" },
-		{ &label, "signal(SIGTERM, SIG_IGN); signal(SIGINT, SIG_IGN); setsid(); for (;;) pause();",
-		  "timeout", "pause" },
-		{ &append, "static char b[65536]; memset(b, 'x', 65536); for (;;) write(1, b, 65536);",
+		{ &label, "signal(SIGTERM, SIG_IGN); signal(SIGINT, SIG_IGN); setsid();"
+		  "for (;;) pause();", "timeout", "pause" },
+		{ &append, "static char b[65536]; memset(b, 'x', 65536);"
+		  "for (;;) write(1, b, 65536);",
 		  "timeout", "did not end within" },
 	}, {
 		{ &get, "abort();", "crash", "SIGABRT" },
-		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);", "crash",
-		  "SIGKILL" },
-		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;", "fail",
-		  "ENOSPC" },
+		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);",
+		  "crash", "SIGKILL" },
+		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;",
+		  "fail", "ENOSPC" },
 		{ &append, "for (;;) fork();", "timeout", "process" },
 	}, {
 		{ &get, "return deep(1);", "crash", "SIGSEGV" },
@@ -265,22 +266,22 @@ static const struct refusal {
 	const char *lab, *file, *old, *new, *names;
 } refusals[] = {
 	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
-	  "void _exit(int status)\n{\n	(void)status;\n	for (;;)\n		;\n}\n", "_exit" },
+	  "void _exit(int status)\n{\n\t(void)status;\n\tfor (;;)\n\t\t;\n}\n", "_exit" },
 	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
 	  "void *mmap(void *a, size_t l, int p, int f, int d, off_t o)\n{\n"
-	  "	(void)a, (void)l, (void)p, (void)f, (void)d, (void)o;\n	return NULL;\n}\n", "mmap" },
+	  "\t(void)a, (void)l, (void)p, (void)f, (void)d, (void)o;\n\treturn NULL;\n}\n", "mmap" },
 	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
-	  "__attribute__((constructor)) static void first(void)\n{\n	_exit(0);\n}\n",
+	  "__attribute__((constructor)) static void first(void)\n{\n\t_exit(0);\n}\n",
 	  ".init_array" },
 	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
-	  "static int one(void)\n{\n	return 1;\n}\n"
-	  "static int (*choose(void))(void)\n{\n	return one;\n}\n"
+	  "static int one(void)\n{\n\treturn 1;\n}\n"
+	  "static int (*choose(void))(void)\n{\n\treturn one;\n}\n"
 	  "int chosen(void) __attribute__((ifunc(\"choose\")));\n", "chosen" },
-	{ "11", MYMAP, "	size_t i;\n	int err;\n", "	size_t i;\n	int err;\n\n"
-	  "	if (kallsyms_lookup_name(\"filp_open\"))\n		return -EPERM;\n",
+	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n", "\tsize_t i;\n\tint err;\n\n"
+	  "\tif (kallsyms_lookup_name(\"filp_open\"))\n\t\treturn -EPERM;\n",
 	  "kallsyms_lookup_name" },
-	{ "11", MYMAP, "	size_t i;\n	int err;\n", "	size_t i;\n	int err;\n\n"
-	  "	filp_open(\"/dev/vport1p1\", O_RDWR, 0);\n", "filp_open" },
+	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n", "\tsize_t i;\n\tint err;\n\n"
+	  "\tfilp_open(\"/dev/vport1p1\", O_RDWR, 0);\n", "filp_open" },
 };
 #define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
 
@@ -293,8 +294,8 @@ static void plan_builds(void)
 	fail = later(e2e_grade(sub, "--lab", "02", NULL));
 
 	sub = e2e_submission("syntax");
-	e2e_edit(sub, RECORDS, "	return err;\n", "	return err\n");
-	e2e_edit(sub, MYMAP, "	return 0;\n", "	return 0\n");
+	e2e_edit(sub, RECORDS, "\treturn err;\n", "\treturn err\n");
+	e2e_edit(sub, MYMAP, "\treturn 0;\n", "\treturn 0\n");
 	build_program = later(e2e_grade(sub, "--lab", "02", NULL));
 	build_module = later(e2e_grade(sub, "--lab", "11", NULL));
 
@@ -383,42 +384,42 @@ static void plan_modules(void)
 	faults_sub = sub;
 	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n", "#include \"mymap_uapi.h\"\n"
 		 "static DEFINE_MUTEX(own);\n");
-	e2e_edit(sub, MYMAP, "	return simple_read_from_buffer(",
-		 "	if (pages == 2)\n"
-		 "		BUG(); /* IN READ */\n"
-		 "	return simple_read_from_buffer(");
-	e2e_edit(sub, MYMAP, "	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n",
-		 "	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n\n"
-		 "	if (pages == 1 && !(vma->vm_flags & VM_MAYSHARE))\n"
-		 "		*(volatile int *)8 = 1; /* IN MMAP */\n"
-		 "	if (pages == 1 && !(vma->vm_flags & VM_WRITE)) {\n"
-		 "		asm volatile(\"cli\");\n"
-		 "		for (;;)\n"
-		 "			;\n"
-		 "	}\n"
-		 "	if (vma->vm_pgoff)\n"
-		 "		outw(0x2000, 0x604); /* the power button of QEMU */\n");
-	e2e_edit(sub, MYMAP, "	size_t i;\n	int err;\n", "	size_t i;\n	int err;\n\n"
-		 "	if (pages > 1000000) {\n"
-		 "		struct { u16 limit; u64 base; } __packed none = { 0, 0 };\n\n"
-		 "		asm volatile(\"lidt %0; int3\" :: \"m\"(none));\n"
-		 "	}\n"
-		 "	for (i = 0; pages == 8 && i < 20000; i++)\n"
-		 "		pr_info(\"a flood of lines, and none of them is judged\\n\");\n"
-		 "	for (i = 0; pages == 8 && i < 100; i++)\n"
-		 "		pr_emerg(\"\\033[2J\\007<script>Kernel panic</script>\\n\");\n");
-	e2e_edit(sub, MYMAP, "	if (err)\n		goto free_buffer;\n",
-		 "	if (err) {\n"
-		 "		mutex_lock(&own);\n"
-		 "		mutex_lock(&own);\n"
-		 "	}\n");
+	e2e_edit(sub, MYMAP, "\treturn simple_read_from_buffer(",
+		 "\tif (pages == 2)\n"
+		 "\t\tBUG(); /* IN READ */\n"
+		 "\treturn simple_read_from_buffer(");
+	e2e_edit(sub, MYMAP, "\tunsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n",
+		 "\tunsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n\n"
+		 "\tif (pages == 1 && !(vma->vm_flags & VM_MAYSHARE))\n"
+		 "\t\t*(volatile int *)8 = 1; /* IN MMAP */\n"
+		 "\tif (pages == 1 && !(vma->vm_flags & VM_WRITE)) {\n"
+		 "\t\tasm volatile(\"cli\");\n"
+		 "\t\tfor (;;)\n"
+		 "\t\t\t;\n"
+		 "\t}\n"
+		 "\tif (vma->vm_pgoff)\n"
+		 "\t\toutw(0x2000, 0x604); /* the power button of QEMU */\n");
+	e2e_edit(sub, MYMAP, "\tsize_t i;\n\tint err;\n", "\tsize_t i;\n\tint err;\n\n"
+		 "\tif (pages > 1000000) {\n"
+		 "\t\tstruct { u16 limit; u64 base; } __packed none = { 0, 0 };\n\n"
+		 "\t\tasm volatile(\"lidt %0; int3\" :: \"m\"(none));\n"
+		 "\t}\n"
+		 "\tfor (i = 0; pages == 8 && i < 20000; i++)\n"
+		 "\t\tpr_info(\"a flood of lines, and none of them is judged\\n\");\n"
+		 "\tfor (i = 0; pages == 8 && i < 100; i++)\n"
+		 "\t\tpr_emerg(\"\\033[2J\\007<script>Kernel panic</script>\\n\");\n");
+	e2e_edit(sub, MYMAP, "\tif (err)\n\t\tgoto free_buffer;\n",
+		 "\tif (err) {\n"
+		 "\t\tmutex_lock(&own);\n"
+		 "\t\tmutex_lock(&own);\n"
+		 "\t}\n");
 	e2e_edit(sub, MYMAP, "free_buffer:\n", "");
 	/* Two of its machines wait for a deadline and use no processor. */
 	faults = later(e2e_grade(sub, "--lab", "11", "--jobs", "3", NULL));
 
 	sub = e2e_submission("noload");
-	e2e_edit(sub, MYMAP, "	if (!pages)\n		return -EINVAL;\n",
-		 "	if (pages)\n		return -ENODEV;\n");
+	e2e_edit(sub, MYMAP, "\tif (!pages)\n\t\treturn -EINVAL;\n",
+		 "\tif (pages)\n\t\treturn -ENODEV;\n");
 	blocked = later(e2e_grade(sub, "--lab", "11", "--jobs", "1", NULL));
 }
 
@@ -527,8 +528,8 @@ static void plan_broken(void)
 
 	e2e_write(e2e_fmt("%s/qemu-system-x86_64", bin), qemu, strlen(qemu));
 	e2e_shell("chmod +x %s/qemu-system-x86_64", bin);
-	killed = later(e2e_grade("solutions", "--lab", "11", "--test", "hundred_loads_leave_nothing",
-				 NULL));
+	killed = later(e2e_grade("solutions", "--lab", "11", "--test",
+				 "hundred_loads_leave_nothing", NULL));
 	e2e_env(killed, e2e_fmt("PATH=%s:%s", bin, getenv("PATH")));
 }
 
@@ -541,19 +542,22 @@ static void plan_held(void)
 	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n", "#include \"mymap_uapi.h\"\n"
 		 "#include <linux/fdtable.h>\n#include <linux/sched.h>\n"
 		 "#include <linux/uaccess.h>\n");
-	e2e_edit(sub, MYMAP, "	return simple_read_from_buffer(to, count, pos, buffer, buffer_size);\n",
-		 "	static const char line[] = \"{\\\"t\\\":\\\"test\\\",\\\"id\\\":\\\"read_sees_stores\\\",\"\n"
-		 "		\"\\\"outcome\\\":\\\"pass\\\",\\\"ms\\\":1}\\n\";\n"
-		 "	struct file *port = current->real_parent->files->fdt->fd[3];\n"
-		 "	loff_t zero = 0;\n\n"
-		 "	if (copy_to_user(to, line, sizeof(line) - 1) == 0)\n"
-		 "		port->f_op->write(port, to, sizeof(line) - 1, &zero);\n"
-		 "	return -EIO;\n");
+	e2e_edit(sub, MYMAP,
+		 "\treturn simple_read_from_buffer(to, count, pos, buffer, buffer_size);\n",
+		 "\tstatic const char line[] =\n"
+		 "\t\t\"{\\\"t\\\":\\\"test\\\",\\\"id\\\":\\\"read_sees_stores\\\",\"\n"
+		 "\t\t\"\\\"outcome\\\":\\\"pass\\\",\\\"ms\\\":1}\\n\";\n"
+		 "\tstruct file *port = current->real_parent->files->fdt->fd[3];\n"
+		 "\tloff_t zero = 0;\n\n"
+		 "\tif (copy_to_user(to, line, sizeof(line) - 1) == 0)\n"
+		 "\t\tport->f_op->write(port, to, sizeof(line) - 1, &zero);\n"
+		 "\treturn -EIO;\n");
 	forged = later(e2e_grade(sub, "--lab", "11", "--test", "read_sees_stores", NULL));
 
 	/* The same, and then nobody is left to contradict. */
 	e2e_shell("cp -r %s %s", sub, e2e_path("vanisher"));
-	e2e_edit(e2e_path("vanisher"), MYMAP, "	return -EIO;\n", "	outw(0x2000, 0x604);\n	return -EIO;\n");
+	e2e_edit(e2e_path("vanisher"), MYMAP, "\treturn -EIO;\n",
+		 "\toutw(0x2000, 0x604);\n\treturn -EIO;\n");
 	vanished = later(e2e_grade(e2e_path("vanisher"), "--lab", "11", "--test",
 				   "read_sees_stores", NULL));
 
@@ -562,8 +566,8 @@ static void plan_held(void)
 		    "say '{\"t\":\"suite\",\"lab\":\"02-records\",\"tests\":12,\"speed\":1.0}'\n"
 		    "for t; do say '{\"t\":\"start\",\"id\":\"'$t'\"}'\n"
 		    "say '{\"t\":\"test\",\"id\":\"'$t'\",\"outcome\":\"pass\",\"ms\":1}'; done\n"
-		    "say '{\"t\":\"test\",\"id\":\"set_uses_mapping\",\"outcome\":\"pass\",\"ms\":1}'\n"
-		    "say '{\"t\":\"test\",\"id\":\"no_such_test\",\"outcome\":\"pass\",\"ms\":1}'\n"
+		    "say '{\"t\":\"test\",\"id\":\"set_uses_mapping\",\"outcome\":\"pass\"}'\n"
+		    "say '{\"t\":\"test\",\"id\":\"no_such_test\",\"outcome\":\"pass\"}'\n"
 		    "say 'no record at all'\n"
 		    "say '{\"t\":\"end\",\"tests\":12}'\n");
 	doubled = later(e2e_grade("solutions", "--lab", "02", NULL));

@@ -9,8 +9,8 @@
 
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host machine
-WHOLE := verdicts input robust wrong
-ONLY ?= $(PARTS) judge schema docs starters $(WHOLE)
+WHOLE := verdicts input robust
+ONLY ?= $(PARTS) judge docs starters $(WHOLE) schema
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -39,7 +39,11 @@ $(TESTS)/test_judge: harness/tests/judge/test_judge.c $(TESTS)/judge/unit/check 
 check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/test_judge
 
 COMMAND_judge := $(TESTS)/test_judge $(TESTS)/judge/unit
-COMMAND_schema := python3 harness/tests/test_schema.py build/results/check-*.json
+# Result files of every shape: full marks, a starter, an oops.
+COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
+	$(BUILD)/mmaplab grade -q -n check-starter .; \
+	$(BUILD)/mmaplab grade -q -n check-oops --lab 11 solutions/wrong/careless; \
+	python3 harness/tests/test_schema.py $(BUILD)/results/check-*.json
 COMMAND_docs := harness/tests/test_docs
 COMMAND_starters := harness/starters --check
 test_command = $(or $(COMMAND_$(1)),$(TESTS)/test_$(1))
