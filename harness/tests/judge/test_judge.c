@@ -86,6 +86,9 @@ static void records_parse(struct run *r)
 						  &error);
 		ck_assert_msg(r->records[r->count] != NULL, "%s: %.200s",
 			      error.text, line);
+		/* How long a test waits is the machine's matter. */
+		if (strstr(line, "\"alive\""))
+			continue;
 		r->count++;
 	}
 	free(text);
