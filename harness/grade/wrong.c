@@ -34,7 +34,7 @@ struct wrong {
 	struct run *run;
 	const struct lab_def *lab;
 	char *patch;		/* NULL: the careless driver */
-	char *must_fail;	/* one test, or for the careless driver all, each in spaces */
+	char *must_fail;	/* tests, each in spaces */
 };
 
 static const char *name_of(const struct wrong *w)
@@ -182,23 +182,43 @@ static void add(struct run *run, const struct lab_def *lab, const char *patch,
 	pool_add(run->pool, grade_wrong, report_wrong, w);
 }
 
-/* "Must-fail: test_id" in the lines before the diff. */
+/*
+ * "Must-fail: test_id" in the lines before the diff, or several ids with
+ * commas. Each in spaces, or NULL when one is no test of the lab.
+ */
+static char *read_must_fail(const struct lab_def *lab, const char *text)
+{
+	const char *line = strstr(text, "Must-fail: "), *diff = strstr(text, "\n--- ");
+	char *ids, *id, *save = NULL, *list = xstrdup(" "), *more;
+
+	if (!line || !diff || line > diff) {
+		free(list);
+		return NULL;
+	}
+	line += strlen("Must-fail: ");
+	ids = strndup(line, strcspn(line, "\n"));
+	for (id = strtok_r(ids, ", ", &save); id && list; id = strtok_r(NULL, ", ", &save)) {
+		more = manifest_find_test(lab, id, NULL) ? xasprintf("%s%s ", list, id) : NULL;
+		free(list);
+		list = more;
+	}
+	free(ids);
+	return list;
+}
+
 static int add_patch(struct run *run, const struct lab_def *lab, const char *patch,
 		     struct err *e)
 {
-	char *text = read_text(patch), *line = text ? strstr(text, "Must-fail: ") : NULL;
-	char id[128] = "";
-	int ret = 0;
+	char *text = read_text(patch), *list = text ? read_must_fail(lab, text) : NULL;
 
-	if (line && line < strstr(text, "\n--- "))
-		sscanf(line, "Must-fail: %127s", id);
-	if (!manifest_find_test(lab, id, e))
-		ret = err_set(e, EINVAL, "%s: needs a line 'Must-fail: TEST' with a test of %s before the diff",
-			      patch, lab->id);
-	else
-		add(run, lab, patch, xasprintf(" %s ", id));
 	free(text);
-	return ret;
+	if (!list || !list[1]) {
+		free(list);
+		return err_set(e, EINVAL, "%s: needs a line 'Must-fail: TEST' with tests of %s before the diff",
+			       patch, lab->id);
+	}
+	add(run, lab, patch, list);
+	return 0;
 }
 
 /* Lines of "lab <tab> test <tab> defect". */

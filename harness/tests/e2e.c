@@ -474,6 +474,17 @@ const char *e2e_text(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
+json_t *e2e_lab(const struct e2e *r, const char *id)
+{
+	json_t *lab;
+	size_t i;
+
+	json_array_foreach(json_object_get(r->doc, "labs"), i, lab)
+		if (!id || !strcmp(e2e_text(lab, "id"), id))
+			return lab;
+	return NULL;
+}
+
 json_t *e2e_test(const struct e2e *r, const char *id)
 {
 	json_t *lab, *test;
@@ -494,7 +505,7 @@ int e2e_count(const struct e2e *r, const char *verdict)
 
 	json_array_foreach(json_object_get(r->doc, "labs"), i, lab)
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
-			n += !strcmp(e2e_text(test, "verdict"), verdict);
+			n += !verdict || !strcmp(e2e_text(test, "verdict"), verdict);
 	return n;
 }
 

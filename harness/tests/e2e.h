@@ -132,11 +132,13 @@ char *e2e_result_path(const struct e2e *r);
 
 /* --------------------------------------------------------------- judgement */
 
+/** e2e_lab() - a lab in the result document, or NULL; NULL takes the first */
+json_t *e2e_lab(const struct e2e *r, const char *id);
 /** e2e_test() - a test in the result document, or NULL */
 json_t *e2e_test(const struct e2e *r, const char *id);
 /** e2e_text() - a string member, "" when there is none */
 const char *e2e_text(const json_t *o, const char *key);
-/** e2e_count() - tests of a verdict */
+/** e2e_count() - tests of a verdict, or all of them for NULL; of all labs */
 int e2e_count(const struct e2e *r, const char *verdict);
 /** e2e_differences() - "id: pass, fail\n" for each test that differs, or "" */
 char *e2e_differences(const struct e2e *a, const struct e2e *b);

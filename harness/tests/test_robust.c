@@ -32,7 +32,7 @@ static void expect_pass(const struct e2e *r)
 /* What stands at the end of the report, one line per note. */
 static char *machine_note(const struct e2e *r, const char *key)
 {
-	json_t *lab = json_array_get(json_object_get(r->doc, "labs"), 0);
+	json_t *lab = e2e_lab(r, NULL);
 
 	return (char *)e2e_text(json_array_get(json_object_get(lab, "machines"), 0), key);
 }
@@ -359,7 +359,7 @@ START_TEST(weaker_confinement_gives_the_same_verdicts)
 	}
 	e2e_go(runs, count, 2);
 	for (i = 0; i < count; i++) {
-		json_t *lab = json_array_get(json_object_get(runs[i]->doc, "labs"), 0);
+		json_t *lab = e2e_lab(runs[i], NULL);
 		const char *level = e2e_text(json_object_get(lab, "build"), "confinement");
 
 		e2e_expect_status(runs[i], 1);

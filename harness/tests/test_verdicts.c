@@ -32,11 +32,12 @@ static struct e2e *later(struct e2e *r)
 
 /* --------------------------------------------- right and wrong solutions */
 
-static struct e2e *solutions, *starters, *careless, *other[16];
+static struct e2e *solutions, *starters, *careless, *other[32];
 static size_t other_count;
 
 static void plan_solutions(void)
 {
+	char *labs = e2e_read("labs/labs.tsv");
 	glob_t g = { 0 };
 	size_t i;
 
@@ -44,11 +45,12 @@ static void plan_solutions(void)
 	starters = later(e2e_grade(".", "--jobs", "1", NULL));
 	careless = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
 	glob("solutions/other/*/*", 0, NULL, &g);
-	for (i = 0; i < g.gl_pathc && i < 16; i++) {
+	for (i = 0; i < g.gl_pathc && other_count < 32; i++) {
 		char *lab = strdup(g.gl_pathv[i] + strlen("solutions/other/"));
 
 		*strchr(lab, '/') = '\0';
-		other[other_count++] = later(e2e_grade(g.gl_pathv[i], "--lab", lab, NULL));
+		if (strstr(labs, e2e_fmt("\n%s\t", lab)))
+			other[other_count++] = later(e2e_grade(g.gl_pathv[i], "--lab", lab, NULL));
 	}
 }
 
@@ -114,9 +116,7 @@ START_TEST(careless_driver_fails_what_expected_tsv_lists)
 			      "%s passes", id);
 	}
 	ck_assert_int_gt(listed, 0);
-	ck_assert_msg(e2e_count(careless, "pass") + listed ==
-		      (int)json_array_size(json_object_get(json_array_get(
-			      json_object_get(careless->doc, "labs"), 0), "tests")),
+	ck_assert_msg(e2e_count(careless, "pass") + listed == e2e_count(careless, NULL),
 		      "it fails more than expected.tsv lists:\n%s", careless->out);
 	/* It builds, and shows its ten bytes. */
 	e2e_expect_verdict(careless, "first_ten_bytes_count_up", "pass");
@@ -238,8 +238,8 @@ START_TEST(misbehaving_program_costs_its_test_only)
 			      "{ %s }: no message", m->code);
 		lost += strcmp(m->verdict, "pass") != 0;
 	}
-	ck_assert_msg(e2e_count(r, "pass") == 12 - (int)lost, "others are affected:\n%s",
-		      e2e_show(r));
+	ck_assert_msg(e2e_count(r, "pass") == e2e_count(r, NULL) - (int)lost,
+		      "others are affected:\n%s", e2e_show(r));
 }
 END_TEST
 
@@ -333,13 +333,14 @@ START_TEST(fail_shows_expected_got_and_input)
 }
 END_TEST
 
-static void expect_build(const struct e2e *r, const char *file, int tests)
+static void expect_build(const struct e2e *r, const char *file)
 {
-	json_t *lab = json_array_get(json_object_get(r->doc, "labs"), 0);
+	json_t *lab = e2e_lab(r, NULL);
 	json_t *build = json_object_get(lab, "build");
 
 	e2e_expect_status(r, 1);
-	ck_assert_int_eq(e2e_count(r, "build"), tests);
+	ck_assert_int_gt(e2e_count(r, "build"), 0);
+	ck_assert_int_eq(e2e_count(r, "build"), e2e_count(r, NULL));
 	ck_assert_str_eq(e2e_text(build, "verdict"), "build");
 	e2e_expect_has(r, e2e_text(build, "text"), file);
 	e2e_expect_has(r, e2e_text(build, "text"), "error: expected ';' before");
@@ -351,19 +352,18 @@ static void expect_build(const struct e2e *r, const char *file, int tests)
 
 START_TEST(build_shows_the_compilers_words)
 {
-	expect_build(build_program, RECORDS ":", 12);
-	expect_build(build_module, MYMAP ":", 14);
+	expect_build(build_program, RECORDS ":");
+	expect_build(build_module, MYMAP ":");
 }
 END_TEST
 
 START_TEST(rejected_names_the_symbol)
 {
 	const struct e2e *r = rejected[_i];
-	json_t *lab = json_array_get(json_object_get(r->doc, "labs"), 0);
+	json_t *lab = e2e_lab(r, NULL);
 
 	e2e_expect_status(r, 1);
-	ck_assert_msg(e2e_count(r, "rejected") ==
-		      (int)json_array_size(json_object_get(lab, "tests")), "%s", e2e_show(r));
+	ck_assert_msg(e2e_count(r, "rejected") == e2e_count(r, NULL), "%s", e2e_show(r));
 	e2e_expect_has(r, e2e_text(json_object_get(lab, "build"), "text"), refusals[_i].names);
 	e2e_expect_has(r, e2e_text(json_array_get(json_object_get(lab, "tests"), 0), "message"),
 		       refusals[_i].names);
@@ -478,7 +478,8 @@ END_TEST
 START_TEST(faults_leave_the_other_cases_alone)
 {
 	e2e_expect_status(faults, 1);
-	ck_assert_msg(e2e_count(faults, "pass") == 8, "%s", e2e_show(faults));
+	ck_assert_msg(e2e_count(faults, "pass") == e2e_count(faults, NULL) - 6, "%s",
+		      e2e_show(faults));
 	/* The flood of log lines was in this one. */
 	e2e_expect_verdict(faults, "rest_of_buffer_is_zero", "pass");
 	e2e_expect_lacks(faults, faults->out, "\033");
@@ -489,7 +490,7 @@ START_TEST(blocked_names_what_it_needs)
 {
 	e2e_expect_status(blocked, 1);
 	e2e_expect_verdict(blocked, "loads", "fail");
-	ck_assert_int_eq(e2e_count(blocked, "blocked"), 13);
+	ck_assert_int_eq(e2e_count(blocked, "blocked"), e2e_count(blocked, NULL) - 1);
 	e2e_expect_has(blocked, e2e_text(e2e_test(blocked, "protection_is_kept"), "message"),
 		       "loads");
 }
