@@ -236,17 +236,22 @@ static int try_way(enum confine_way way, struct err *e)
 {
 	static const char *const argv[] = { "sh", "-c", ": >probe && test -w .",
 					    NULL };
-	char work[] = "/tmp/mmaplab-probe-XXXXXX";
+	char *work = xasprintf("%s/mmaplab-probe-XXXXXX", confine_open_place());
 	struct confine_job job = { .argv = argv, .work = work,
 				   .deadline_ms = 10000 };
 	struct confine_result r;
 	struct confine_plan plan;
 	int ret;
 
-	if ((way == CONFINE_WAY_NS_DROP || way == CONFINE_WAY_UID) && geteuid())
+	if ((way == CONFINE_WAY_NS_DROP || way == CONFINE_WAY_UID) && geteuid()) {
+		free(work);
 		return err_set(e, EPERM, "taking another user id needs root");
-	if (!mkdtemp(work))
-		return err_set(e, errno, "mkdtemp %s: %s", work, strerror(errno));
+	}
+	if (!mkdtemp(work)) {
+		ret = err_set(e, errno, "mkdtemp %s: %s", work, strerror(errno));
+		free(work);
+		return ret;
+	}
 	confine_make_plan(&plan, way, &job);
 	ret = plan.uid && chown(work, plan.uid, plan.uid) ?
 		      err_set(e, errno, "chown %s: %s", work, strerror(errno)) :
@@ -259,6 +264,7 @@ static int try_way(enum confine_way way, struct err *e)
 	}
 	confine_free_plan(&plan);
 	remove_tree(work);
+	free(work);
 	return ret;
 }
 

@@ -12,11 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confine_plan.h"
 #include "util.h"
 
-/* Without namespaces: a place that another user id reaches, without a space
- * (kbuild takes a path apart at spaces). */
-static const char *open_place(void)
+const char *confine_open_place(void)
 {
 	const char *tmp = getenv("TMPDIR");
 	struct stat st;
@@ -37,7 +36,7 @@ int confine_folder(const char *near, char **path, struct err *e)
 	if (level < 0)
 		return level;
 	if (level != CONFINE_NAMESPACES)
-		near = open_place();
+		near = confine_open_place();
 	real = realpath(near, NULL);
 	if (!real)
 		return err_set(e, errno, "find folder %s: %s", near,

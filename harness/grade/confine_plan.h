@@ -50,4 +50,10 @@ void confine_make_plan(struct confine_plan *p, enum confine_way way,
 		       const struct confine_job *job);
 void confine_free_plan(struct confine_plan *p);
 
+/**
+ * confine_open_place() - $TMPDIR or /tmp: a folder that another user id
+ * reaches, without a space (kbuild takes a path apart at spaces)
+ */
+const char *confine_open_place(void);
+
 #endif

@@ -14,6 +14,7 @@
 
 #include "collect.h"
 #include "compile.h"
+#include "confine.h"
 #include "judgement.h"
 #include "pool.h"
 #include "result.h"
@@ -351,6 +352,9 @@ int grade(const struct kit *kit, const struct manifest *m,
 	ret = collect(spec->submission, m, spec->lab, &g->collection, e);
 	if (!ret)
 		ret = workdir_open(kit, &g->workdir, e);
+	/* Found out once here, not again in each worker. */
+	if (!ret && confine_level(e) < 0)
+		ret = -EIO;
 	for (i = 0; i < m->labs_count && !ret; i++)
 		if (!spec->lab || spec->lab == &m->labs[i])
 			add_run(g, &m->labs[i]);
