@@ -23,6 +23,7 @@
 #include "workdir.h"
 
 #define MAX_TRIES 2	/* our own faults are retried once */
+#define WORTH_TWO_MACHINES 6
 
 struct grading;
 
@@ -202,7 +203,23 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 }
 
 /*
- * Start what can be started. A user lab's tests share a machine per profile;
+ * When one lab is all there is to do, its tests are dealt out to the workers:
+ * that costs 0.15 s more of processor time for each machine, and less on the
+ * clock. A machine with several processors keeps the workers busy by itself.
+ */
+static size_t machines_for(const struct lab_run *run, const struct test_def *first,
+			   size_t tests)
+{
+	const struct template *t = find_template(run->g, first->profile);
+	size_t jobs = (size_t)run->g->spec->jobs;
+
+	if (run->g->runs_count > 1 || t->profile->cpus > 1 || tests < WORTH_TWO_MACHINES)
+		return 1;
+	return jobs < 2 ? jobs : 2;
+}
+
+/*
+ * Start what can be started. A user lab's tests share a machine or two;
  * in a driver lab each test has its own, and while the needs of all others are
  * open, idle workers try some of them already. Called again after each
  * machine, it starts the tests whose needs have been met meanwhile, and those
@@ -211,7 +228,7 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 static void schedule(struct lab_run *run)
 {
 	const struct test_def *ready[MANIFEST_MAX_TESTS];
-	size_t n = 0, i;
+	size_t n = 0, i, part;
 
 	for (i = 0; i < run->lab->tests_count; i++) {
 		struct judgement *j = &run->tests[i];
@@ -230,8 +247,12 @@ static void schedule(struct lab_run *run)
 		    (!n || !strcmp(ready[0]->profile, j->def->profile)))
 			ready[n++] = j->def;
 	}
-	if (n && !run->pending)
-		start_machine(run, ready, n);
+	if (!n || run->pending)
+		return;
+	part = machines_for(run, ready[0], n);
+	part = (n + part - 1) / part;
+	for (i = 0; i < n; i += part)
+		start_machine(run, ready + i, n - i < part ? n - i : part);
 }
 
 /* ---------------------------------------------------------------- builds */

@@ -28,7 +28,9 @@ int accel_parse(const char *text, enum accel_request *out, struct err *e);
 
 /**
  * struct template - open descriptors, usable while a rebuild goes on
- * @boot_ms: how long its boot took, the host's speed in one number
+ * @boot_cpu_ms: processor time of its boot, the host's speed in one number
+ *	(time on the clock would also tell how busy the host was)
+ * @boot_ms: how long its boot took
  * @built: true when it was built now, with the reason in @note
  * @note: one sentence for the report, or empty
  */
@@ -38,6 +40,7 @@ struct template {
 	int ram_fd;
 	int state_fd;
 	int initramfs_fd;
+	int boot_cpu_ms;
 	int boot_ms;
 	bool built;
 	char note[256];
