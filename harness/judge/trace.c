@@ -131,6 +131,7 @@ static void on_exec(struct tracee *t)
 
 static void on_signal(struct tracee *t, int sig)
 {
+	const struct fault last = t->fault;
 	struct user_regs_struct regs;
 	struct fault *f = &t->fault;
 	siginfo_t info;
@@ -144,8 +145,12 @@ static void on_signal(struct tracee *t, int sig)
 	}
 	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) == 0)
 		f->ip = regs.rip;
-	if ((sig == SIGSEGV || sig == SIGBUS) && f->code > 0 &&
-	    f->code != SI_KERNEL)
+	/* A handler that returns has its fault again and again, thousands of
+	 * times a second: one description serves them all. */
+	if (last.where && last.sig == sig && last.ip == f->ip && last.addr == f->addr)
+		f->where = last.where;
+	else if ((sig == SIGSEGV || sig == SIGBUS) && f->code > 0 &&
+		 f->code != SI_KERNEL)
 		f->where = maps_describe(t->tid, f->addr);
 	if (t->tgid == t->s->pid)
 		t->s->fault = *f;
