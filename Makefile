@@ -5,12 +5,11 @@
 BUILD := build
 CC := gcc
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE=
-JOBS := $(shell nproc)
+JOBS = $(shell nproc)
 
 # One list of labs; the third column names the files that students edit.
 LABS := $(shell cut -f 1 labs/labs.tsv | grep -v '^\#')
 STUDENT_FILES := $(shell cut -f 3 labs/labs.tsv | grep -v '^files')
-PROFILES := $(shell cut -f 1 vm/profiles.tsv | grep -v '^\#')
 
 SUBMISSION ?= .
 LAB ?=
@@ -119,7 +118,7 @@ $(BUILD)/vm/scratch.ext4: Makefile | $(BUILD)/vm/
 		-E lazy_itable_init=1,lazy_journal_init=1,root_owner=1000:1000 $@
 
 JUDGE_OBJECTS := $(patsubst harness/judge/%.c,$(BUILD)/judge/%.o,$(wildcard harness/judge/*.c))
-CHECK_LIBS := $(shell pkg-config --static --libs check 2>/dev/null)
+CHECK_LIBS = $(shell pkg-config --static --libs check 2>/dev/null)
 
 $(BUILD)/judge/%.o: harness/judge/%.c | $(BUILD)/judge/
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<

@@ -227,8 +227,8 @@ static size_t machines_for(const struct lab_run *run, const struct test_def *fir
  */
 static void schedule(struct lab_run *run)
 {
-	const struct test_def *ready[MANIFEST_MAX_TESTS];
-	size_t n = 0, i, part;
+	const struct test_def *ready[MANIFEST_MAX_TESTS], *hand[MANIFEST_MAX_TESTS];
+	size_t n = 0, i, k, machines, count;
 
 	for (i = 0; i < run->lab->tests_count; i++) {
 		struct judgement *j = &run->tests[i];
@@ -249,10 +249,13 @@ static void schedule(struct lab_run *run)
 	}
 	if (!n || run->pending)
 		return;
-	part = machines_for(run, ready[0], n);
-	part = (n + part - 1) / part;
-	for (i = 0; i < n; i += part)
-		start_machine(run, ready + i, n - i < part ? n - i : part);
+	machines = machines_for(run, ready[0], n);
+	for (i = 0; i < machines; i++) {
+		/* Dealt out like cards: neighbours take about as long. */
+		for (k = i, count = 0; k < n; k += machines)
+			hand[count++] = ready[k];
+		start_machine(run, hand, count);
+	}
 }
 
 /* ---------------------------------------------------------------- builds */
