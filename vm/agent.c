@@ -38,7 +38,7 @@
 #define LINE_MAX_BYTES 65536
 #define ENTROPY_MAX 256
 #define DISK_BLOCK 4096
-#define HEADER 110	/* bytes of a cpio header */
+#define HEADER 110 /* bytes of a cpio header */
 
 static void die(const char *what)
 {
@@ -291,8 +291,7 @@ int main(void)
 	reseed(json_string_value(json_object_get(cmd, "entropy")));
 	unpack("/dev/vda", json_integer_value(json_object_get(cmd, "payload")), "/unit");
 	say("{\"t\":\"unpacked\"}\n");
-	status = run(strings(json_object_get(cmd, "argv")),
-		     strings(json_object_get(cmd, "env")),
+	status = run(strings(json_object_get(cmd, "argv")), strings(json_object_get(cmd, "env")),
 		     json_is_true(json_object_get(cmd, "shell")));
 	snprintf(line, sizeof(line), "{\"t\":\"exit\",\"%s\":%d}\n",
 		 WIFSIGNALED(status) ? "signal" : "status",

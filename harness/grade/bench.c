@@ -42,14 +42,13 @@ static double median(double *v, int n)
 	return v[n / 2];
 }
 
-static void row(struct bench *b, const char *name, double value, const char *unit,
-		int n, const char *bound)
+static void row(struct bench *b, const char *name, double value, const char *unit, int n,
+		const char *bound)
 {
 	printf("%-46s %9.2f %-10s %s\n", name, value, unit, bound);
 	fflush(stdout);
-	json_array_append_new(b->rows,
-			      json_pack("{s:s,s:f,s:s,s:i,s:s}", "name", name, "value",
-					value, "unit", unit, "rounds", n, "bound", bound));
+	json_array_append_new(b->rows, json_pack("{s:s,s:f,s:s,s:i,s:s}", "name", name, "value",
+						 value, "unit", unit, "rounds", n, "bound", bound));
 }
 
 /* -------------------------------------------------------------- machines */
@@ -69,8 +68,8 @@ static double one_machine(const struct bench *b, const struct template *t, bool 
 	size_t len, used;
 
 	payload = unit_payload(&file, 1, &used, &e);
-	command = unit_command(json_pack("[s,s]", "/unit/busybox", "true"), json_array(),
-			       used, false);
+	command = unit_command(json_pack("[s,s]", "/unit/busybox", "true"), json_array(), used,
+			       false);
 	spec = template_spec(b->kit, t, cold, payload);
 	ret = payload < 0 ? payload : machine_start(&spec, &m, &e);
 	if (!ret)
@@ -103,7 +102,8 @@ static void bench_restore(struct bench *b)
 	c = median(cold, ROUNDS);
 	w = median(warm, ROUNDS);
 	row(b, "cold boot to answer", c, "ms", ROUNDS, "kernel boot under the accelerator");
-	row(b, "restore to answer", w, "ms", ROUNDS, "QEMU start 35 ms, first run of translated code");
+	row(b, "restore to answer", w, "ms", ROUNDS,
+	    "QEMU start 35 ms, first run of translated code");
 	row(b, "cold boot / restore", c / w, "times", ROUNDS, "goal: 10");
 }
 
@@ -154,8 +154,8 @@ static void bench_template(struct bench *b)
 
 		unlink(dir);
 		if (template_open(b->kit, b->plain.profile,
-				  b->plain.accel == ACCEL_KVM ? ACCEL_FORCE_KVM :
-				  ACCEL_FORCE_TCG, &t, &e)) {
+				  b->plain.accel == ACCEL_KVM ? ACCEL_FORCE_KVM : ACCEL_FORCE_TCG,
+				  &t, &e)) {
 			fprintf(stderr, "bench: %s\n", e.text);
 			exit(3);
 		}
@@ -268,10 +268,11 @@ static void bench_labs(struct bench *b)
 	for (i = 0; i < m->labs_count; i++) {
 		const char *id = m->labs[i].id;
 		char *name = xasprintf("make grade LAB=%.2s, warm", id);
-		double ms = bench_grade(b, name, id, ROUNDS, m->labs[i].module ?
-					"goal: 2500; its machines, one for each test" :
+		double ms = bench_grade(b, name, id, ROUNDS,
+					m->labs[i].module ?
+						"goal: 2500; its machines, one for each test" :
 					!strncmp(id, "02", 2) ? "goal: 800; its two machines" :
-					"goal: 1000; its machines");
+								"goal: 1000; its machines");
 
 		five += atoi(id) <= 5 ? ms : 0;
 		first_three += atoi(id) == 2 || atoi(id) == 9 || atoi(id) == 11 ? ms : 0;
@@ -306,7 +307,8 @@ static void bench_driver_cases(struct bench *b)
 		    (int)json_array_size(machines), "wall time of its machine, mean");
 	row(b, "two workers, real driver cases",
 	    (double)json_array_size(machines) * 1000.0 /
-	    (total - json_number_value(json_object_get(json_object_get(lab, "build"), "ms"))),
+		    (total -
+		     json_number_value(json_object_get(json_object_get(lab, "build"), "ms"))),
 	    "machines/s", (int)json_array_size(machines), "");
 	json_decref(doc);
 	free(path);
@@ -324,10 +326,9 @@ static void bench_memory(struct bench *b)
 
 static void write_json(struct bench *b)
 {
-	json_t *doc = json_pack("{s:s,s:s,s:s,s:i,s:O}", "schema", "mmaplab/bench/v1",
-				"qemu", b->kit->qemu_version, "accelerator",
-				accel_name(b->plain.accel), "processors",
-				(int)sysconf(_SC_NPROCESSORS_ONLN), "rows", b->rows);
+	json_t *doc = json_pack("{s:s,s:s,s:s,s:i,s:O}", "schema", "mmaplab/bench/v1", "qemu",
+				b->kit->qemu_version, "accelerator", accel_name(b->plain.accel),
+				"processors", (int)sysconf(_SC_NPROCESSORS_ONLN), "rows", b->rows);
 	char *path = kit_path(b->kit, "build/bench.json"), *text;
 	struct err e = { 0 };
 
@@ -342,9 +343,15 @@ static void write_json(struct bench *b)
 int cmd_bench(int argc, char **argv)
 {
 	static const struct argp argp = {
-		NULL, NULL, "",
+		NULL,
+		NULL,
+		"",
 		"Measure restore, throughput, gradings and memory on this machine. Medians; the "
-		"same figures go to build/bench.json.", NULL, NULL, NULL };
+		"same figures go to build/bench.json.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct bench b = { .rows = json_array() };
 	struct kit *kit = NULL;
 	struct err e = { 0 };

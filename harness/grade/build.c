@@ -36,8 +36,8 @@ void build_set_text(struct build *b, enum build_status status, char *text)
 
 /* ---------------------------------------------------------------- layout */
 
-static int write_new(const char *dir, const char *name, const void *data,
-		     size_t size, mode_t mode, struct err *e)
+static int write_new(const char *dir, const char *name, const void *data, size_t size, mode_t mode,
+		     struct err *e)
 {
 	char *path = xasprintf("%s/%s", dir, name), *parent = xstrdup(path);
 	int fd, ret;
@@ -49,8 +49,7 @@ static int write_new(const char *dir, const char *name, const void *data,
 		goto out;
 	/* A new file each time: the old one may be in use by a machine. */
 	unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		  mode);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0) {
 		ret = err_set(e, errno, "create %s: %s", path, strerror(errno));
 		goto out;
@@ -59,7 +58,8 @@ static int write_new(const char *dir, const char *name, const void *data,
 		ssize_t n = write(fd, (const char *)data + done, size - done);
 
 		if (n < 0)
-			ret = err_set(e, errno, "write %s (%zu bytes): %s\n"
+			ret = err_set(e, errno,
+				      "write %s (%zu bytes): %s\n"
 				      "next: free some space, then run the same command again",
 				      path, size, strerror(errno));
 		else
@@ -74,21 +74,18 @@ out:
 }
 
 /* A file of the kit, copied to its place in the work folder. */
-static int copy_in(const struct build_job *j, const char *from, const char *name,
-		   struct err *e)
+static int copy_in(const struct build_job *j, const char *from, const char *name, struct err *e)
 {
 	int fd = open(from, O_RDONLY | O_CLOEXEC), ret = 0;
 	struct stat st;
 	char *data;
 
 	if (fd < 0 || fstat(fd, &st)) {
-		ret = err_set(e, errno, "read the kit's %s: %s", from,
-			      strerror(errno));
+		ret = err_set(e, errno, "read the kit's %s: %s", from, strerror(errno));
 	} else {
 		data = xcalloc(1, st.st_size + 1);
 		if (read(fd, data, st.st_size) != st.st_size)
-			ret = err_set(e, EIO, "read the kit's %s: it changed meanwhile",
-				      from);
+			ret = err_set(e, EIO, "read the kit's %s: it changed meanwhile", from);
 		else
 			ret = write_new(j->work, name, data, st.st_size, 0644, e);
 		free(data);
@@ -105,19 +102,17 @@ int build_lay_out(struct build_job *j, struct err *e)
 	size_t i;
 
 	for (i = 0; i < j->lab->files_count && !ret; i++) {
-		const struct collect_file *f =
-			collection_find(j->c, j->lab->files[i]);
+		const struct collect_file *f = collection_find(j->c, j->lab->files[i]);
 
 		if (!f || !f->data)
-			return err_set(e, EINVAL, "build %s: %s was not collected",
-				       j->lab->id, j->lab->files[i]);
+			return err_set(e, EINVAL, "build %s: %s was not collected", j->lab->id,
+				       j->lab->files[i]);
 		ret = write_new(j->work, f->path, f->data, f->size, 0644, e);
 	}
 	for (i = 0; i < j->kit->headers_count && !ret; i++) {
 		const char *from = j->kit->headers[i];
 		char *name = xasprintf("%.*s/%s", folder, first,
-				       strrchr(from, '/') ?
-					       strrchr(from, '/') + 1 : from);
+				       strrchr(from, '/') ? strrchr(from, '/') + 1 : from);
 
 		ret = copy_in(j, from, name, e);
 		free(name);
@@ -131,8 +126,7 @@ int build_lay_out(struct build_job *j, struct err *e)
 	return ret ? ret : write_new(j->work, "obj/.keep", "", 0, 0644, e);
 }
 
-int build_add(struct build_job *j, const char *name, const void *data,
-	      size_t size, struct err *e)
+int build_add(struct build_job *j, const char *name, const void *data, size_t size, struct err *e)
 {
 	return write_new(j->work, name, data, size, 0644, e);
 }
@@ -146,8 +140,7 @@ static bool has_incbin(const struct build_job *j, const char **path)
 	size_t i;
 
 	for (i = 0; i < j->lab->files_count; i++) {
-		const struct collect_file *f =
-			collection_find(j->c, j->lab->files[i]);
+		const struct collect_file *f = collection_find(j->c, j->lab->files[i]);
 
 		*path = j->lab->files[i];
 		if (f && f->data && strcasestr(f->data, ".incbin"))
@@ -171,10 +164,12 @@ static bool reject_foreign(struct build_job *j, const char *path, char *foreign)
 {
 	char *shown = clean_text(foreign, strlen(foreign));
 
-	build_set_text(j->b, BUILD_REJECTED,
-		       xasprintf("%s reads %s while it is compiled; only the lab's own files and the system's headers below /usr may be read.\n"
-				 "What the compiler said is withheld.",
-				 path, shown));
+	build_set_text(
+		j->b, BUILD_REJECTED,
+		xasprintf(
+			"%s reads %s while it is compiled; only the lab's own files and the system's headers below /usr may be read.\n"
+			"What the compiler said is withheld.",
+			path, shown));
 	free(shown);
 	free(foreign);
 	return false;
@@ -202,8 +197,7 @@ bool build_check_deps(struct build_job *j, const char *path, const char *name)
 	if (!missing || j->b->status != BUILD_OK)
 		return true;
 	build_set_text(j->b, BUILD_REJECTED,
-		       xasprintf("%s: the list of files that it reads cannot be checked.",
-				 path));
+		       xasprintf("%s: the list of files that it reads cannot be checked.", path));
 	return false;
 }
 
@@ -220,17 +214,18 @@ static bool disk_is_full(const struct build_job *j)
 {
 	struct statvfs v;
 
-	return strstr(j->r.output, "No space left on device") &&
-	       !statvfs(j->work, &v) &&
+	return strstr(j->r.output, "No space left on device") && !statvfs(j->work, &v) &&
 	       (v.f_bavail * v.f_frsize < (4 << 20) || v.f_favail == 0);
 }
 
-int build_run(struct build_job *j, const struct confine_bind *binds,
-	      size_t binds_count, struct err *e)
+int build_run(struct build_job *j, const struct confine_bind *binds, size_t binds_count,
+	      struct err *e)
 {
 	const char *argv[] = { "sh", "-c", j->script, NULL };
-	struct confine_job cj = { .argv = argv, .work = j->work,
-				  .binds = binds, .binds_count = binds_count,
+	struct confine_job cj = { .argv = argv,
+				  .work = j->work,
+				  .binds = binds,
+				  .binds_count = binds_count,
 				  .deadline_ms = j->kit->deadline_ms };
 	int ret = confine_run(&cj, &j->r, e);
 
@@ -239,13 +234,14 @@ int build_run(struct build_job *j, const struct confine_bind *binds,
 	j->b->level = j->r.level;
 	j->b->ms = j->r.ms;
 	if (j->r.end == CONFINE_EXITED && j->r.code == BUILD_EXIT_KIT)
-		return err_set(e, EIO, "build %s: %.1500s", j->lab->id,
-			       j->r.output);
+		return err_set(e, EIO, "build %s: %.1500s", j->lab->id, j->r.output);
 	if (j->r.end == CONFINE_EXITED && j->r.code == 127)
-		return err_set(e, ENOENT, "build %s: %.500s\nnext: apt-get install gcc make libc6-dev",
+		return err_set(e, ENOENT,
+			       "build %s: %.500s\nnext: apt-get install gcc make libc6-dev",
 			       j->lab->id, j->r.output);
 	if (j->r.code && disk_is_full(j))
-		return err_set(e, ENOSPC, "build %s: no space left in %s\n"
+		return err_set(e, ENOSPC,
+			       "build %s: no space left in %s\n"
 			       "next: free some space, then run the same command again",
 			       j->lab->id, j->work);
 	return 0;
@@ -253,8 +249,7 @@ int build_run(struct build_job *j, const struct confine_bind *binds,
 
 void build_judge_end(struct build_job *j)
 {
-	char *log = build_clean_log(j->r.output, j->r.output_size,
-				    j->r.output_cut, &j->roots);
+	char *log = build_clean_log(j->r.output, j->r.output_size, j->r.output_cut, &j->roots);
 	const char *more = "";
 
 	if (j->r.end == CONFINE_TIMEOUT)
@@ -279,8 +274,8 @@ void build_judge_end(struct build_job *j)
 
 /* ---------------------------------------------------------------- results */
 
-int build_fetch(struct build_job *j, const char *from, const char *to,
-		size_t max, mode_t mode, char **path, struct err *e)
+int build_fetch(struct build_job *j, const char *from, const char *to, size_t max, mode_t mode,
+		char **path, struct err *e)
 {
 	struct err why;
 	size_t size;
@@ -305,9 +300,8 @@ int build_fetch(struct build_job *j, const char *from, const char *to,
 	return ret;
 }
 
-int build_start(struct build_job *j, const struct lab_def *lab,
-		const struct collection *c, const struct build_kit *kit,
-		const char *dir, struct err *e)
+int build_start(struct build_job *j, const struct lab_def *lab, const struct collection *c,
+		const struct build_kit *kit, const char *dir, struct err *e)
 {
 	const char *problem = collection_problem(c, lab), *path;
 
@@ -323,9 +317,11 @@ int build_start(struct build_job *j, const struct lab_def *lab,
 		return 0;
 	}
 	if (has_incbin(j, &path)) {
-		build_set_text(j->b, BUILD_REJECTED,
-			       xasprintf("%s contains .incbin, which copies a file of the machine that compiles it; take the word out, also in a comment.",
-					 path));
+		build_set_text(
+			j->b, BUILD_REJECTED,
+			xasprintf(
+				"%s contains .incbin, which copies a file of the machine that compiles it; take the word out, also in a comment.",
+				path));
 		return 0;
 	}
 	return confine_folder(dir, &j->work, e);

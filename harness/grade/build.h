@@ -23,12 +23,12 @@
 #include "err.h"
 #include "manifest.h"
 
-#define BUILD_MAX_TEXT (16 * 1024)	/* bytes of the compiler's words kept */
+#define BUILD_MAX_TEXT (16 * 1024) /* bytes of the compiler's words kept */
 
 enum build_status {
-	BUILD_OK,		/* goes on to the gate */
-	BUILD_FAILED,		/* verdict "build" */
-	BUILD_REJECTED,		/* verdict "rejected" */
+	BUILD_OK, /* goes on to the gate */
+	BUILD_FAILED, /* verdict "build" */
+	BUILD_REJECTED, /* verdict "rejected" */
 };
 
 /**
@@ -90,17 +90,15 @@ struct build {
  * @e, which is our fault (verdict "broken"); *@out is NULL then.
  */
 int build_program(const struct lab_def *lab, const struct collection *c,
-		  const struct build_kit *kit, const char *dir,
-		  struct build **out, struct err *e);
+		  const struct build_kit *kit, const char *dir, struct build **out, struct err *e);
 
 /**
  * build_module() - the same for the kernel module of a driver lab, by kbuild
  *
  * The lab's only file is lab->files[0], the module's name lab->module.
  */
-int build_module(const struct lab_def *lab, const struct collection *c,
-		 const struct build_kit *kit, const char *dir,
-		 struct build **out, struct err *e);
+int build_module(const struct lab_def *lab, const struct collection *c, const struct build_kit *kit,
+		 const char *dir, struct build **out, struct err *e);
 
 /** build_free() - release it; the files stay; NULL is allowed */
 void build_free(struct build *b);

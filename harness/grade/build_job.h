@@ -52,17 +52,15 @@ void build_set_text(struct build *b, enum build_status status, char *text);
  * Return: 0 (and j->work NULL when the result is there already) or our fault
  * with @e; either way build_finish() must follow.
  */
-int build_start(struct build_job *j, const struct lab_def *lab,
-		const struct collection *c, const struct build_kit *kit,
-		const char *dir, struct err *e);
+int build_start(struct build_job *j, const struct lab_def *lab, const struct collection *c,
+		const struct build_kit *kit, const char *dir, struct err *e);
 /** build_lay_out() - the student's files and the kit's into the work folder */
 int build_lay_out(struct build_job *j, struct err *e);
 /** build_add() - one more file for the work folder */
-int build_add(struct build_job *j, const char *name, const void *data,
-	      size_t size, struct err *e);
+int build_add(struct build_job *j, const char *name, const void *data, size_t size, struct err *e);
 /** build_run() - run j->script; 0 however it ended, or our fault with @e */
-int build_run(struct build_job *j, const struct confine_bind *binds,
-	      size_t binds_count, struct err *e);
+int build_run(struct build_job *j, const struct confine_bind *binds, size_t binds_count,
+	      struct err *e);
 /** build_judge_end() - status and text from how the script ended */
 void build_judge_end(struct build_job *j);
 /** build_check_deps() - false, and rejected, when the dependency file @name
@@ -77,8 +75,8 @@ bool build_check_messages(struct build_job *j);
  * Return: 0 with *@path; 0 and NULL when it is not there after a failure, or
  * larger than @max (which makes it one); or our fault with @e.
  */
-int build_fetch(struct build_job *j, const char *from, const char *to,
-		size_t max, mode_t mode, char **path, struct err *e);
+int build_fetch(struct build_job *j, const char *from, const char *to, size_t max, mode_t mode,
+		char **path, struct err *e);
 /** build_finish() - clean up; hands the result out unless @ret is an error */
 int build_finish(struct build_job *j, int ret, struct build **out);
 

@@ -64,8 +64,7 @@ static bool is_temporary(const char *path)
 	       !strcmp(path + n - 2, ".s");
 }
 
-static bool is_allowed(const char *name, size_t len,
-		       const struct build_roots *roots)
+static bool is_allowed(const char *name, size_t len, const struct build_roots *roots)
 {
 	char path[MAX_PATH_SEEN + 4];
 
@@ -73,8 +72,8 @@ static bool is_allowed(const char *name, size_t len,
 		return false;
 	if (name[0] != '/')
 		return true;
-	return below(path, "/usr") || below(path, roots->work) ||
-	       below(path, roots->kernel) || is_temporary(path);
+	return below(path, "/usr") || below(path, roots->work) || below(path, roots->kernel) ||
+	       is_temporary(path);
 }
 
 /* One name of a dependency file into buf: "\ " is a space, "$$" a dollar. */
@@ -92,8 +91,7 @@ static const char *next_name(const char *p, char *buf, size_t *len)
 	while (*p && *p != ' ' && *p != '\t' && *p != '\n') {
 		if (p[0] == '\\' && p[1] == '\n')
 			break;
-		if ((p[0] == '\\' && (p[1] == ' ' || p[1] == '#')) ||
-		    (p[0] == '$' && p[1] == '$'))
+		if ((p[0] == '\\' && (p[1] == ' ' || p[1] == '#')) || (p[0] == '$' && p[1] == '$'))
 			p++;
 		/* Too long a name is foreign; its rest does not matter. */
 		if (*len <= MAX_PATH_SEEN)
@@ -151,8 +149,7 @@ char *build_foreign_message(const char *log, const struct build_roots *roots)
 	while (line && *line) {
 		p = skip_prefix(line);
 		n = strcspn(p, ":\n");
-		if (p[n] == ':' && (*p == '/' || !strncmp(p, "../", 3)) &&
-		    !is_allowed(p, n, roots))
+		if (p[n] == ':' && (*p == '/' || !strncmp(p, "../", 3)) && !is_allowed(p, n, roots))
 			return strndup(p, n < 200 ? n : 200);
 		line = strchr(line, '\n');
 		line += line != NULL;
@@ -162,7 +159,9 @@ char *build_foreign_message(const char *log, const struct build_roots *roots)
 
 static bool is_chatter(const char *line)
 {
-	static const char *const chatter[] = { "make:", "make[", "WARNING: Symbol version dump",
+	static const char *const chatter[] = { "make:",
+					       "make[",
+					       "WARNING: Symbol version dump",
 					       "Skipping BTF generation",
 					       "warning: the compiler differs",
 					       "  The kernel was built by:",
@@ -181,8 +180,7 @@ static char *copy_line(char *out, const char *line, size_t n, const char *work)
 	size_t w = strlen(work), i = 0;
 
 	while (i < n) {
-		if (n - i > w && !strncmp(line + i, work, w) &&
-		    line[i + w] == '/') {
+		if (n - i > w && !strncmp(line + i, work, w) && line[i + w] == '/') {
 			i += w + 1;
 			continue;
 		}
@@ -191,8 +189,7 @@ static char *copy_line(char *out, const char *line, size_t n, const char *work)
 	return out;
 }
 
-char *build_clean_log(const char *log, size_t size, bool cut,
-		      const struct build_roots *roots)
+char *build_clean_log(const char *log, size_t size, bool cut, const struct build_roots *roots)
 {
 	char *text = xcalloc(size + 2, 1), *out = text, *clean;
 	const char *line = log, *end = log + size;

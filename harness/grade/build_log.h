@@ -42,7 +42,6 @@ char *build_foreign_message(const char *log, const struct build_roots *roots);
  * about themselves is dropped, control bytes are escaped, and what exceeds
  * BUILD_MAX_TEXT is cut at a line. Fresh memory, never NULL.
  */
-char *build_clean_log(const char *log, size_t size, bool cut,
-		      const struct build_roots *roots);
+char *build_clean_log(const char *log, size_t size, bool cut, const struct build_roots *roots);
 
 #endif

@@ -20,10 +20,11 @@ static int check_kernel_path(const struct build_job *j, struct err *e)
 	if (level < 0)
 		return level;
 	if (level != CONFINE_NAMESPACES && strpbrk(j->kit->kernel, " \t:%"))
-		return err_set(e, EINVAL,
-			       "build %s: the kernel headers are in %s; kbuild cannot work in a path with a space, colon or percent sign, and this host forbids the namespaces that would hide it\n"
-			       "next: move the checkout to a path without them",
-			       j->lab->id, j->kit->kernel);
+		return err_set(
+			e, EINVAL,
+			"build %s: the kernel headers are in %s; kbuild cannot work in a path with a space, colon or percent sign, and this host forbids the namespaces that would hide it\n"
+			"next: move the checkout to a path without them",
+			j->lab->id, j->kit->kernel);
 	return 0;
 }
 
@@ -40,7 +41,8 @@ static char *module_script(const struct build_job *j, const char *recipe)
 	kbuild = xasprintf(
 		"make -s -C \"$tree\" M=\"$WORK/%.*s\" CONFIG_DEBUG_INFO_BTF_MODULES= "
 		"\"CFLAGS_%s.o=-Wp,-MD,$WORK/%.*s/.%s.o.d -Wa,--MD,$WORK/obj/module.asm.d\" "
-		"modules || exit 1\n", n, file, name, n, file, name);
+		"modules || exit 1\n",
+		n, file, name, n, file, name);
 	script = xasprintf(
 		"tree=\"$KERNEL/usr/src/linux-headers-%s\"\n"
 		"if ! test -r \"$tree/Makefile\"; then\n"
@@ -51,8 +53,8 @@ static char *module_script(const struct build_job *j, const char *recipe)
 		"%s"
 		"strip --strip-debug -o obj/module.ko %.*s/%s.ko || exit 1\n",
 		j->kit->kernel_version, BUILD_EXIT_KIT,
-		recipe ? "(cd \"$tree\" && . \"$WORK/kit/recipe\") || exit 1\n" : kbuild,
-		n, file, name);
+		recipe ? "(cd \"$tree\" && . \"$WORK/kit/recipe\") || exit 1\n" : kbuild, n, file,
+		name);
 	free(kbuild);
 	return script;
 }
@@ -60,8 +62,7 @@ static char *module_script(const struct build_job *j, const char *recipe)
 /* Record with a module that is certainly right; NULL: kbuild it is. */
 static char *record_recipe(const struct build_job *like, const char *key)
 {
-	static char source[] =
-		"#include <linux/module.h>\nMODULE_LICENSE(\"GPL\");\n";
+	static char source[] = "#include <linux/module.h>\nMODULE_LICENSE(\"GPL\");\n";
 	struct collect_file file = { .path = like->lab->files[0],
 				     .data = source,
 				     .size = sizeof(source) - 1 };
@@ -115,8 +116,7 @@ static bool check_module(struct build_job *j, const char *folder)
 	char *d = xasprintf("%s/.%s.o.d", folder, name);
 	char *cmd = xasprintf("%s/.%s.o.cmd", folder, name);
 	bool ok = build_check_deps(j, path, build_has(j, d) ? d : cmd) &&
-		  build_check_deps(j, path, "obj/module.asm.d") &&
-		  build_check_messages(j);
+		  build_check_deps(j, path, "obj/module.asm.d") && build_check_messages(j);
 
 	free(d);
 	free(cmd);
@@ -130,8 +130,7 @@ static int fetch_module(struct build_job *j, const char *folder, struct err *e)
 	bool built = b->status == BUILD_OK;
 	char *from = xasprintf("%s/%s.%s", folder, name, built ? "ko" : "o");
 	char *to = xasprintf("obj/%s.%s", name, built ? "ko" : "o");
-	int ret = build_fetch(j, from, to, BUILD_MAX_OBJECT, 0644,
-			      &b->objects[0], e);
+	int ret = build_fetch(j, from, to, BUILD_MAX_OBJECT, 0644, &b->objects[0], e);
 
 	free(from);
 	free(to);
@@ -142,15 +141,13 @@ static int fetch_module(struct build_job *j, const char *folder, struct err *e)
 		return ret;
 	b->debug = xstrdup(b->objects[0]);
 	to = xasprintf("mod/%s.ko", name);
-	ret = build_fetch(j, "obj/module.ko", to, BUILD_MAX_OBJECT, 0644,
-			  &b->output, e);
+	ret = build_fetch(j, "obj/module.ko", to, BUILD_MAX_OBJECT, 0644, &b->output, e);
 	free(to);
 	return ret;
 }
 
-int build_module(const struct lab_def *lab, const struct collection *c,
-		 const struct build_kit *kit, const char *dir,
-		 struct build **out, struct err *e)
+int build_module(const struct lab_def *lab, const struct collection *c, const struct build_kit *kit,
+		 const char *dir, struct build **out, struct err *e)
 {
 	struct confine_bind bind = { kit->kernel, "/kernel", "KERNEL" };
 	struct build_job j;
@@ -169,8 +166,7 @@ int build_module(const struct lab_def *lab, const struct collection *c,
 	if (ret)
 		return build_finish(&j, ret, out);
 	j.roots.work = j.b->level == CONFINE_NAMESPACES ? "/work" : j.work;
-	j.roots.kernel = j.b->level == CONFINE_NAMESPACES ? "/kernel" :
-							    kit->kernel;
+	j.roots.kernel = j.b->level == CONFINE_NAMESPACES ? "/kernel" : kit->kernel;
 	build_judge_end(&j);
 	folder = xstrdup(lab->files[0]);
 	*strrchr(folder, '/') = '\0';

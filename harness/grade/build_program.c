@@ -10,8 +10,9 @@
 
 #define MAX_PROGRAM (32 << 20)
 
-#define CFLAGS "-std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -fno-ident -fno-pie -fno-lto " \
-	       "-fdiagnostics-color=never -fmax-errors=25"
+#define CFLAGS \
+	"-std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -fno-ident -fno-pie -fno-lto " \
+	"-fdiagnostics-color=never -fmax-errors=25"
 
 static char *program_script(const struct build_job *j)
 {
@@ -21,8 +22,10 @@ static char *program_script(const struct build_job *j)
 	for (i = 0; i < j->lab->files_count; i++) {
 		char *s = build_stem(j->lab->files[i]);
 
-		next = xasprintf("%sgcc " CFLAGS " \"-ffile-prefix-map=$WORK=.\" -MD -MF obj/%s.d -Wa,--MD,obj/%s.asm.d -c -o obj/%s.o %s\n",
-				 script, s, s, s, j->lab->files[i]);
+		next = xasprintf(
+			"%sgcc " CFLAGS
+			" \"-ffile-prefix-map=$WORK=.\" -MD -MF obj/%s.d -Wa,--MD,obj/%s.asm.d -c -o obj/%s.o %s\n",
+			script, s, s, s, j->lab->files[i]);
 		free(script);
 		script = next;
 		next = xasprintf("%s obj/%s.o", links, s);
@@ -72,8 +75,7 @@ static int fetch_objects(struct build_job *j, struct err *e)
 	for (i = 0; i < j->lab->files_count; i++) {
 		char *s = build_stem(j->lab->files[i]);
 		char *name = xasprintf("obj/%s.o", s);
-		int ret = build_fetch(j, name, name, BUILD_MAX_OBJECT, 0644,
-				      &b->objects[i], e);
+		int ret = build_fetch(j, name, name, BUILD_MAX_OBJECT, 0644, &b->objects[i], e);
 
 		free(name);
 		free(s);
@@ -85,8 +87,7 @@ static int fetch_objects(struct build_job *j, struct err *e)
 }
 
 int build_program(const struct lab_def *lab, const struct collection *c,
-		  const struct build_kit *kit, const char *dir,
-		  struct build **out, struct err *e)
+		  const struct build_kit *kit, const char *dir, struct build **out, struct err *e)
 {
 	struct build_job j;
 	char *to;
@@ -108,8 +109,7 @@ int build_program(const struct lab_def *lab, const struct collection *c,
 	ret = fetch_objects(&j, e);
 	if (!ret && j.b->status == BUILD_OK) {
 		to = xasprintf("bin/%s", lab->program);
-		ret = build_fetch(&j, "obj/program", to, MAX_PROGRAM, 0755,
-				  &j.b->output, e);
+		ret = build_fetch(&j, "obj/program", to, MAX_PROGRAM, 0755, &j.b->output, e);
 		free(to);
 	}
 	return build_finish(&j, ret, out);

@@ -20,8 +20,8 @@ static char *compiler_stamp(void)
 
 	if (stat("/usr/bin/gcc", &st))
 		return xstrdup("none");
-	return xasprintf("%lu.%ld.%ld", (unsigned long)st.st_ino,
-			 (long)st.st_size, (long)st.st_mtime);
+	return xasprintf("%lu.%ld.%ld", (unsigned long)st.st_ino, (long)st.st_size,
+			 (long)st.st_mtime);
 }
 
 /* A Kbuild changes how a module is compiled, headers only what. */
@@ -46,8 +46,8 @@ static char *kbuild_sum(const struct build_job *j)
 char *build_recipe_key(const struct build_job *j)
 {
 	char *stamp = compiler_stamp(), *sum = kbuild_sum(j);
-	char *key = xasprintf("# 1 %s %s %s %s %s", j->kit->kernel_version,
-			      j->kit->kernel, j->lab->files[0], stamp, sum);
+	char *key = xasprintf("# 1 %s %s %s %s %s", j->kit->kernel_version, j->kit->kernel,
+			      j->lab->files[0], stamp, sum);
 
 	free(sum);
 	free(stamp);
@@ -105,8 +105,7 @@ static char *read_command(const struct build_job *j, const char *name)
 
 static void append(char **script, char *command)
 {
-	char *next = *script && command ?
-			     xasprintf("%s%s", *script, command) : NULL;
+	char *next = *script && command ? xasprintf("%s%s", *script, command) : NULL;
 
 	free(*script);
 	free(command);
@@ -120,18 +119,18 @@ static char *note_command(const struct build_job *j)
 	const char *file = j->lab->files[0], *name = j->lab->module;
 	int n = strrchr(file, '/') - file;
 
-	return xasprintf("scripts/basic/fixdep /work/%.*s/.%s.o.d /work/%.*s/%s.o '' >/work/%.*s/.%s.o.cmd\n"
-			 "rm /work/%.*s/.%s.o.d\n", n, file, name, n, file,
-			 name, n, file, name, n, file, name);
+	return xasprintf(
+		"scripts/basic/fixdep /work/%.*s/.%s.o.d /work/%.*s/%s.o '' >/work/%.*s/.%s.o.cmd\n"
+		"rm /work/%.*s/.%s.o.d\n",
+		n, file, name, n, file, name, n, file, name, n, file, name);
 }
 
 char *build_recipe_record(const struct build_job *j, const char *key)
 {
 	/* In kbuild's order; @ is the module. */
-	static const char *const steps[] = { ".@.o.cmd", ".@.mod.cmd",
-					     ".modules.order.cmd",
-					     ".Module.symvers.cmd",
-					     ".@.mod.o.cmd", ".@.ko.cmd" };
+	static const char *const steps[] = { ".@.o.cmd",	   ".@.mod.cmd",
+					     ".modules.order.cmd", ".Module.symvers.cmd",
+					     ".@.mod.o.cmd",	   ".@.ko.cmd" };
 	const char *file = j->lab->files[0];
 	int folder = strrchr(file, '/') - file;
 	char *script = xasprintf("%s\nset -e\n", key), *path, *name;
@@ -140,8 +139,7 @@ char *build_recipe_record(const struct build_job *j, const char *key)
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		const char *at = strchr(steps[i], '@');
 
-		name = at ? xasprintf("%.*s/.%s%s", folder, file,
-				      j->lab->module, at + 1) :
+		name = at ? xasprintf("%.*s/.%s%s", folder, file, j->lab->module, at + 1) :
 			    xasprintf("%.*s/%s", folder, file, steps[i]);
 		append(&script, read_command(j, name));
 		if (i == 0)

@@ -22,8 +22,13 @@
 /* Length of the UTF-8 sequence at s, 0 if it is none. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {
-	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
-		   *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0, i;
+	size_t n = *s < 0x80 ? 1 :
+		   *s < 0xc2 ? 0 :
+		   *s < 0xe0 ? 2 :
+		   *s < 0xf0 ? 3 :
+		   *s < 0xf5 ? 4 :
+			       0,
+	       i;
 
 	for (i = 1; i < n; i++)
 		if (i >= left || (s[i] & 0xc0) != 0x80)
@@ -48,11 +53,12 @@ static void check_text(struct collect_file *f, struct collect_notes *n)
 		if (!len && !odd_line)
 			odd_line = line;
 		if (!s[i])
-			f->problem = xasprintf("%s, line %zu holds a NUL byte: not plain text (was it saved as UTF-16?)",
-					       f->path, line);
+			f->problem = xasprintf(
+				"%s, line %zu holds a NUL byte: not plain text (was it saved as UTF-16?)",
+				f->path, line);
 		else if (i - start >= COLLECT_MAX_LINE)
-			f->problem = xasprintf("%s, line %zu is longer than %d bytes",
-					       f->path, line, COLLECT_MAX_LINE);
+			f->problem = xasprintf("%s, line %zu is longer than %d bytes", f->path,
+					       line, COLLECT_MAX_LINE);
 		if (s[i] == '\n') {
 			line++;
 			start = i + 1;
@@ -60,12 +66,13 @@ static void check_text(struct collect_file *f, struct collect_notes *n)
 		i += len ? len : 1;
 	}
 	if (odd_line && !f->problem)
-		collect_note(n, NOTE_HEAVY, xasprintf("%s, line %zu is not UTF-8; the file is used as it is",
-					 f->path, odd_line));
+		collect_note(n, NOTE_HEAVY,
+			     xasprintf("%s, line %zu is not UTF-8; the file is used as it is",
+				       f->path, odd_line));
 }
 
-static void take_file(struct collection *c, const char *path,
-		      struct intake_found *found, struct collect_notes *n)
+static void take_file(struct collection *c, const char *path, struct intake_found *found,
+		      struct collect_notes *n)
 {
 	struct collect_file *f = &c->files[c->files_count++];
 
@@ -141,8 +148,7 @@ static int nothing_found(const struct intake *in, struct err *e)
 	for (i = 0; i < in->other_count && i < 5; i++) {
 		char *shown = intake_show_name(in->other[i].path);
 
-		used += snprintf(list + used, sizeof(list) - used, "%s%s",
-				 i ? ", " : "", shown);
+		used += snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", shown);
 		free(shown);
 		if (used >= sizeof(list))
 			break;
@@ -170,16 +176,18 @@ static int choose(struct intake *in, struct intake_wrapped **w, struct err *e)
 		return 0;
 	a = intake_show_name(in->wrapped[0]->folder);
 	b = intake_show_name(in->wrapped[1]->folder);
-	ret = err_set(e, EINVAL, "unusable submission: %s holds several (%s, %s%s)\n"
-		      "next: hand in one folder at a time", in->submission, a,
-		      b, in->wrapped_count > 2 || in->many_wrapped ? ", ..." : "");
+	ret = err_set(e, EINVAL,
+		      "unusable submission: %s holds several (%s, %s%s)\n"
+		      "next: hand in one folder at a time",
+		      in->submission, a, b,
+		      in->wrapped_count > 2 || in->many_wrapped ? ", ..." : "");
 	free(a);
 	free(b);
 	return ret;
 }
 
-static int finish(struct intake *in, const struct lab_def *only, bool own,
-		  struct collection **out, struct err *e)
+static int finish(struct intake *in, const struct lab_def *only, bool own, struct collection **out,
+		  struct err *e)
 {
 	struct collect_notes notes = { 0 };
 	struct intake_wrapped *w;
@@ -193,8 +201,7 @@ static int finish(struct intake *in, const struct lab_def *only, bool own,
 	c->files = xcalloc(in->path_count, sizeof(*c->files));
 	for (i = 0; i < in->path_count; i++)
 		if (wants(only, in->path[i]))
-			take_file(c, in->path[i],
-				  w ? &w->file[i] : &in->top[i], &notes);
+			take_file(c, in->path[i], w ? &w->file[i] : &in->top[i], &notes);
 	if (w)
 		c->wrapper = intake_show_name(w->folder);
 	if (!own)
@@ -207,8 +214,7 @@ static int finish(struct intake *in, const struct lab_def *only, bool own,
 
 /* ------------------------------------------------------------------- API */
 
-static void intake_open(struct intake *in, const char *submission,
-			const struct manifest *m)
+static void intake_open(struct intake *in, const char *submission, const struct manifest *m)
 {
 	size_t lab, i, k;
 
@@ -254,8 +260,8 @@ static void intake_close(struct intake *in)
 	free(in);
 }
 
-int collect(const char *submission, const struct manifest *m,
-	    const struct lab_def *only, struct collection **out, struct err *e)
+int collect(const char *submission, const struct manifest *m, const struct lab_def *only,
+	    struct collection **out, struct err *e)
 {
 	int fd = open(submission, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st, root;
@@ -265,7 +271,8 @@ int collect(const char *submission, const struct manifest *m,
 
 	*out = NULL;
 	if (fd < 0 || fstat(fd, &st)) {
-		ret = err_set(e, errno, "unusable submission: open %s: %s\n"
+		ret = err_set(e, errno,
+			      "unusable submission: open %s: %s\n"
 			      "next: name a folder or an archive",
 			      submission, strerror(errno));
 		if (fd >= 0)
@@ -276,13 +283,13 @@ int collect(const char *submission, const struct manifest *m,
 	intake_open(in, submission, m);
 	if (S_ISDIR(st.st_mode)) {
 		/* The working tree itself: everything in it is the kit's. */
-		own = !stat(m->root, &root) && root.st_dev == st.st_dev &&
-		      root.st_ino == st.st_ino;
+		own = !stat(m->root, &root) && root.st_dev == st.st_dev && root.st_ino == st.st_ino;
 		ret = collect_folder(in, fd, e);
 	} else if (S_ISREG(st.st_mode)) {
 		ret = collect_archive(in, fd, e);
 	} else {
-		ret = err_set(e, EINVAL, "unusable submission: %s is neither a folder nor an archive",
+		ret = err_set(e, EINVAL,
+			      "unusable submission: %s is neither a folder nor an archive",
 			      submission);
 	}
 	if (!ret)
@@ -311,8 +318,7 @@ void collection_free(struct collection *c)
 	free(c);
 }
 
-const struct collect_file *collection_find(const struct collection *c,
-					   const char *path)
+const struct collect_file *collection_find(const struct collection *c, const char *path)
 {
 	size_t i;
 
@@ -322,8 +328,7 @@ const struct collect_file *collection_find(const struct collection *c,
 	return NULL;
 }
 
-const char *collection_problem(const struct collection *c,
-			       const struct lab_def *lab)
+const char *collection_problem(const struct collection *c, const struct lab_def *lab)
 {
 	const struct collect_file *f;
 	size_t i;

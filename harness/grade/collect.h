@@ -23,11 +23,11 @@
 #include "err.h"
 #include "manifest.h"
 
-#define COLLECT_MAX_FILE (256 * 1024)		/* bytes of one source file */
-#define COLLECT_MAX_LINE (64 * 1024)		/* bytes of one line */
-#define COLLECT_MAX_ENTRIES 10000		/* names in a submission */
-#define COLLECT_MAX_BYTES (64 * 1024 * 1024)	/* bytes read, unpacked */
-#define COLLECT_MAX_NOTES 20			/* then "and N more" */
+#define COLLECT_MAX_FILE (256 * 1024) /* bytes of one source file */
+#define COLLECT_MAX_LINE (64 * 1024) /* bytes of one line */
+#define COLLECT_MAX_ENTRIES 10000 /* names in a submission */
+#define COLLECT_MAX_BYTES (64 * 1024 * 1024) /* bytes read, unpacked */
+#define COLLECT_MAX_NOTES 20 /* then "and N more" */
 
 /**
  * struct collect_file - one file of the manifest
@@ -76,9 +76,8 @@ struct collection {
  * labs' files in it, -E2BIG too many entries or bytes, -ENOMEM, or what
  * reading met. *@out is NULL then.
  */
-int collect(const char *submission, const struct manifest *m,
-	    const struct lab_def *only, struct collection **out,
-	    struct err *e);
+int collect(const char *submission, const struct manifest *m, const struct lab_def *only,
+	    struct collection **out, struct err *e);
 
 /** collection_free() - release it; NULL is allowed */
 void collection_free(struct collection *c);
@@ -88,8 +87,7 @@ void collection_free(struct collection *c);
  *
  * Return: the file, owned by @c, or NULL when it was not asked for.
  */
-const struct collect_file *collection_find(const struct collection *c,
-					   const char *path);
+const struct collect_file *collection_find(const struct collection *c, const char *path);
 
 /**
  * collection_problem() - why a lab cannot be built
@@ -97,7 +95,6 @@ const struct collect_file *collection_find(const struct collection *c,
  * Return: the first problem among the lab's files (owned by @c), the text of
  * its tests' "build" verdict, or NULL when all of them were taken.
  */
-const char *collection_problem(const struct collection *c,
-			       const struct lab_def *lab);
+const char *collection_problem(const struct collection *c, const struct lab_def *lab);
 
 #endif

@@ -27,10 +27,11 @@ static int damaged(const struct intake *in, struct archive *a, struct err *e)
 	const char *why = archive_error_string(a);
 	char *clean = clean_text(why ? why : "unknown format",
 				 strnlen(why ? why : "unknown format", 200));
-	int ret = err_set(e, EINVAL,
-			  "unusable submission: %s is not a folder and cannot be read as an archive: %s\n"
-			  "next: hand in a folder, or a tar (.tar, .tar.gz, .tar.xz, .tar.zst) or zip archive",
-			  in->submission, clean);
+	int ret = err_set(
+		e, EINVAL,
+		"unusable submission: %s is not a folder and cannot be read as an archive: %s\n"
+		"next: hand in a folder, or a tar (.tar, .tar.gz, .tar.xz, .tar.zst) or zip archive",
+		in->submission, clean);
 
 	free(clean);
 	return ret;
@@ -86,8 +87,8 @@ static enum intake_kind kind_of(struct archive_entry *entry)
 	}
 }
 
-static int one_entry(struct intake *in, struct archive *a,
-		     struct archive_entry *entry, struct err *e)
+static int one_entry(struct intake *in, struct archive *a, struct archive_entry *entry,
+		     struct err *e)
 {
 	struct entry_reader r = { .in = in, .a = a };
 	struct intake_source src = { entry_read, &r };
@@ -97,8 +98,7 @@ static int one_entry(struct intake *in, struct archive *a,
 	if (!name)
 		name = archive_entry_pathname_utf8(entry);
 	/* A hole of a terabyte costs nothing to store and all to read. */
-	if (archive_entry_size_is_set(entry) &&
-	    archive_entry_size(entry) > COLLECT_MAX_BYTES)
+	if (archive_entry_size_is_set(entry) && archive_entry_size(entry) > COLLECT_MAX_BYTES)
 		return intake_bytes(in, COLLECT_MAX_BYTES + 1UL, e);
 	ret = intake_entry(in, name, kind_of(entry), &src, e);
 	return ret ? ret : drain(&r, e);
@@ -118,7 +118,8 @@ static int read_entries(struct intake *in, struct archive *a, struct err *e)
 		if (ret < ARCHIVE_WARN)
 			return damaged(in, a, e);
 		if (archive_filter_count(a) > MAX_FILTERS)
-			return err_set(e, EINVAL, "unusable submission: %s is packed more than once\n"
+			return err_set(e, EINVAL,
+				       "unusable submission: %s is packed more than once\n"
 				       "next: hand in a plain tar or zip archive",
 				       in->submission);
 		ret = one_entry(in, a, entry, e);
@@ -126,8 +127,7 @@ static int read_entries(struct intake *in, struct archive *a, struct err *e)
 			return ret;
 	}
 	if (!in->entries)
-		return err_set(e, EINVAL, "unusable submission: %s holds no files",
-			       in->submission);
+		return err_set(e, EINVAL, "unusable submission: %s holds no files", in->submission);
 	return 0;
 }
 

@@ -37,8 +37,8 @@ struct file_reader {
 static int cannot_read(const struct file_reader *r, int code, struct err *e)
 {
 	char *shown = intake_show_name(r->path);
-	int ret = err_set(e, code, "unusable submission: read %s in %s: %s",
-			  shown, r->submission, strerror(code));
+	int ret = err_set(e, code, "unusable submission: read %s in %s: %s", shown, r->submission,
+			  strerror(code));
 
 	free(shown);
 	return ret;
@@ -52,8 +52,8 @@ static ssize_t file_read(void *ctx, void *buf, size_t len, struct err *e)
 	ssize_t n;
 
 	if (r->fd < 0) {
-		r->fd = openat(r->dir_fd, r->base, O_RDONLY | O_CLOEXEC |
-			       O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+		r->fd = openat(r->dir_fd, r->base,
+			       O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 		if (r->fd < 0 || fstat(r->fd, &st))
 			return cannot_read(r, errno, e);
 		if (!S_ISREG(st.st_mode))
@@ -89,11 +89,10 @@ static bool wanted_folder(const struct walk *w, int depth, const char *base)
 	return true;
 }
 
-static int walk_folder(struct walk *w, int dir_fd, const char *prefix,
-		       int depth, struct err *e);
+static int walk_folder(struct walk *w, int dir_fd, const char *prefix, int depth, struct err *e);
 
-static int walk_entry(struct walk *w, int dir_fd, const char *base,
-		      const char *prefix, int depth, struct err *e)
+static int walk_entry(struct walk *w, int dir_fd, const char *base, const char *prefix, int depth,
+		      struct err *e)
 {
 	char *path = xasprintf("%s%s%s", prefix, *prefix ? "/" : "", base);
 	struct file_reader r = { dir_fd, base, path, w->in->submission, -1 };
@@ -114,10 +113,8 @@ static int walk_entry(struct walk *w, int dir_fd, const char *base,
 		close(r.fd);
 	if (ret || kind != INTAKE_FOLDER)
 		goto out;
-	fd = openat(dir_fd, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		    O_CLOEXEC);
-	ret = fd < 0 ? cannot_read(&r, errno, e) :
-		       walk_folder(w, fd, path, depth + 1, e);
+	fd = openat(dir_fd, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	ret = fd < 0 ? cannot_read(&r, errno, e) : walk_folder(w, fd, path, depth + 1, e);
 out:
 	free(path);
 	return ret;
@@ -129,8 +126,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Names in order, so that two runs of one submission report the same. */
-static int list_names(struct walk *w, DIR *dir, char ***names, size_t *count,
-		      struct err *e)
+static int list_names(struct walk *w, DIR *dir, char ***names, size_t *count, struct err *e)
 {
 	struct dirent *d;
 	size_t room = 0;
@@ -144,10 +140,11 @@ static int list_names(struct walk *w, DIR *dir, char ***names, size_t *count,
 		}
 		(*names)[(*count)++] = xstrdup(d->d_name);
 		if (w->in->entries + *count > COLLECT_MAX_ENTRIES)
-			return err_set(e, E2BIG,
-				       "unusable submission: %s holds more than %d files and folders\n"
-				       "next: hand in the labs' source files only",
-				       w->in->submission, COLLECT_MAX_ENTRIES);
+			return err_set(
+				e, E2BIG,
+				"unusable submission: %s holds more than %d files and folders\n"
+				"next: hand in the labs' source files only",
+				w->in->submission, COLLECT_MAX_ENTRIES);
 	}
 	if (*names)
 		qsort(*names, *count, sizeof(**names), compare_names);
@@ -155,8 +152,7 @@ static int list_names(struct walk *w, DIR *dir, char ***names, size_t *count,
 }
 
 /* Takes over dir_fd. */
-static int walk_folder(struct walk *w, int dir_fd, const char *prefix,
-		       int depth, struct err *e)
+static int walk_folder(struct walk *w, int dir_fd, const char *prefix, int depth, struct err *e)
 {
 	DIR *dir = fdopendir(dir_fd);
 	char **names = NULL;
@@ -190,7 +186,6 @@ int collect_folder(struct intake *in, int dir_fd, struct err *e)
 	int fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
 
 	if (fd < 0)
-		return err_set(e, errno, "open %s: %s", in->submission,
-			       strerror(errno));
+		return err_set(e, errno, "open %s: %s", in->submission, strerror(errno));
 	return walk_folder(&w, fd, "", 0, e);
 }

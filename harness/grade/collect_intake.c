@@ -113,8 +113,8 @@ static struct intake_found *find_slot(struct intake *in, const char *path)
 }
 
 /* Return: bytes read into fresh memory, at most max + 1, or an error. */
-static ssize_t slurp(struct intake *in, const struct intake_source *src,
-		     size_t max, char **out, struct err *e)
+static ssize_t slurp(struct intake *in, const struct intake_source *src, size_t max, char **out,
+		     struct err *e)
 {
 	size_t used = 0;
 	ssize_t n;
@@ -152,9 +152,8 @@ static const char *kind_problem(enum intake_kind kind)
 	}
 }
 
-static int take(struct intake *in, struct intake_found *f,
-		enum intake_kind kind, const struct intake_source *src,
-		struct err *e)
+static int take(struct intake *in, struct intake_found *f, enum intake_kind kind,
+		const struct intake_source *src, struct err *e)
 {
 	ssize_t n;
 
@@ -189,8 +188,7 @@ static char *kit_file(const struct intake *in, const char *path, size_t *size)
 	free(full);
 	if (fd < 0)
 		return NULL;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    st.st_size <= COLLECT_MAX_FILE) {
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size <= COLLECT_MAX_FILE) {
 		data = xcalloc(1, st.st_size + 1);
 		*size = st.st_size;
 		if (read(fd, data, *size) != (ssize_t)*size) {
@@ -203,8 +201,8 @@ static char *kit_file(const struct intake *in, const char *path, size_t *size)
 }
 
 /* Compare with the kit's files of the two paths this may stand for. */
-static int compare(struct intake *in, struct intake_other *o,
-		   const struct intake_source *src, struct err *e)
+static int compare(struct intake *in, struct intake_other *o, const struct intake_source *src,
+		   struct err *e)
 {
 	const char *slash = strchr(o->path, '/');
 	size_t own_size = 0, stripped_size = 0;
@@ -215,27 +213,25 @@ static int compare(struct intake *in, struct intake_other *o,
 	if (own || stripped)
 		n = slurp(in, src, COLLECT_MAX_FILE, &mine, e);
 	if (own && n >= 0)
-		o->as_is = (size_t)n == own_size && !memcmp(mine, own, n) ?
-				   GIVEN_SAME : GIVEN_CHANGED;
+		o->as_is = (size_t)n == own_size && !memcmp(mine, own, n) ? GIVEN_SAME :
+									    GIVEN_CHANGED;
 	if (stripped && n >= 0)
-		o->stripped = (size_t)n == stripped_size &&
-					      !memcmp(mine, stripped, n) ?
-				      GIVEN_SAME : GIVEN_CHANGED;
+		o->stripped = (size_t)n == stripped_size && !memcmp(mine, stripped, n) ?
+				      GIVEN_SAME :
+				      GIVEN_CHANGED;
 	free(own);
 	free(stripped);
 	free(mine);
 	return n < 0 ? n : 0;
 }
 
-static struct intake_other *add_other(struct intake *in, const char *path,
-				      enum intake_kind kind)
+static struct intake_other *add_other(struct intake *in, const char *path, enum intake_kind kind)
 {
 	struct intake_other *o;
 
 	if (in->other_count == in->other_room) {
 		in->other_room = in->other_room ? 2 * in->other_room : 64;
-		in->other = xrealloc(in->other,
-				     in->other_room * sizeof(*in->other));
+		in->other = xrealloc(in->other, in->other_room * sizeof(*in->other));
 	}
 	o = &in->other[in->other_count++];
 	memset(o, 0, sizeof(*o));
@@ -257,8 +253,7 @@ int intake_entry(struct intake *in, const char *name, enum intake_kind kind,
 			       "next: hand in the labs' source files only",
 			       in->submission, COLLECT_MAX_ENTRIES);
 	if (!name || !normalise(name, path)) {
-		o = add_other(in, name ? name : "(a name that cannot be read)",
-			      kind);
+		o = add_other(in, name ? name : "(a name that cannot be read)", kind);
 		o->bad_name = true;
 		return 0;
 	}

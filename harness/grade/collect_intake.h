@@ -22,11 +22,11 @@
 
 enum intake_kind {
 	INTAKE_REGULAR,
-	INTAKE_FOLDER,		/* names in it come as entries of their own */
-	INTAKE_SKIPPED,		/* a folder that was not looked into */
+	INTAKE_FOLDER, /* names in it come as entries of their own */
+	INTAKE_SKIPPED, /* a folder that was not looked into */
 	INTAKE_SYMLINK,
 	INTAKE_HARDLINK,
-	INTAKE_DEVICE,		/* device, FIFO, socket, anything else */
+	INTAKE_DEVICE, /* device, FIFO, socket, anything else */
 };
 
 /**
@@ -72,7 +72,7 @@ struct intake_other {
 struct intake {
 	const struct manifest *m;
 	const char *submission;
-	const char *path[INTAKE_MAX_FILES];	/* the manifest's files */
+	const char *path[INTAKE_MAX_FILES]; /* the manifest's files */
 	size_t path_count;
 	struct intake_found top[INTAKE_MAX_FILES];
 	struct intake_wrapped *wrapped[8];

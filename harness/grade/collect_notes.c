@@ -13,8 +13,8 @@
 
 void collect_note(struct collect_notes *n, enum collect_weight weight, char *text)
 {
-	size_t i, kept = n->count[weight] < COLLECT_MAX_NOTES ?
-				 n->count[weight] : COLLECT_MAX_NOTES;
+	size_t i,
+		kept = n->count[weight] < COLLECT_MAX_NOTES ? n->count[weight] : COLLECT_MAX_NOTES;
 
 	for (i = 0; i < kept; i++) {
 		if (!strcmp(n->text[weight][i], text)) {
@@ -43,8 +43,7 @@ void collect_store_notes(struct collection *c, struct collect_notes *n)
 		}
 	}
 	if (total > c->notes_count) {
-		c->notes[c->notes_count] =
-			xasprintf("and %zu more", total - c->notes_count);
+		c->notes[c->notes_count] = xasprintf("and %zu more", total - c->notes_count);
 		c->notes_count++;
 	}
 }
@@ -66,8 +65,7 @@ static const char *refusal(enum intake_kind kind)
 /* Folders of a checkout that hold nothing for us, by their first name. */
 static bool is_hidden(const char *path)
 {
-	return *path == '.' || !strcmp(path, "__MACOSX") ||
-	       !strncmp(path, "__MACOSX/", 9);
+	return *path == '.' || !strcmp(path, "__MACOSX") || !strncmp(path, "__MACOSX/", 9);
 }
 
 static bool below_sources(const char *path)
@@ -106,26 +104,27 @@ static const char *belongs_at(const struct collection *c, const char *path)
 }
 
 static void note_other(struct collect_notes *n, const struct collection *c,
-		       const struct lab_def *only, const struct intake_other *o,
-		       const char *path, int given)
+		       const struct lab_def *only, const struct intake_other *o, const char *path,
+		       int given)
 {
 	const char *slash = strchr(path, '/'), *home;
 	char *shown = intake_show_name(path), *top;
 
 	if (o->bad_name) {
-		collect_note(n, NOTE_HEAVY, xasprintf("%s: refused: a name must lead to a place inside the submission",
-					 shown));
-	} else if (is_hidden(path) || given == GIVEN_SAME ||
-		   !concerns(only, path)) {
+		collect_note(
+			n, NOTE_HEAVY,
+			xasprintf("%s: refused: a name must lead to a place inside the submission",
+				  shown));
+	} else if (is_hidden(path) || given == GIVEN_SAME || !concerns(only, path)) {
 		;
 	} else if (refusal(o->kind)) {
 		collect_note(n, NOTE_HEAVY, xasprintf("%s: %s", shown, refusal(o->kind)));
 	} else if (below_sources(path) && given == GIVEN_CHANGED) {
-		collect_note(n, NOTE_HEAVY, xasprintf("%s: given file, changed: the kit's own is used",
-					 shown));
+		collect_note(n, NOTE_HEAVY,
+			     xasprintf("%s: given file, changed: the kit's own is used", shown));
 	} else if ((home = belongs_at(c, path))) {
-		collect_note(n, NOTE_HEAVY, xasprintf("%s: ignored; it belongs at %s", shown,
-					 home));
+		collect_note(n, NOTE_HEAVY,
+			     xasprintf("%s: ignored; it belongs at %s", shown, home));
 	} else if (slash && !below_sources(path)) {
 		top = strndup(path, slash - path);
 		free(shown);
@@ -133,22 +132,22 @@ static void note_other(struct collect_notes *n, const struct collection *c,
 		free(top);
 		collect_note(n, NOTE_LIGHT, xasprintf("%s/: ignored", shown));
 	} else {
-		collect_note(n, NOTE_LIGHT, xasprintf("%s%s: ignored", shown,
-					 o->kind == INTAKE_SKIPPED ? "/" : ""));
+		collect_note(n, NOTE_LIGHT,
+			     xasprintf("%s%s: ignored", shown,
+				       o->kind == INTAKE_SKIPPED ? "/" : ""));
 	}
 	free(shown);
 }
 
 void collect_make_notes(struct collect_notes *n, const struct intake *in,
-		       const struct collection *c, const struct lab_def *only,
-		       const struct intake_wrapped *w)
+			const struct collection *c, const struct lab_def *only,
+			const struct intake_wrapped *w)
 {
 	size_t strip = w ? strlen(w->folder) + 1 : 0, i;
 
 	for (i = 0; i < in->other_count; i++) {
 		const struct intake_other *o = &in->other[i];
-		bool inside = w && !o->bad_name &&
-			      !strncmp(o->path, w->folder, strip - 1) &&
+		bool inside = w && !o->bad_name && !strncmp(o->path, w->folder, strip - 1) &&
 			      o->path[strip - 1] == '/';
 
 		note_other(n, c, only, o, inside ? o->path + strip : o->path,

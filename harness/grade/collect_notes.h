@@ -20,8 +20,7 @@ struct collect_notes {
 };
 
 /** collect_note() - add a note, once; takes over @text */
-void collect_note(struct collect_notes *n, enum collect_weight weight,
-		  char *text);
+void collect_note(struct collect_notes *n, enum collect_weight weight, char *text);
 
 /**
  * collect_make_notes() - a note for each entry that was not taken

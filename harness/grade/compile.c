@@ -44,15 +44,16 @@ static bool student_writes_program(const struct lab_def *lab)
 
 static json_t *describe(const struct build *b, int ret, const struct err *e)
 {
-	enum verdict v = ret ? VERDICT_BROKEN :
-			 b->status == BUILD_OK ? VERDICT_PASS :
-			 b->status == BUILD_FAILED ? VERDICT_BUILD : VERDICT_REJECTED;
+	enum verdict v = ret			   ? VERDICT_BROKEN :
+			 b->status == BUILD_OK	   ? VERDICT_PASS :
+			 b->status == BUILD_FAILED ? VERDICT_BUILD :
+						     VERDICT_REJECTED;
 
 	if (ret)
 		return json_pack("{s:s,s:s}", "verdict", verdict_name(v), "text", e->text);
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:i}", "verdict", verdict_name(v),
-			 "text", b->text, "output", b->output, "debug", b->debug,
-			 "level", confine_level_name(b->level), "ms", (int)b->ms);
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:i}", "verdict", verdict_name(v), "text", b->text,
+			 "output", b->output, "debug", b->debug, "level",
+			 confine_level_name(b->level), "ms", (int)b->ms);
 }
 
 static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
@@ -121,8 +122,8 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	return out;
 }
 
-json_t *compile_lab(const struct kit *kit, const struct lab_def *lab,
-		    const struct collection *c, const char *workdir)
+json_t *compile_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
+		    const char *workdir)
 {
 	char *dir = xasprintf("%s/%s", workdir, lab->id), *path;
 	json_t *out = NULL;
@@ -151,8 +152,7 @@ out:
 }
 
 /* A module of the kit goes the way of a student's. */
-static int compile_fixture(const struct kit *kit, char *path, const char *dir,
-			   struct err *e)
+static int compile_fixture(const struct kit *kit, char *path, const char *dir, struct err *e)
 {
 	char *host = kit_path(kit, "%s", path), *name = strrchr(path, '/') + 1;
 	struct lab_def lab = { .id = name, .files = { path }, .files_count = 1 };
@@ -252,8 +252,8 @@ static void add(struct unit_file *files, size_t *n, char *name, const char *path
 	(*n)++;
 }
 
-void compile_payload(const struct compiled *c, const struct lab_def *lab,
-		     struct unit_file *files, size_t *n)
+void compile_payload(const struct compiled *c, const struct lab_def *lab, struct unit_file *files,
+		     size_t *n)
 {
 	char *pattern;
 	glob_t g;

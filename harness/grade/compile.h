@@ -39,8 +39,8 @@ struct compiled {
 };
 
 /** compile_lab() - in a worker: build and gate; the result goes to compile_take() */
-json_t *compile_lab(const struct kit *kit, const struct lab_def *lab,
-		    const struct collection *c, const char *workdir);
+json_t *compile_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
+		    const char *workdir);
 
 /**
  * compile_fixtures() - build the kit's own modules, harness/judge/kmod/NAME/,
@@ -56,7 +56,7 @@ void compile_clear(struct compiled *c);
  * compile_payload() - the files of a machine's payload
  * @files: array of UNIT_MAX_FILES; names and paths live as long as @c
  */
-void compile_payload(const struct compiled *c, const struct lab_def *lab,
-		     struct unit_file *files, size_t *count);
+void compile_payload(const struct compiled *c, const struct lab_def *lab, struct unit_file *files,
+		     size_t *count);
 
 #endif

@@ -29,12 +29,11 @@
 static const struct {
 	const char *name, *text;
 } level_words[] = {
-	[CONFINE_NAMESPACES] = { "namespaces",
-		"compiled by bubblewrap in namespaces of its own" },
+	[CONFINE_NAMESPACES] = { "namespaces", "compiled by bubblewrap in namespaces of its own" },
 	[CONFINE_UID] = { "uid",
-		"compiled under another user id with limits, without namespaces (this host forbids them): world-readable files of this host could be read" },
+			  "compiled under another user id with limits, without namespaces (this host forbids them): world-readable files of this host could be read" },
 	[CONFINE_LIMITS] = { "limits",
-		"compiled under your own user id with limits only (this host forbids namespaces): your files could be read" },
+			     "compiled under your own user id with limits only (this host forbids namespaces): your files could be read" },
 };
 
 static pthread_mutex_t probe_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -81,8 +80,7 @@ static void close_pipes(struct pipes *p)
 	}
 }
 
-static void keep_output(struct confine_result *r, size_t max, const char *buf,
-			size_t n)
+static void keep_output(struct confine_result *r, size_t max, const char *buf, size_t n)
 {
 	size_t room = max - r->output_size;
 
@@ -107,8 +105,8 @@ static bool read_output(struct pipes *p, struct confine_result *r, size_t max)
 }
 
 /* Return: true with the worker's wait status, false when none came. */
-static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline,
-		  size_t max, int *status)
+static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline, size_t max,
+		  int *status)
 {
 	const char stop = CONFINE_STOP;
 	struct pollfd fds[2] = { { .fd = p->status[0], .events = POLLIN },
@@ -133,11 +131,9 @@ static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline,
 		if (fds[1].revents && !read_output(p, r, max))
 			fds[1].fd = -1;
 	}
-	answered = read(p->status[0], status, sizeof(*status)) ==
-		   sizeof(*status);
+	answered = read(p->status[0], status, sizeof(*status)) == sizeof(*status);
 	/* Everything that could write is dead; take what is in the pipe. */
-	while (fds[1].fd >= 0 && poll(&fds[1], 1, 0) > 0 &&
-	       read_output(p, r, max))
+	while (fds[1].fd >= 0 && poll(&fds[1], 1, 0) > 0 && read_output(p, r, max))
 		;
 	return answered;
 }
@@ -149,8 +145,8 @@ static void decode(struct confine_result *r, int status)
 	r->end = WIFSIGNALED(status) ? CONFINE_SIGNALED : CONFINE_EXITED;
 	r->code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 	/* bubblewrap tells a signal as a shell does. */
-	if (r->level == CONFINE_NAMESPACES && r->end == CONFINE_EXITED &&
-	    r->code > 128 && r->code < 128 + NSIG) {
+	if (r->level == CONFINE_NAMESPACES && r->end == CONFINE_EXITED && r->code > 128 &&
+	    r->code < 128 + NSIG) {
 		r->end = CONFINE_SIGNALED;
 		r->code -= 128;
 	}
@@ -159,8 +155,7 @@ static void decode(struct confine_result *r, int status)
 /* The tools that start the command failed, not the command. */
 static bool start_failed(const struct confine_result *r)
 {
-	static const char *const tools[] = { "bwrap: ", "prlimit: ",
-					     "setpriv: ", "confine: " };
+	static const char *const tools[] = { "bwrap: ", "prlimit: ", "setpriv: ", "confine: " };
 	size_t i;
 
 	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
@@ -170,9 +165,8 @@ static bool start_failed(const struct confine_result *r)
 	return false;
 }
 
-static int run_plan(const struct confine_plan *plan,
-		    const struct confine_job *job, struct confine_result *r,
-		    struct err *e)
+static int run_plan(const struct confine_plan *plan, const struct confine_job *job,
+		    struct confine_result *r, struct err *e)
 {
 	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	size_t max = job->output_max ? job->output_max : DEFAULT_OUTPUT;
@@ -183,17 +177,14 @@ static int run_plan(const struct confine_plan *plan,
 	memset(r, 0, sizeof(*r));
 	r->level = plan->level;
 	r->output = xcalloc(1, max + 1);
-	if (pipe2(p.life, O_CLOEXEC) || pipe2(p.status, O_CLOEXEC) ||
-	    pipe2(p.output, O_CLOEXEC) ||
+	if (pipe2(p.life, O_CLOEXEC) || pipe2(p.status, O_CLOEXEC) || pipe2(p.output, O_CLOEXEC) ||
 	    fcntl(p.output[0], F_SETFL, O_NONBLOCK)) {
-		ret = err_set(e, errno, "start %s: pipe: %s", job->argv[0],
-			      strerror(errno));
+		ret = err_set(e, errno, "start %s: pipe: %s", job->argv[0], strerror(errno));
 		goto out;
 	}
 	pid = fork();
 	if (pid < 0) {
-		ret = err_set(e, errno, "start %s: fork: %s", job->argv[0],
-			      strerror(errno));
+		ret = err_set(e, errno, "start %s: fork: %s", job->argv[0], strerror(errno));
 		goto out;
 	}
 	if (pid == 0) {
@@ -203,8 +194,8 @@ static int run_plan(const struct confine_plan *plan,
 	close_fd(&p.life[0]);
 	close_fd(&p.status[1]);
 	close_fd(&p.output[1]);
-	if (!watch(&p, r, start + (job->deadline_ms ? job->deadline_ms :
-					   DEFAULT_DEADLINE_MS), max, &status)) {
+	if (!watch(&p, r, start + (job->deadline_ms ? job->deadline_ms : DEFAULT_DEADLINE_MS), max,
+		   &status)) {
 		kill(pid, SIGKILL);
 		ret = err_set(e, EIO, "run %s: the process that watches it gave no answer",
 			      job->argv[0]);
@@ -213,8 +204,7 @@ static int run_plan(const struct confine_plan *plan,
 	decode(r, status);
 	r->ms = clock_ms() - start;
 	if (!ret && start_failed(r))
-		ret = err_set(e, EIO, "start %s: %.300s", job->argv[0],
-			      r->output);
+		ret = err_set(e, EIO, "start %s: %.300s", job->argv[0], r->output);
 out:
 	close_pipes(&p);
 	if (ret)
@@ -234,11 +224,9 @@ void confine_result_clear(struct confine_result *r)
  * principle, proves nothing on a host with other rules. */
 static int try_way(enum confine_way way, struct err *e)
 {
-	static const char *const argv[] = { "sh", "-c", ": >probe && test -w .",
-					    NULL };
+	static const char *const argv[] = { "sh", "-c", ": >probe && test -w .", NULL };
 	char *work = xasprintf("%s/mmaplab-probe-XXXXXX", confine_open_place());
-	struct confine_job job = { .argv = argv, .work = work,
-				   .deadline_ms = 10000 };
+	struct confine_job job = { .argv = argv, .work = work, .deadline_ms = 10000 };
 	struct confine_result r;
 	struct confine_plan plan;
 	int ret;
@@ -258,8 +246,7 @@ static int try_way(enum confine_way way, struct err *e)
 		      run_plan(&plan, &job, &r, e);
 	if (!ret) {
 		if (r.end != CONFINE_EXITED || r.code)
-			ret = err_set(e, EIO, "a first command failed: %.300s",
-				      r.output);
+			ret = err_set(e, EIO, "a first command failed: %.300s", r.output);
 		confine_result_clear(&r);
 	}
 	confine_free_plan(&plan);
@@ -288,7 +275,8 @@ static int probe(struct err *e)
 	if (!known)
 		return err_set(e, EINVAL, "MMAPLAB_CONFINE=%s: expected namespaces, uid or limits",
 			       force);
-	return err_set(e, EIO, "confine the compiler%s%s: %s\n"
+	return err_set(e, EIO,
+		       "confine the compiler%s%s: %s\n"
 		       "next: apt-get install bubblewrap, or unset MMAPLAB_CONFINE",
 		       force ? " by " : "", force ? force : "", why.text);
 }
@@ -316,8 +304,7 @@ int confine_level(struct err *e)
 
 static _Thread_local uid_t chown_to;
 
-static int chown_one(const char *path, const struct stat *st, int type,
-		     struct FTW *ftw)
+static int chown_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -325,8 +312,7 @@ static int chown_one(const char *path, const struct stat *st, int type,
 	return lchown(path, chown_to, chown_to);
 }
 
-int confine_run(const struct confine_job *job, struct confine_result *r,
-		struct err *e)
+int confine_run(const struct confine_job *job, struct confine_result *r, struct err *e)
 {
 	struct confine_plan plan;
 	int way = get_way(e), ret = 0;
@@ -335,13 +321,11 @@ int confine_run(const struct confine_job *job, struct confine_result *r,
 	if (way < 0)
 		return way;
 	if (job->binds_count > CONFINE_MAX_BINDS)
-		return err_set(e, E2BIG, "start %s: too many folders to bind",
-			       job->argv[0]);
+		return err_set(e, E2BIG, "start %s: too many folders to bind", job->argv[0]);
 	confine_make_plan(&plan, way, job);
 	chown_to = plan.uid;
 	if (plan.uid && nftw(job->work, chown_one, 16, FTW_PHYS))
-		ret = err_set(e, errno, "chown %s: %s", job->work,
-			      strerror(errno));
+		ret = err_set(e, errno, "chown %s: %s", job->work, strerror(errno));
 	if (!ret)
 		ret = run_plan(&plan, job, r, e);
 	confine_free_plan(&plan);

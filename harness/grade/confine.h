@@ -23,9 +23,9 @@
 #include "err.h"
 
 enum confine_level {
-	CONFINE_NAMESPACES,	/* bubblewrap */
-	CONFINE_UID,		/* another user id, same limits, real paths */
-	CONFINE_LIMITS,		/* our own user id, limits only */
+	CONFINE_NAMESPACES, /* bubblewrap */
+	CONFINE_UID, /* another user id, same limits, real paths */
+	CONFINE_LIMITS, /* our own user id, limits only */
 };
 
 /**
@@ -109,8 +109,7 @@ struct confine_result {
  * released with confine_result_clear(). Else a negative errno with @e: our
  * fault, never the student's.
  */
-int confine_run(const struct confine_job *job, struct confine_result *r,
-		struct err *e);
+int confine_run(const struct confine_job *job, struct confine_result *r, struct err *e);
 void confine_result_clear(struct confine_result *r);
 
 /**
@@ -137,7 +136,7 @@ void confine_folder_remove(const char *path);
  * Return: 0, or a negative errno with @e: -ENOENT it is not there, -ELOOP a
  * link, -EINVAL not a regular file, -EFBIG larger than @max.
  */
-int confine_read(const char *work, const char *name, size_t max, char **data,
-		 size_t *size, struct err *e);
+int confine_read(const char *work, const char *name, size_t max, char **data, size_t *size,
+		 struct err *e);
 
 #endif

@@ -30,8 +30,7 @@ static void complain(const char *what)
 	static const char prefix[] = "confine: ";
 
 	if (write(FD_OUTPUT, prefix, sizeof(prefix) - 1) < 0 ||
-	    write(FD_OUTPUT, what, strlen(what)) < 0 ||
-	    write(FD_OUTPUT, "\n", 1) < 0)
+	    write(FD_OUTPUT, what, strlen(what)) < 0 || write(FD_OUTPUT, "\n", 1) < 0)
 		_exit(126);
 }
 
@@ -93,8 +92,7 @@ static void worker(const struct confine_plan *plan, pid_t guardian)
 		_exit(126);
 	reset_signals();
 	offer_to_oom_killer();
-	if (null < 0 || dup2(null, 0) < 0 || dup2(FD_OUTPUT, 1) < 0 ||
-	    dup2(FD_OUTPUT, 2) < 0) {
+	if (null < 0 || dup2(null, 0) < 0 || dup2(FD_OUTPUT, 1) < 0 || dup2(FD_OUTPUT, 2) < 0) {
 		complain("cannot set up the standard descriptors");
 		_exit(126);
 	}
@@ -167,8 +165,7 @@ static long now_ms(void)
 }
 
 /* Reap until nobody is left; keeps the worker's own status. */
-static void end_all(const struct confine_plan *plan, pid_t worker_pid,
-		    int *status)
+static void end_all(const struct confine_plan *plan, pid_t worker_pid, int *status)
 {
 	long end = now_ms() + KILL_PATIENCE_MS;
 	struct timespec ms = { 0, 1000000 };
@@ -228,8 +225,7 @@ static void arrange_descriptors(int life, int status, int output)
 	}
 }
 
-void confine_guardian(const struct confine_plan *plan, int life, int status_fd,
-		      int output)
+void confine_guardian(const struct confine_plan *plan, int life, int status_fd, int output)
 {
 	pid_t self, pid;
 	int status = 0;

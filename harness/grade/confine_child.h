@@ -23,7 +23,7 @@
  * @status: write end; receives the worker's wait status, an int
  * @output: becomes the worker's stdout and stderr
  */
-void confine_guardian(const struct confine_plan *plan, int life, int status,
-		      int output) __attribute__((noreturn));
+void confine_guardian(const struct confine_plan *plan, int life, int status, int output)
+	__attribute__((noreturn));
 
 #endif

@@ -39,8 +39,7 @@ int confine_folder(const char *near, char **path, struct err *e)
 		near = confine_open_place();
 	real = realpath(near, NULL);
 	if (!real)
-		return err_set(e, errno, "find folder %s: %s", near,
-			       strerror(errno));
+		return err_set(e, errno, "find folder %s: %s", near, strerror(errno));
 	made = xasprintf("%s/mmaplab-work-XXXXXX", real);
 	free(real);
 	if (mkdtemp(made)) {
@@ -78,9 +77,10 @@ static int open_below(const char *work, const char *name)
 		if (!strcmp(part, "..") || !strcmp(part, "."))
 			fd = -1, errno = EINVAL;
 		else
-			fd = openat(dir, part, O_CLOEXEC | O_NOFOLLOW |
-				    (last ? O_RDONLY | O_NONBLOCK | O_NOCTTY :
-					    O_PATH | O_DIRECTORY));
+			fd = openat(dir, part,
+				    O_CLOEXEC | O_NOFOLLOW |
+					    (last ? O_RDONLY | O_NONBLOCK | O_NOCTTY :
+						    O_PATH | O_DIRECTORY));
 		/* A link where a folder should be is ENOTDIR. */
 		if (fd < 0 && errno == ENOTDIR)
 			errno = ELOOP;
@@ -93,8 +93,7 @@ static int open_below(const char *work, const char *name)
 	return -1;
 }
 
-static int read_all(int fd, const char *name, size_t size, char *data,
-		    struct err *e)
+static int read_all(int fd, const char *name, size_t size, char *data, struct err *e)
 {
 	size_t used = 0;
 	ssize_t n;
@@ -109,8 +108,8 @@ static int read_all(int fd, const char *name, size_t size, char *data,
 	return 0;
 }
 
-int confine_read(const char *work, const char *name, size_t max, char **data,
-		 size_t *size, struct err *e)
+int confine_read(const char *work, const char *name, size_t max, char **data, size_t *size,
+		 struct err *e)
 {
 	int fd = open_below(work, name), ret;
 	struct stat st;

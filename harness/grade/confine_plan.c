@@ -30,8 +30,7 @@ static void add(struct confine_plan *p, size_t *n, const char *arg)
 		p->argv[(*n)++] = xstrdup(arg);
 }
 
-static void add3(struct confine_plan *p, size_t *n, const char *a,
-		 const char *b, const char *c)
+static void add3(struct confine_plan *p, size_t *n, const char *a, const char *b, const char *c)
 {
 	add(p, n, a);
 	add(p, n, b);
@@ -67,9 +66,8 @@ static void add_bubblewrap(struct confine_plan *p, size_t *n, enum confine_way w
 			   const struct confine_job *job)
 {
 	static const char *const flags[] = {
-		"bwrap", "--die-with-parent", "--new-session", "--unshare-ipc",
-		"--unshare-pid", "--unshare-net", "--unshare-uts",
-		"--unshare-cgroup-try",
+		"bwrap",	 "--die-with-parent", "--new-session", "--unshare-ipc",
+		"--unshare-pid", "--unshare-net",     "--unshare-uts", "--unshare-cgroup-try",
 	};
 	char number[32];
 	size_t i;
@@ -90,12 +88,10 @@ static void add_bubblewrap(struct confine_plan *p, size_t *n, enum confine_way w
 	add3(p, n, "--tmpfs", "/tmp", NULL);
 	add3(p, n, "--bind", job->work, "/work");
 	for (i = 0; i < job->binds_count; i++)
-		add3(p, n, "--ro-bind", job->binds[i].host,
-		     job->binds[i].inside);
+		add3(p, n, "--ro-bind", job->binds[i].host, job->binds[i].inside);
 	add3(p, n, "--remount-ro", "/", NULL);
 	add3(p, n, "--chdir", "/work", "--");
-	snprintf(number, sizeof(number), "--nproc=%d:%d", CONFINE_NPROC,
-		 CONFINE_NPROC);
+	snprintf(number, sizeof(number), "--nproc=%d:%d", CONFINE_NPROC, CONFINE_NPROC);
 	add3(p, n, "prlimit", number, "--");
 	if (way == CONFINE_WAY_NS_DROP) {
 		add3(p, n, "setpriv", "--clear-groups", "--inh-caps=-all");
@@ -136,8 +132,7 @@ static void choose_uid(struct confine_plan *p)
 		p->uid = NAMELESS_UID;
 }
 
-void confine_make_plan(struct confine_plan *p, enum confine_way way,
-		      const struct confine_job *job)
+void confine_make_plan(struct confine_plan *p, enum confine_way way, const struct confine_job *job)
 {
 	bool inside = confine_way_level[way] == CONFINE_NAMESPACES;
 	size_t n = 0, k = 0, i;
@@ -161,8 +156,7 @@ void confine_make_plan(struct confine_plan *p, enum confine_way way,
 	p->env[k++] = xasprintf("WORK=%s", inside ? "/work" : job->work);
 	for (i = 0; i < job->binds_count; i++)
 		p->env[k++] = xasprintf("%s=%s", job->binds[i].env,
-					inside ? job->binds[i].inside :
-						 job->binds[i].host);
+					inside ? job->binds[i].inside : job->binds[i].host);
 }
 
 void confine_free_plan(struct confine_plan *p)

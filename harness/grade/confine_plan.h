@@ -13,8 +13,8 @@
 
 /* What a host allows, from best to worst. */
 enum confine_way {
-	CONFINE_WAY_NS_DROP,	/* root: namespaces, and an unused user id inside */
-	CONFINE_WAY_NS_USER,	/* user namespace: an ordinary user, or a weak root */
+	CONFINE_WAY_NS_DROP, /* root: namespaces, and an unused user id inside */
+	CONFINE_WAY_NS_USER, /* user namespace: an ordinary user, or a weak root */
 	CONFINE_WAY_UID,
 	CONFINE_WAY_LIMITS,
 	CONFINE_WAY_COUNT,
@@ -46,8 +46,7 @@ struct confine_plan {
 };
 
 /** confine_make_plan() - everything that can be prepared before fork() */
-void confine_make_plan(struct confine_plan *p, enum confine_way way,
-		       const struct confine_job *job);
+void confine_make_plan(struct confine_plan *p, enum confine_way way, const struct confine_job *job);
 void confine_free_plan(struct confine_plan *p);
 
 /**

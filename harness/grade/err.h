@@ -28,7 +28,6 @@ struct err {
  *
  * Return: -@code, so that "return err_set(e, errno, ...)" reads well.
  */
-int err_set(struct err *e, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -60,11 +60,9 @@ static bool is_section(const char *name, const char *wanted)
 	return !strncmp(name, wanted, n) && (!name[n] || name[n] == '.');
 }
 
-static void judge_section(struct gate *g, const char *name,
-			  const GElf_Shdr *shdr)
+static void judge_section(struct gate *g, const char *name, const GElf_Shdr *shdr)
 {
-	static const char *const before[] = { ".init_array", ".preinit_array",
-					      ".ctors" };
+	static const char *const before[] = { ".init_array", ".preinit_array", ".ctors" };
 	static const char *const after[] = { ".fini_array", ".dtors" };
 	static const char *const why_before =
 		"a function marked as constructor runs before main(); call it from one of the lab's functions instead";
@@ -89,9 +87,9 @@ static void judge_section(struct gate *g, const char *name,
 		if (is_section(name, after[i]))
 			offend(g, name, why_after);
 	/* The C library runs or calls what stands in these. */
-	if (!strcmp(name, ".init") || !strcmp(name, ".fini") ||
-	    has_prefix(name, "__libc_"))
-		offend(g, name, "this section belongs to the C library; put the code into a function of the lab");
+	if (!strcmp(name, ".init") || !strcmp(name, ".fini") || has_prefix(name, "__libc_"))
+		offend(g, name,
+		       "this section belongs to the C library; put the code into a function of the lab");
 }
 
 /* --------------------------------------------------------------- symbols */
@@ -104,8 +102,7 @@ static bool is_reserved(const char *name)
 	for (i = 0; i < sizeof(start) / sizeof(start[0]); i++)
 		if (!strcmp(name, start[i]))
 			return true;
-	return name[0] == '_' &&
-	       (name[1] == '_' || (name[1] >= 'A' && name[1] <= 'Z'));
+	return name[0] == '_' && (name[1] == '_' || (name[1] >= 'A' && name[1] <= 'Z'));
 }
 
 static void judge_definition(struct gate *g, const char *name)
@@ -115,11 +112,14 @@ static void judge_definition(struct gate *g, const char *name)
 	/* .symver spells a version behind an @; the name is what counts. */
 	snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(name, "@"), name);
 	if (gate_names_has(g->kit, plain))
-		offend(g, name, "the lab's given files define it; if it is a helper of yours, make it static or give it another name");
+		offend(g, name,
+		       "the lab's given files define it; if it is a helper of yours, make it static or give it another name");
 	else if (gate_names_has(g->libc, plain))
-		offend(g, name, "the C library defines it, and a program that replaces it would test something else; if it is a helper of yours, make it static or give it another name");
+		offend(g, name,
+		       "the C library defines it, and a program that replaces it would test something else; if it is a helper of yours, make it static or give it another name");
 	else if (is_reserved(plain))
-		offend(g, name, "names that begin with two underscores, or one and a capital letter, belong to the compiler and the C library; give it another name");
+		offend(g, name,
+		       "names that begin with two underscores, or one and a capital letter, belong to the compiler and the C library; give it another name");
 }
 
 static void judge_symbol(struct gate *g, const char *name, const GElf_Sym *sym)
@@ -127,25 +127,24 @@ static void judge_symbol(struct gate *g, const char *name, const GElf_Sym *sym)
 	bool local = GELF_ST_BIND(sym->st_info) == STB_LOCAL;
 
 	if (GELF_ST_TYPE(sym->st_info) == STT_GNU_IFUNC)
-		offend(g, name, "an indirect function (ifunc) runs code before main(); make it an ordinary function");
+		offend(g, name,
+		       "an indirect function (ifunc) runs code before main(); make it an ordinary function");
 	else if (g->libc && !local && sym->st_shndx != SHN_UNDEF)
 		judge_definition(g, name);
-	else if (g->imports && sym->st_shndx == SHN_UNDEF &&
-		 !gate_names_has(g->imports, name))
-		offend(g, name, "this lab's modules do not use it (its imports.txt lists what they may use, and what for); solve the task without it");
+	else if (g->imports && sym->st_shndx == SHN_UNDEF && !gate_names_has(g->imports, name))
+		offend(g, name,
+		       "this lab's modules do not use it (its imports.txt lists what they may use, and what for); solve the task without it");
 }
 
 /* Return: false when the table cannot be read. */
-static bool judge_symbols(struct gate *g, Elf *elf, Elf_Scn *scn,
-			  const GElf_Shdr *shdr)
+static bool judge_symbols(struct gate *g, Elf *elf, Elf_Scn *scn, const GElf_Shdr *shdr)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
 	size_t entry = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT), i;
 	const char *name;
 	GElf_Sym sym;
 
-	if (!data || !entry || shdr->sh_entsize != entry ||
-	    data->d_size % entry)
+	if (!data || !entry || shdr->sh_entsize != entry || data->d_size % entry)
 		return false;
 	/* The first entry is empty by definition. */
 	for (i = 1; i < data->d_size / entry; i++) {
@@ -167,8 +166,7 @@ static bool is_object(Elf *elf)
 	GElf_Ehdr h;
 
 	return elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &h) &&
-	       h.e_ident[EI_CLASS] == ELFCLASS64 &&
-	       h.e_ident[EI_DATA] == ELFDATA2LSB &&
+	       h.e_ident[EI_CLASS] == ELFCLASS64 && h.e_ident[EI_DATA] == ELFDATA2LSB &&
 	       h.e_machine == EM_X86_64 && h.e_type == ET_REL;
 }
 
@@ -214,7 +212,8 @@ static int judge_object(struct gate *g, const char *path, struct err *e)
 	elf_version(EV_CURRENT);
 	elf = elf_memory(data, size);
 	if (!is_object(elf) || !judge_sections(g, elf))
-		offend(g, base, "not an object file that the gate can read; take out assembly that changes sections or symbols");
+		offend(g, base,
+		       "not an object file that the gate can read; take out assembly that changes sections or symbols");
 	elf_end(elf);
 	free(data);
 	return 0;
@@ -229,12 +228,10 @@ static int judge(struct gate *g, struct build *b, struct err *e)
 	for (i = 0; i < b->objects_count && !ret; i++)
 		ret = judge_object(g, b->objects[i], e);
 	if (!ret && g->count) {
-		size_t more = g->count > GATE_MAX_OFFENDERS ?
-				      g->count - GATE_MAX_OFFENDERS : 0;
+		size_t more = g->count > GATE_MAX_OFFENDERS ? g->count - GATE_MAX_OFFENDERS : 0;
 
 		free(b->text);
-		b->text = more ? xasprintf("%s  and %zu more\n", g->text, more) :
-				 xstrdup(g->text);
+		b->text = more ? xasprintf("%s  and %zu more\n", g->text, more) : xstrdup(g->text);
 		b->text[strlen(b->text) - 1] = '\0';
 		b->status = BUILD_REJECTED;
 		free(b->output);

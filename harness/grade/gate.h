@@ -17,7 +17,7 @@
 #include "build.h"
 #include "err.h"
 
-#define GATE_MAX_OFFENDERS 10	/* then "and N more" */
+#define GATE_MAX_OFFENDERS 10 /* then "and N more" */
 
 /**
  * gate_program() - judge a program's objects

@@ -49,8 +49,7 @@ bool gate_names_has(const struct gate_names *set, const char *name)
 	for (i = 0; i < set->count; i++) {
 		size_t n = strlen(set->name[i]);
 
-		if (n > 1 && set->name[i][n - 1] == '*' &&
-		    !strncmp(set->name[i], name, n - 1))
+		if (n > 1 && set->name[i][n - 1] == '*' && !strncmp(set->name[i], name, n - 1))
 			return true;
 	}
 	return false;
@@ -77,15 +76,15 @@ static int libc_path(char *path, size_t size, struct err *e)
 	if (f)
 		pclose(f);
 	if (!got || path[0] != '/')
-		return err_set(e, ENOENT, "find libc.a: gcc says '%.200s'\n"
+		return err_set(e, ENOENT,
+			       "find libc.a: gcc says '%.200s'\n"
 			       "next: apt-get install gcc libc6-dev",
 			       got ? path : "nothing");
 	path[strcspn(path, "\n")] = '\0';
 	return 0;
 }
 
-static int read_archive(struct gate_names *set, const char *path,
-			struct err *e)
+static int read_archive(struct gate_names *set, const char *path, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
 	size_t count = 0, i;
@@ -117,8 +116,7 @@ const struct gate_names *gate_libc_names(struct err *e)
 	pthread_mutex_lock(&lock);
 	if (!libc.count) {
 		elf_version(EV_CURRENT);
-		if (libc_path(path, sizeof(path), e) ||
-		    read_archive(&libc, path, e))
+		if (libc_path(path, sizeof(path), e) || read_archive(&libc, path, e))
 			gate_names_clear(&libc);
 		gate_names_sort(&libc);
 	}
@@ -128,8 +126,7 @@ const struct gate_names *gate_libc_names(struct err *e)
 
 /* ---------------------------------------------------------- kit's objects */
 
-static void add_defined(struct gate_names *set, Elf *elf, Elf_Scn *scn,
-			const GElf_Shdr *shdr)
+static void add_defined(struct gate_names *set, Elf *elf, Elf_Scn *scn, const GElf_Shdr *shdr)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
 	const char *name;
@@ -152,13 +149,11 @@ int gate_object_names(struct gate_names *set, const char *path, struct err *e)
 	Elf *elf;
 
 	if (fd < 0)
-		return err_set(e, errno, "open the kit's %s: %s", path,
-			       strerror(errno));
+		return err_set(e, errno, "open the kit's %s: %s", path, strerror(errno));
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!elf || elf_kind(elf) != ELF_K_ELF)
-		ret = err_set(e, EINVAL, "the kit's %s is not an object file",
-			      path);
+		ret = err_set(e, EINVAL, "the kit's %s is not an object file", path);
 	while (!ret && (scn = elf_nextscn(elf, scn)))
 		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_SYMTAB)
 			add_defined(set, elf, scn, &shdr);

@@ -22,7 +22,7 @@
 #include "util.h"
 #include "workdir.h"
 
-#define MAX_TRIES 2	/* our own faults are retried once */
+#define MAX_TRIES 2 /* our own faults are retried once */
 #define WORTH_TWO_MACHINES 6
 
 struct grading;
@@ -33,8 +33,8 @@ struct lab_run {
 	const struct lab_def *lab;
 	struct judgement tests[MANIFEST_MAX_TESTS];
 	struct compiled compiled;
-	json_t *machines;	/* one entry per machine, for the document */
-	int pending;		/* machines under way */
+	json_t *machines; /* one entry per machine, for the document */
+	int pending; /* machines under way */
 };
 
 /* One machine on its way. */
@@ -62,8 +62,7 @@ static void schedule(struct lab_run *run);
 
 /* ------------------------------------------------------------- templates */
 
-static const struct template *find_template(const struct grading *g,
-					    const char *profile)
+static const struct template *find_template(const struct grading *g, const char *profile)
 {
 	size_t i;
 
@@ -117,8 +116,7 @@ static enum needs check_needs(struct lab_run *run, struct judgement *j)
 	if (run->g->spec->test)
 		return NEEDS_MET;
 	for (i = 0; i < j->def->needs_count; i++) {
-		const struct judgement *need =
-			&run->tests[j->def->needs[i] - run->lab->tests];
+		const struct judgement *need = &run->tests[j->def->needs[i] - run->lab->tests];
 
 		if (need->verdict == VERDICT_NONE) {
 			all = NEEDS_OPEN;
@@ -175,8 +173,7 @@ static json_t *machine_work(void *arg)
 	return unit_run(&job->unit);
 }
 
-static void start_machine(struct lab_run *run, const struct test_def *const *tests,
-			  size_t count)
+static void start_machine(struct lab_run *run, const struct test_def *const *tests, size_t count)
 {
 	struct machine_job *job = xcalloc(1, sizeof(*job));
 	struct unit_spec *u = &job->unit;
@@ -207,8 +204,7 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
  * that costs 0.15 s more of processor time for each machine, and less on the
  * clock. A machine with several processors keeps the workers busy by itself.
  */
-static size_t machines_for(const struct lab_run *run, const struct test_def *first,
-			   size_t tests)
+static size_t machines_for(const struct lab_run *run, const struct test_def *first, size_t tests)
 {
 	const struct template *t = find_template(run->g, first->profile);
 	size_t jobs = (size_t)run->g->spec->jobs;
@@ -237,9 +233,8 @@ static void schedule(struct lab_run *run)
 		if (j->verdict != VERDICT_NONE || j->under_way)
 			continue;
 		needs = check_needs(run, j);
-		if (run->lab->module &&
-		    (needs == NEEDS_MET ||
-		     (needs == NEEDS_OPEN && run->pending < run->g->spec->jobs)))
+		if (run->lab->module && (needs == NEEDS_MET || (needs == NEEDS_OPEN &&
+								run->pending < run->g->spec->jobs)))
 			start_machine(run, &j->def, 1);
 		/* A user lab's suite decides open needs by itself; tests of
 		 * another profile wait for the next call. */
@@ -312,8 +307,8 @@ static json_t *document(struct grading *g, const char *started, int64_t ms)
 	for (i = 0; i < g->runs_count; i++) {
 		struct lab_run *run = &g->runs[i];
 
-		json_array_append_new(labs, result_lab(run->lab, run->tests,
-						       &run->compiled, run->machines));
+		json_array_append_new(labs, result_lab(run->lab, run->tests, &run->compiled,
+						       run->machines));
 	}
 	json_object_set_new(doc, "labs", labs);
 	json_object_set(doc, "notes", g->notes);
@@ -353,12 +348,13 @@ int seed_parse(const char *text, uint64_t *seed, struct err *e)
 	errno = 0;
 	*seed = strtoull(text, &end, 16);
 	if (*end || errno || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
-		return err_set(e, EINVAL, "--seed takes up to 16 hexadecimal digits, not '%s'", text);
+		return err_set(e, EINVAL, "--seed takes up to 16 hexadecimal digits, not '%s'",
+			       text);
 	return 0;
 }
 
-int grade(const struct kit *kit, const struct manifest *m,
-	  const struct grade_spec *spec, json_t **out, struct err *e)
+int grade(const struct kit *kit, const struct manifest *m, const struct grade_spec *spec,
+	  json_t **out, struct err *e)
 {
 	struct grading *g = xcalloc(1, sizeof(*g));
 	time_t now = time(NULL);

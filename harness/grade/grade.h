@@ -48,7 +48,7 @@ int seed_parse(const char *text, uint64_t *seed, struct err *e);
  * Return: 0 when a verdict was reached for every test (also "broken"), or a
  * negative errno with @e when the submission or the kit is not usable.
  */
-int grade(const struct kit *kit, const struct manifest *m,
-	  const struct grade_spec *spec, json_t **out, struct err *e);
+int grade(const struct kit *kit, const struct manifest *m, const struct grade_spec *spec,
+	  json_t **out, struct err *e);
 
 #endif

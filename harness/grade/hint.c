@@ -67,8 +67,8 @@ static int remember(const char *path, json_t *seen, struct err *e)
 	return ret;
 }
 
-static void print_hint(const struct lab_def *lab, const struct test_def *test, int n,
-		       int count, const char *hint)
+static void print_hint(const struct lab_def *lab, const struct test_def *test, int n, int count,
+		       const char *hint)
 {
 	printf("%s: %s\nhint %d of %d: ", test->id, test->title, n, count);
 	/* Continuation lines are indented in the list; here they need not be. */
@@ -90,8 +90,8 @@ int hint_show(const struct kit *kit, const struct manifest *m, const char *lab_n
 	      const char *test_id, bool again, struct err *e)
 {
 	const struct lab_def *lab = manifest_find_lab(m, lab_name ? lab_name : "", e);
-	const struct test_def *test = lab ?
-		manifest_find_test(lab, test_id ? test_id : "", e) : NULL;
+	const struct test_def *test = lab ? manifest_find_test(lab, test_id ? test_id : "", e) :
+					    NULL;
 	char *path, *text, *key, *hint;
 	int n, count = 0, ret;
 	json_t *seen;

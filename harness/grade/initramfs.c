@@ -24,21 +24,21 @@ static char *source_path(const struct kit *kit, const char *source)
 	if (*source == '/')
 		return xstrdup(source);
 	if (!strncmp(source, MODULES, strlen(MODULES)))
-		return xasprintf("%s/root/lib/modules/%s/%s", kit->kernel,
-				 kit->kernel_release, source + strlen(MODULES));
+		return xasprintf("%s/root/lib/modules/%s/%s", kit->kernel, kit->kernel_release,
+				 source + strlen(MODULES));
 	return kit_path(kit, "%s", source);
 }
 
 static int add_entry(struct archive *a, struct archive_entry *entry, struct err *e)
 {
 	if (archive_write_header(a, entry) != ARCHIVE_OK)
-		return err_set(e, EIO, "%s: %s: %s", LIST,
-			       archive_entry_pathname(entry), archive_error_string(a));
+		return err_set(e, EIO, "%s: %s: %s", LIST, archive_entry_pathname(entry),
+			       archive_error_string(a));
 	return 0;
 }
 
-static int add_content(struct archive *a, struct archive_entry *entry,
-		       const struct kit *kit, const char *source, struct err *e)
+static int add_content(struct archive *a, struct archive_entry *entry, const struct kit *kit,
+		       const char *source, struct err *e)
 {
 	char *path = source_path(kit, source);
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
@@ -47,8 +47,8 @@ static int add_content(struct archive *a, struct archive_entry *entry,
 	ssize_t n;
 
 	if (fd < 0 || fstat(fd, &st)) {
-		ret = err_set(e, errno, "%s: open %s: %s\nnext: make deps kernel",
-			      LIST, path, strerror(errno));
+		ret = err_set(e, errno, "%s: open %s: %s\nnext: make deps kernel", LIST, path,
+			      strerror(errno));
 		goto out;
 	}
 	archive_entry_set_size(entry, st.st_size);
@@ -68,8 +68,7 @@ out:
 	return ret;
 }
 
-static int add_line(struct archive *a, const struct kit *kit, char *line,
-		    int number, struct err *e)
+static int add_line(struct archive *a, const struct kit *kit, char *line, int number, struct err *e)
 {
 	struct archive_entry *entry = archive_entry_new();
 	char kind[16], name[256], third[256], fourth[256], type;
@@ -91,8 +90,7 @@ static int add_line(struct archive *a, const struct kit *kit, char *line,
 		archive_entry_set_symlink(entry, third);
 		ret = add_entry(a, entry, e);
 	} else if (!strcmp(kind, "nod") && fields >= 3 &&
-		   sscanf(line, "%*s %*s %o %*u %*u %c %u %u", &mode, &type,
-			  &major, &minor) == 4) {
+		   sscanf(line, "%*s %*s %o %*u %*u %c %u %u", &mode, &type, &major, &minor) == 4) {
 		archive_entry_set_mode(entry, (type == 'c' ? AE_IFCHR : AE_IFBLK) | mode);
 		archive_entry_set_rdevmajor(entry, major);
 		archive_entry_set_rdevminor(entry, minor);
@@ -101,8 +99,9 @@ static int add_line(struct archive *a, const struct kit *kit, char *line,
 		archive_entry_set_mode(entry, AE_IFREG | mode);
 		ret = add_content(a, entry, kit, third, e);
 	} else {
-		ret = err_set(e, EINVAL, "%s, line %d: expected dir, file, slink or nod with its fields",
-			      LIST, number);
+		ret = err_set(e, EINVAL,
+			      "%s, line %d: expected dir, file, slink or nod with its fields", LIST,
+			      number);
 	}
 	archive_entry_free(entry);
 	return ret;
@@ -120,8 +119,7 @@ static int hash_all(int fd, char sha256[65], struct err *e)
 	return 0;
 }
 
-int initramfs_build(const struct kit *kit, int *out, char sha256[65],
-		    struct err *e)
+int initramfs_build(const struct kit *kit, int *out, char sha256[65], struct err *e)
 {
 	char *path = kit_path(kit, LIST), *text = read_text(path);
 	struct archive *a = archive_write_new();

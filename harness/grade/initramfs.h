@@ -16,7 +16,6 @@
  *
  * Return: 0, or a negative errno with @e naming the list's line.
  */
-int initramfs_build(const struct kit *kit, int *fd, char sha256[65],
-		    struct err *e);
+int initramfs_build(const struct kit *kit, int *fd, char sha256[65], struct err *e);
 
 #endif

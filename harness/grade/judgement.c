@@ -45,24 +45,22 @@ static const char *telling_line(const char *text)
 	for (line = text; line; line = strchr(line, '\n'), line += line != NULL) {
 		size_t len = strcspn(line, "\n");
 
-		if (memmem(line, len, "error: ", 7) ||
-		    memmem(line, len, "undefined reference", 19))
+		if (memmem(line, len, "error: ", 7) || memmem(line, len, "undefined reference", 19))
 			return line;
 	}
 	return text;
 }
 
-void judgement_from_build(struct judgement *j, const struct lab_def *lab,
-			  const struct compiled *c)
+void judgement_from_build(struct judgement *j, const struct lab_def *lab, const struct compiled *c)
 {
-	const char *what = c->verdict == VERDICT_BUILD ? "did not compile" :
-			   c->verdict == VERDICT_REJECTED ? "was refused by the gate" :
-			   "could not be built, which is the kit's fault";
+	const char *what =
+		c->verdict == VERDICT_BUILD    ? "did not compile" :
+		c->verdict == VERDICT_REJECTED ? "was refused by the gate" :
+						 "could not be built, which is the kit's fault";
 	const char *line = telling_line(c->text ? c->text : "");
 
 	say(j, c->verdict, "message",
-	    xasprintf("%s %s: %.*s", lab->files[0], what,
-		      (int)strcspn(line, "\n"), line));
+	    xasprintf("%s %s: %.*s", lab->files[0], what, (int)strcspn(line, "\n"), line));
 }
 
 /* ---------------------------------------------------- from a suite's record */
@@ -89,8 +87,9 @@ static void copy_notes(json_t *to, json_t *record)
 		return;
 	out = json_array();
 	json_array_foreach(notes, i, note) {
-		char *clean = json_is_string(note) ?
-			clean_text(json_string_value(note), json_string_length(note)) : NULL;
+		char *clean = json_is_string(note) ? clean_text(json_string_value(note),
+								json_string_length(note)) :
+						     NULL;
 
 		if (clean && i < 32)
 			json_array_append_new(out, json_string(clean));
@@ -101,9 +100,8 @@ static void copy_notes(json_t *to, json_t *record)
 
 static void take_record(struct judgement *j, const struct compiled *c, json_t *record)
 {
-	static const char *const keys[] = { "message", "expected", "got", "input",
-					    "calls", "stderr", "signal", "addr",
-					    "ip", "waiting" };
+	static const char *const keys[] = { "message", "expected", "got",  "input", "calls",
+					    "stderr",  "signal",   "addr", "ip",    "waiting" };
 	json_t *ms = json_object_get(record, "ms");
 	const char *ip;
 	size_t i;
@@ -145,8 +143,8 @@ static void from_oops(struct judgement *j, struct oops *o)
 }
 
 /* The machine ended while this test ran. */
-static void from_end(struct judgement *j, const struct lab_def *lab,
-		     const struct compiled *c, json_t *unit)
+static void from_end(struct judgement *j, const struct lab_def *lab, const struct compiled *c,
+		     json_t *unit)
 {
 	bool timeout = !strcmp(text_of(unit, "end"), "timeout");
 	struct oops oops;
@@ -159,14 +157,17 @@ static void from_end(struct judgement *j, const struct lab_def *lab,
 		oops_clear(&oops);
 	} else if (timeout) {
 		say(j, VERDICT_TIMEOUT, "message",
-		    xasprintf("The machine gave no sign of life and was stopped (%s). %s",
-			      text_of(unit, "why"), lab->module ?
-			      "Usual causes: an endless loop in the driver, or a lock that is never released." :
-			      "Usual causes: it starts processes without end, or uses up the machine's memory."));
+		    xasprintf(
+			    "The machine gave no sign of life and was stopped (%s). %s",
+			    text_of(unit, "why"),
+			    lab->module ?
+				    "Usual causes: an endless loop in the driver, or a lock that is never released." :
+				    "Usual causes: it starts processes without end, or uses up the machine's memory."));
 	} else if (lab->module) {
 		say(j, VERDICT_CRASH, "message",
-		    xasprintf("The machine ended without a word from the kernel while this test ran (%s): a reset, a power-off or a triple fault.",
-			      text_of(unit, "why")));
+		    xasprintf(
+			    "The machine ended without a word from the kernel while this test ran (%s): a reset, a power-off or a triple fault.",
+			    text_of(unit, "why")));
 	} else {
 		/* A user's program cannot end a machine. */
 		say(j, VERDICT_BROKEN, "message",
@@ -174,8 +175,8 @@ static void from_end(struct judgement *j, const struct lab_def *lab,
 	}
 }
 
-void judgement_from_unit(struct judgement *j, const struct lab_def *lab,
-			 const struct compiled *c, json_t *unit, const char *why)
+void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const struct compiled *c,
+			 json_t *unit, const char *why)
 {
 	json_t *record = json_object_get(json_object_get(unit, "results"), j->def->id);
 	const char *running = text_of(unit, "running"), *end = text_of(unit, "end");
@@ -191,9 +192,8 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab,
 	else if (!strcmp(running, j->def->id))
 		from_end(j, lab, c, unit);
 	else if (*running || json_object_size(json_object_get(unit, "results")))
-		j->tries--;	/* another test ended this machine */
+		j->tries--; /* another test ended this machine */
 	else
 		say(j, VERDICT_BROKEN, "message",
-		    xasprintf("The machine ended before its first test: %s",
-			      text_of(unit, "why")));
+		    xasprintf("The machine ended before its first test: %s", text_of(unit, "why")));
 }

@@ -31,14 +31,13 @@ struct judgement {
 };
 
 /** judgement_from_build() - the lab did not build, or the gate refused it */
-void judgement_from_build(struct judgement *j, const struct lab_def *lab,
-			  const struct compiled *c);
+void judgement_from_build(struct judgement *j, const struct lab_def *lab, const struct compiled *c);
 /**
  * judgement_from_unit() - from a machine's result (unit.h); NULL with @why
  * when the worker itself was lost
  */
-void judgement_from_unit(struct judgement *j, const struct lab_def *lab,
-			 const struct compiled *c, json_t *unit, const char *why);
+void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const struct compiled *c,
+			 json_t *unit, const char *why);
 /** judgement_block() - a test that it needs did not pass */
 void judgement_block(struct judgement *j, const struct judgement *need);
 /** judgement_reset() - undecided again, as before the machine */

@@ -52,13 +52,14 @@ static int parse_profile(struct kit *kit, char *line, int number, struct err *e)
 	for (i = 0; i < 5; i++) {
 		cols[i] = strtok_r(i ? NULL : line, "\t", &save);
 		if (!cols[i])
-			return err_set(e, EINVAL,
-				       "vm/profiles.tsv, line %d: expected 5 columns (name, cpus, memory_mib, cmdline, purpose)",
-				       number);
+			return err_set(
+				e, EINVAL,
+				"vm/profiles.tsv, line %d: expected 5 columns (name, cpus, memory_mib, cmdline, purpose)",
+				number);
 	}
 	if (kit->profiles_count == KIT_MAX_PROFILES)
-		return err_set(e, E2BIG, "vm/profiles.tsv, line %d: more than %d profiles",
-			       number, KIT_MAX_PROFILES);
+		return err_set(e, E2BIG, "vm/profiles.tsv, line %d: more than %d profiles", number,
+			       KIT_MAX_PROFILES);
 	p->name = xstrdup(cols[0]);
 	p->cpus = atoi(cols[1]);
 	p->memory_mib = atoi(cols[2]);
@@ -117,7 +118,8 @@ static int read_qemu_version(struct kit *kit, struct err *e)
 
 	kit->qemu_version = run_capture(argv);
 	if (!kit->qemu_version)
-		return err_set(e, ENOENT, "qemu-system-x86_64 does not run\n"
+		return err_set(e, ENOENT,
+			       "qemu-system-x86_64 does not run\n"
 			       "next: make deps (installs what the kit needs)");
 	kit->qemu_version[strcspn(kit->qemu_version, "\n")] = '\0';
 	return 0;
@@ -137,14 +139,16 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 	kit->kernel = kit_path(kit, "build/kernel");
 	complete = kernel_text(kit, "complete");
 	if (!complete)
-		return err_set(e, ENOENT, "no kernel in %s\nnext: make kernel (fetches and unpacks it)",
+		return err_set(e, ENOENT,
+			       "no kernel in %s\nnext: make kernel (fetches and unpacks it)",
 			       kit->kernel);
 	free(complete);
 	kit->kernel_release = kernel_text(kit, "release");
 	kit->kernel_version = kernel_text(kit, "version");
 	kit->kernel_sha256 = pinned_sha256(kit);
 	if (!kit->kernel_release || !kit->kernel_version)
-		return err_set(e, ENOENT, "%s is incomplete\nnext: rm -r build/kernel, then make kernel",
+		return err_set(e, ENOENT,
+			       "%s is incomplete\nnext: rm -r build/kernel, then make kernel",
 			       kit->kernel);
 	ret = load_profiles(kit, e);
 	return ret ? ret : read_qemu_version(kit, e);
@@ -170,8 +174,7 @@ void kit_close(struct kit *kit)
 	free(kit);
 }
 
-const struct profile *kit_profile(const struct kit *kit, const char *name,
-				  struct err *e)
+const struct profile *kit_profile(const struct kit *kit, const char *name, struct err *e)
 {
 	char known[256] = "";
 	size_t i;
@@ -180,8 +183,7 @@ const struct profile *kit_profile(const struct kit *kit, const char *name,
 		if (!strcmp(kit->profiles[i].name, name))
 			return &kit->profiles[i];
 		strncat(known, " ", sizeof(known) - strlen(known) - 1);
-		strncat(known, kit->profiles[i].name,
-			sizeof(known) - strlen(known) - 1);
+		strncat(known, kit->profiles[i].name, sizeof(known) - strlen(known) - 1);
 	}
 	err_set(e, EINVAL, "no machine profile '%s'; there are:%s", name, known);
 	return NULL;

@@ -17,7 +17,7 @@ struct profile {
 	char *name;
 	int cpus;
 	int memory_mib;
-	char *cmdline;	/* appended to the common kernel command line */
+	char *cmdline; /* appended to the common kernel command line */
 };
 
 /**
@@ -54,14 +54,12 @@ int kit_open(const char *root, struct kit **out, struct err *e);
 void kit_close(struct kit *kit);
 
 /** kit_profile() - by name; NULL with @e naming the profiles that exist */
-const struct profile *kit_profile(const struct kit *kit, const char *name,
-				  struct err *e);
+const struct profile *kit_profile(const struct kit *kit, const char *name, struct err *e);
 
 /**
  * kit_path() - printf a path below the checkout into fresh memory (caller
  * frees); never returns NULL
  */
-char *kit_path(const struct kit *kit, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+char *kit_path(const struct kit *kit, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -26,13 +26,12 @@
 #define QEMU_STDERR_MAX 4096
 
 /* Descriptors as QEMU sees them. */
-enum { FD_QMP = 3, FD_REC, FD_CONSOLE, FD_PAYLOAD, FD_SCRATCH,
-       FD_RAM, FD_INITRAMFS, FD_END };
+enum { FD_QMP = 3, FD_REC, FD_CONSOLE, FD_PAYLOAD, FD_SCRATCH, FD_RAM, FD_INITRAMFS, FD_END };
 
 struct machine {
 	pid_t pid;
 	struct qmp *qmp;
-	int rec, con, err;	/* -1 when closed */
+	int rec, con, err; /* -1 when closed */
 	char line[MACHINE_LINE_MAX + 1];
 	size_t used, taken;
 	char *console;
@@ -71,7 +70,8 @@ static void add_guest(struct args *a, const struct machine_spec *s)
 	add(a, "-no-reboot", NULL);
 	add(a, "-nic", xstrdup("none"));
 	add(a, "-display", xstrdup("none"));
-	add(a, "-sandbox", xstrdup("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
+	add(a, "-sandbox",
+	    xstrdup("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
 	add(a, "-accel", xstrdup(s->accel == ACCEL_KVM ? "kvm" : "tcg"));
 	/* One CPU model under both accelerators, without protection keys and
 	 * five-level paging, which change what the labs teach. */
@@ -89,12 +89,13 @@ static void add_host(struct args *a, const struct machine_spec *s)
 {
 	add(a, "-machine", xstrdup("pc-i440fx-7.2,memory-backend=ram"));
 	if (s->ram_fd >= 0)
-		add(a, "-object", xasprintf("memory-backend-file,id=ram,size=%dM,mem-path=/proc/self/fd/%d,share=%s",
-					    s->profile->memory_mib, FD_RAM,
-					    s->ram_private ? "off" : "on"));
+		add(a, "-object",
+		    xasprintf(
+			    "memory-backend-file,id=ram,size=%dM,mem-path=/proc/self/fd/%d,share=%s",
+			    s->profile->memory_mib, FD_RAM, s->ram_private ? "off" : "on"));
 	else
-		add(a, "-object", xasprintf("memory-backend-ram,id=ram,size=%dM",
-					    s->profile->memory_mib));
+		add(a, "-object",
+		    xasprintf("memory-backend-ram,id=ram,size=%dM", s->profile->memory_mib));
 	add(a, "-chardev", xasprintf("socket,id=qmp,fd=%d", FD_QMP));
 	add(a, "-mon", xstrdup("chardev=qmp,mode=control"));
 	add(a, "-chardev", xasprintf("socket,id=rec,fd=%d", FD_REC));
@@ -102,10 +103,13 @@ static void add_host(struct args *a, const struct machine_spec *s)
 		add(a, "-chardev", xstrdup("stdio,id=console,signal=off"));
 	else
 		add(a, "-chardev", xasprintf("socket,id=console,fd=%d", FD_CONSOLE));
-	add(a, "-drive", xasprintf("if=none,id=payload,format=raw,readonly=on,file.locking=off,file=/proc/self/fd/%d",
-				   FD_PAYLOAD));
-	add(a, "-drive", xasprintf("if=none,id=scratch,format=raw,file.locking=off,file=/proc/self/fd/%d",
-				   FD_SCRATCH));
+	add(a, "-drive",
+	    xasprintf(
+		    "if=none,id=payload,format=raw,readonly=on,file.locking=off,file=/proc/self/fd/%d",
+		    FD_PAYLOAD));
+	add(a, "-drive",
+	    xasprintf("if=none,id=scratch,format=raw,file.locking=off,file=/proc/self/fd/%d",
+		      FD_SCRATCH));
 	if (s->state_fd >= 0)
 		add(a, "-incoming", xstrdup("defer"));
 }
@@ -116,9 +120,11 @@ static void add_boot(struct args *a, const struct machine_spec *s)
 
 	add(a, "-kernel", kit_path(s->kit, "build/kernel/vmlinux"));
 	add(a, "-initrd", xasprintf("/proc/self/fd/%d", FD_INITRAMFS));
-	add(a, "-append", xasprintf("console=ttyS0 quiet panic=-1 transparent_hugepage=never cryptomgr.notests %sno_timer_check mitigations=off audit=0 nr_cpus=%d%s%s",
-				    p->cpus == 1 ? "noreplace-smp " : "", p->cpus,
-				    *p->cmdline ? " " : "", p->cmdline));
+	add(a, "-append",
+	    xasprintf(
+		    "console=ttyS0 quiet panic=-1 transparent_hugepage=never cryptomgr.notests %sno_timer_check mitigations=off audit=0 nr_cpus=%d%s%s",
+		    p->cpus == 1 ? "noreplace-smp " : "", p->cpus, *p->cmdline ? " " : "",
+		    p->cmdline));
 }
 
 static void free_args(struct args *a)
@@ -153,8 +159,8 @@ char *machine_arguments(const struct machine_spec *spec)
 /* ---------------------------------------------------------------- start */
 
 /* Runs in the child: put each descriptor where QEMU expects it, and exec. */
-static void exec_qemu(const struct machine_spec *s, char **argv, const int fds[],
-		      int err_fd, pid_t parent)
+static void exec_qemu(const struct machine_spec *s, char **argv, const int fds[], int err_fd,
+		      pid_t parent)
 {
 	/* The soft limit's SIGXCPU tells our own limit from anybody's SIGKILL. */
 	struct rlimit cpu = { s->cpu_seconds, s->cpu_seconds + 5 };
@@ -196,8 +202,8 @@ static void exec_qemu(const struct machine_spec *s, char **argv, const int fds[]
 
 static int restore(struct machine *m, int state_fd, struct err *e)
 {
-	json_t *caps = json_pack("{s:[{s:s,s:b}]}", "capabilities",
-				 "capability", "x-ignore-shared", "state", 1);
+	json_t *caps = json_pack("{s:[{s:s,s:b}]}", "capabilities", "capability", "x-ignore-shared",
+				 "state", 1);
 	int64_t until = clock_ms() + STATE_DEADLINE_MS;
 	char path[64];
 	int own_fd, ret;
@@ -211,12 +217,12 @@ static int restore(struct machine *m, int state_fd, struct err *e)
 	}
 	ret = qmp_execute(m->qmp, "migrate-set-capabilities", caps, -1, NULL, e);
 	if (!ret)
-		ret = qmp_execute(m->qmp, "getfd", json_pack("{s:s}", "fdname", "state"),
-				  own_fd, NULL, e);
+		ret = qmp_execute(m->qmp, "getfd", json_pack("{s:s}", "fdname", "state"), own_fd,
+				  NULL, e);
 	close(own_fd);
 	if (!ret)
-		ret = qmp_execute(m->qmp, "migrate-incoming",
-				  json_pack("{s:s}", "uri", "fd:state"), -1, NULL, e);
+		ret = qmp_execute(m->qmp, "migrate-incoming", json_pack("{s:s}", "uri", "fd:state"),
+				  -1, NULL, e);
 	while (!ret) {
 		json_t *answer = NULL;
 		const char *status;
@@ -256,7 +262,8 @@ static int copy_scratch(const struct kit *kit, struct err *e)
 		ret = err_set(e, errno, "scratch disk: %s: %s\nnext: make built", path,
 			      strerror(errno));
 	else if (lseek(from, 0, SEEK_END) != MACHINE_SCRATCH_BYTES)
-		ret = err_set(e, EINVAL, "scratch disk: %s has a wrong size\nnext: rm '%s', then make built",
+		ret = err_set(e, EINVAL,
+			      "scratch disk: %s has a wrong size\nnext: rm '%s', then make built",
 			      path, path);
 	while (!ret && (data = lseek(from, data, SEEK_DATA)) >= 0) {
 		hole = lseek(from, data, SEEK_HOLE);
@@ -274,8 +281,7 @@ static int copy_scratch(const struct kit *kit, struct err *e)
 	return ret ? ret : to;
 }
 
-int machine_start(const struct machine_spec *spec, struct machine **out,
-		  struct err *e)
+int machine_start(const struct machine_spec *spec, struct machine **out, struct err *e)
 {
 	struct machine *m = xcalloc(1, sizeof(*m));
 	int qmp[2] = { -1, -1 }, rec[2] = { -1, -1 }, con[2] = { -1, -1 };
@@ -292,8 +298,7 @@ int machine_start(const struct machine_spec *spec, struct machine **out,
 	m->console = xcalloc(1, MACHINE_CONSOLE_MAX + 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, rec) ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, con) ||
-	    pipe2(err_pipe, O_CLOEXEC)) {
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, con) || pipe2(err_pipe, O_CLOEXEC)) {
 		ret = err_set(e, errno, "socketpair for QEMU: %s", strerror(errno));
 		goto out;
 	}
@@ -371,8 +376,7 @@ static void keep_console(struct machine *m, const char *data, size_t n)
 	}
 	if (m->console_len + n > MACHINE_CONSOLE_MAX) {
 		cut = m->console_len + n - MACHINE_CONSOLE_MAX;
-		memmove(m->console + half, m->console + half + cut,
-			m->console_len - half - cut);
+		memmove(m->console + half, m->console + half + cut, m->console_len - half - cut);
 		m->console_len -= cut;
 		m->console_dropped += cut;
 	}
@@ -466,7 +470,7 @@ int machine_send(struct machine *m, json_t *command, struct err *e)
 	char *text = json_dumps(command, JSON_COMPACT);
 	size_t len = strlen(text), done = 0;
 
-	text[len++] = '\n';	/* in place of the NUL; length counts now */
+	text[len++] = '\n'; /* in place of the NUL; length counts now */
 	while (done < len) {
 		ssize_t n = send(m->rec, text + done, len - done, MSG_NOSIGNAL);
 
@@ -485,8 +489,8 @@ int machine_send(struct machine *m, json_t *command, struct err *e)
 
 int machine_save(struct machine *m, int state_fd, struct err *e)
 {
-	json_t *caps = json_pack("{s:[{s:s,s:b}]}", "capabilities",
-				 "capability", "x-ignore-shared", "state", 1);
+	json_t *caps = json_pack("{s:[{s:s,s:b}]}", "capabilities", "capability", "x-ignore-shared",
+				 "state", 1);
 	int64_t until = clock_ms() + STATE_DEADLINE_MS;
 	int ret;
 
@@ -497,11 +501,11 @@ int machine_save(struct machine *m, int state_fd, struct err *e)
 	}
 	ret = qmp_execute(m->qmp, "migrate-set-capabilities", caps, -1, NULL, e);
 	if (!ret)
-		ret = qmp_execute(m->qmp, "getfd", json_pack("{s:s}", "fdname", "state"),
-				  state_fd, NULL, e);
+		ret = qmp_execute(m->qmp, "getfd", json_pack("{s:s}", "fdname", "state"), state_fd,
+				  NULL, e);
 	if (!ret)
-		ret = qmp_execute(m->qmp, "migrate", json_pack("{s:s}", "uri", "fd:state"),
-				  -1, NULL, e);
+		ret = qmp_execute(m->qmp, "migrate", json_pack("{s:s}", "uri", "fd:state"), -1,
+				  NULL, e);
 	while (!ret) {
 		json_t *answer = NULL;
 		const char *status;
@@ -555,12 +559,11 @@ static void reap(struct machine *m, int status)
 		m->stderr_len--;
 	words = clean_text(m->stderr_text, m->stderr_len);
 	if (WIFSIGNALED(status))
-		m->died = xasprintf("QEMU was killed by signal %d (%s)%s%s",
-				    WTERMSIG(status), strsignal(WTERMSIG(status)),
-				    *words ? ": " : "", words);
+		m->died = xasprintf("QEMU was killed by signal %d (%s)%s%s", WTERMSIG(status),
+				    strsignal(WTERMSIG(status)), *words ? ": " : "", words);
 	else
-		m->died = xasprintf("QEMU ended with status %d%s%s",
-				    WEXITSTATUS(status), *words ? ": " : "", words);
+		m->died = xasprintf("QEMU ended with status %d%s%s", WEXITSTATUS(status),
+				    *words ? ": " : "", words);
 	free(words);
 }
 

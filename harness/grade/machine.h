@@ -63,8 +63,7 @@ struct machine;
  * Return: 0 with @out owned by the caller (machine_end()), or a negative
  * errno; then nothing runs.
  */
-int machine_start(const struct machine_spec *spec, struct machine **out,
-		  struct err *e);
+int machine_start(const struct machine_spec *spec, struct machine **out, struct err *e);
 
 /** machine_send() - one line to the agent; 0 or a negative errno */
 int machine_send(struct machine *m, json_t *command, struct err *e);
@@ -78,8 +77,7 @@ int machine_send(struct machine *m, json_t *command, struct err *e);
  * Return: 0; -ETIMEDOUT; -EPIPE when QEMU has ended and all lines are read;
  * -EMSGSIZE for a line longer than MACHINE_LINE_MAX.
  */
-int machine_line(struct machine *m, int64_t until, const char **line,
-		 size_t *len);
+int machine_line(struct machine *m, int64_t until, const char **line, size_t *len);
 
 /** machine_save() - stop and write the device state to @state_fd, then quit */
 int machine_save(struct machine *m, int state_fd, struct err *e);

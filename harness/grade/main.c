@@ -40,7 +40,8 @@ struct grade_args {
 static const struct argp_option grade_options[] = {
 	{ "lab", 'l', "LAB", 0, "only this lab: 02, 02-records or records", 0 },
 	{ "test", 't', "TEST", 0, "only this test of the lab", 0 },
-	{ "seed", 's', "HEX", 0, "seed of the random input, up to 16 digits (default: a new one)", 0 },
+	{ "seed", 's', "HEX", 0, "seed of the random input, up to 16 digits (default: a new one)",
+	  0 },
 	{ "jobs", 'j', "N", 0, "machines and builds at a time (default: one per processor)", 0 },
 	{ "accel", 'a', "NAME", 0, "auto, tcg or kvm (default: auto)", 0 },
 	{ "name", 'n', "NAME", 0, "name of the result file (default: from the submission)", 0 },
@@ -55,30 +56,45 @@ static error_t parse_grade(int key, char *arg, struct argp_state *state)
 	char *end;
 
 	switch (key) {
-	case 'l': a->lab = arg; break;
-	case 't': a->test = arg; break;
-	case 's': a->seed = arg; break;
+	case 'l':
+		a->lab = arg;
+		break;
+	case 't':
+		a->test = arg;
+		break;
+	case 's':
+		a->seed = arg;
+		break;
 	case 'j':
 		a->jobs = (int)strtol(arg, &end, 10);
 		if (*end || a->jobs < 1 || a->jobs > 64)
 			argp_error(state, "--jobs takes a number from 1 to 64, not '%s'", arg);
 		break;
-	case 'a': a->accel = arg; break;
-	case 'n': a->name = arg; break;
-	case 'c': a->cold = true; break;
-	case 'q': a->quiet = true; break;
+	case 'a':
+		a->accel = arg;
+		break;
+	case 'n':
+		a->name = arg;
+		break;
+	case 'c':
+		a->cold = true;
+		break;
+	case 'q':
+		a->quiet = true;
+		break;
 	case ARGP_KEY_ARG:
 		if (a->positional)
 			argp_error(state, "one argument too many: '%s'", arg);
 		a->positional = arg;
 		break;
-	default: return ARGP_ERR_UNKNOWN;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }
 
-static int find_what(const struct manifest *m, const struct grade_args *a,
-		     struct grade_spec *spec, struct err *e)
+static int find_what(const struct manifest *m, const struct grade_args *a, struct grade_spec *spec,
+		     struct err *e)
 {
 	if (a->lab && *a->lab) {
 		spec->lab = manifest_find_lab(m, a->lab, e);
@@ -87,7 +103,8 @@ static int find_what(const struct manifest *m, const struct grade_args *a,
 	}
 	if (a->test && *a->test) {
 		if (!spec->lab)
-			return err_set(e, EINVAL, "a test needs its lab: add --lab LAB (make: LAB=..)");
+			return err_set(e, EINVAL,
+				       "a test needs its lab: add --lab LAB (make: LAB=..)");
 		spec->test = manifest_find_test(spec->lab, a->test, e);
 		if (!spec->test)
 			return -ENOENT;
@@ -97,8 +114,9 @@ static int find_what(const struct manifest *m, const struct grade_args *a,
 
 static int run_grade(const struct grade_args *a, const char *submission, bool all_tests)
 {
-	struct grade_spec spec = { .submission = submission, .name = a->name,
-				   .cold = a->cold, .jobs = a->jobs };
+	struct grade_spec spec = {
+		.submission = submission, .name = a->name, .cold = a->cold, .jobs = a->jobs
+	};
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
 	struct err e = { 0 };
@@ -138,10 +156,16 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 static int cmd_grade(int argc, char **argv)
 {
 	static const struct argp argp = {
-		grade_options, parse_grade, "SUBMISSION",
+		grade_options,
+		parse_grade,
+		"SUBMISSION",
 		"Grade a submission: a folder or an archive that mirrors the repository."
 		"\vExit status: 0 full marks, 1 less, 2 bad usage or an unusable submission, "
-		"3 broken (the kit's fault), 4 held for a person.", NULL, NULL, NULL };
+		"3 broken (the kit's fault), 4 held for a person.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct grade_args a = { 0 };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
@@ -155,8 +179,11 @@ static int cmd_grade(int argc, char **argv)
 static int cmd_lab(int argc, char **argv)
 {
 	static const struct argp argp = {
-		grade_options, parse_grade, "LAB",
-		"Grade one lab of the working tree and list every test.", NULL, NULL, NULL };
+		grade_options, parse_grade,
+		"LAB",	       "Grade one lab of the working tree and list every test.",
+		NULL,	       NULL,
+		NULL
+	};
 	struct grade_args a = { 0 };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
@@ -173,7 +200,7 @@ static int cmd_lab(int argc, char **argv)
 
 static int cmd_labs(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, NULL, "", "List the labs and their points.",
+	static const struct argp argp = { NULL, NULL, "",  "List the labs and their points.",
 					  NULL, NULL, NULL };
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
@@ -187,8 +214,7 @@ static int cmd_labs(int argc, char **argv)
 		ret = manifest_load(kit->root, &m, &e);
 	for (i = 0; !ret && i < m->labs_count; i++)
 		printf("%-14s %4g points  %2zu tests  %s\n", m->labs[i].id,
-		       manifest_lab_points(&m->labs[i]), m->labs[i].tests_count,
-		       m->labs[i].title);
+		       manifest_lab_points(&m->labs[i]), m->labs[i].tests_count, m->labs[i].title);
 	manifest_free(m);
 	kit_close(kit);
 	return ret ? unusable(&e) : 0;
@@ -218,11 +244,17 @@ static error_t parse_pair(int key, char *arg, struct argp_state *state)
 static int cmd_hint(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "reset", 'r', NULL, 0, "begin with the first hint again", 0 }, { 0 } };
+		{ "reset", 'r', NULL, 0, "begin with the first hint again", 0 }, { 0 }
+	};
 	static const struct argp argp = {
-		options, parse_pair, "LAB TEST",
+		options,
+		parse_pair,
+		"LAB TEST",
 		"Show one hint more for a test: a question, the call, nearly the answer.",
-		NULL, NULL, NULL };
+		NULL,
+		NULL,
+		NULL
+	};
 	struct pair p = { 0 };
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
@@ -243,9 +275,15 @@ static int cmd_hint(int argc, char **argv)
 static int cmd_shell(int argc, char **argv)
 {
 	static const struct argp argp = {
-		NULL, parse_pair, "[PROFILE]",
+		NULL,
+		parse_pair,
+		"[PROFILE]",
 		"Open a busybox shell in a machine with the programs and modules of the working tree "
-		"in /unit. Ctrl-D ends it.", NULL, NULL, NULL };
+		"in /unit. Ctrl-D ends it.",
+		NULL,
+		NULL,
+		NULL
+	};
 	struct pair p = { 0 };
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
@@ -266,9 +304,14 @@ static int cmd_shell(int argc, char **argv)
 static int cmd_template(int argc, char **argv)
 {
 	static const struct argp argp = {
-		NULL, parse_pair, "[PROFILE] [ACCELERATOR]",
+		NULL,
+		parse_pair,
+		"[PROFILE] [ACCELERATOR]",
 		"Make the template machines now (all profiles, or one), as the first grading would.",
-		NULL, NULL, NULL };
+		NULL,
+		NULL,
+		NULL
+	};
 	enum accel_request accel = ACCEL_AUTO;
 	struct pair p = { 0 };
 	struct kit *kit = NULL;
@@ -300,8 +343,11 @@ static int cmd_template(int argc, char **argv)
 static int cmd_fixtures(int argc, char **argv)
 {
 	static const struct argp argp = {
-		NULL, NULL, "", "Build the kit's own modules, which some tests load; make calls this.",
-		NULL, NULL, NULL };
+		NULL, NULL,
+		"",   "Build the kit's own modules, which some tests load; make calls this.",
+		NULL, NULL,
+		NULL
+	};
 	struct kit *kit = NULL;
 	struct err e = { 0 };
 	int ret;

@@ -18,11 +18,9 @@
 
 #define MAX_NUMBER 1000
 
-static const char *const labs_columns[] = { "id", "profile", "files", "title",
-					    NULL };
-static const char *const tests_columns[] = { "id", "points", "needs",
-					     "profile", "task", "where",
-					     "title", NULL };
+static const char *const labs_columns[] = { "id", "profile", "files", "title", NULL };
+static const char *const tests_columns[] = { "id",   "points", "needs", "profile",
+					     "task", "where",  "title", NULL };
 
 enum { LAB_ID, LAB_PROFILE, LAB_FILES, LAB_TITLE };
 enum { T_ID, T_POINTS, T_NEEDS, T_PROFILE, T_TASK, T_WHERE, T_TITLE };
@@ -32,8 +30,7 @@ static bool is_name(const char *s)
 {
 	if (!islower((unsigned char)*s))
 		return false;
-	while (islower((unsigned char)*s) || isdigit((unsigned char)*s) ||
-	       *s == '_')
+	while (islower((unsigned char)*s) || isdigit((unsigned char)*s) || *s == '_')
 		s++;
 	return !*s;
 }
@@ -81,33 +78,31 @@ static bool is_student_file(const char *path, const char *id)
 		if (*p == '/')
 			slashes++;
 		if (*p == '/' ? p[1] == '/' || p[1] == '.' :
-		    !isalnum((unsigned char)*p) && !strchr("_-.", *p))
+				!isalnum((unsigned char)*p) && !strchr("_-.", *p))
 			return false;
 	}
 	if (slashes != 2)
 		return false;
 	if (manifest_is_module_file(path))
 		return true;
-	return !strncmp(path, "labs/", 5) &&
-	       !strncmp(path + 5, id, strlen(id)) &&
+	return !strncmp(path, "labs/", 5) && !strncmp(path + 5, id, strlen(id)) &&
 	       path[5 + strlen(id)] == '/';
 }
 
-static int parse_files(const struct tsv *t, struct lab_def *lab,
-		       struct err *e)
+static int parse_files(const struct tsv *t, struct lab_def *lab, struct err *e)
 {
 	char *list = t->cell[LAB_FILES], *path;
 	size_t i;
 
 	while ((path = strsep(&list, ","))) {
 		if (!is_student_file(path, lab->id))
-			return tsv_bad(t, LAB_FILES, e,
-					 "'%.80s' is neither labs/ID/NAME.c of this lab nor driver/NAME/NAME.c",
-					 path);
+			return tsv_bad(
+				t, LAB_FILES, e,
+				"'%.80s' is neither labs/ID/NAME.c of this lab nor driver/NAME/NAME.c",
+				path);
 		for (i = 0; i < lab->files_count; i++)
 			if (!strcmp(lab->files[i], path))
-				return tsv_bad(t, LAB_FILES, e,
-						 "'%.80s' stands twice", path);
+				return tsv_bad(t, LAB_FILES, e, "'%.80s' stands twice", path);
 		if (lab->files_count == MANIFEST_MAX_FILES)
 			return tsv_bad(t, LAB_FILES, e, "too many files");
 		lab->files[lab->files_count++] = xstrdup(path);
@@ -119,7 +114,7 @@ static int parse_files(const struct tsv *t, struct lab_def *lab,
 		*strrchr(lab->module, '.') = '\0';
 		if (!is_c_identifier(lab->module))
 			return tsv_bad(t, LAB_FILES, e, "'%.80s' cannot name a module",
-					 lab->module);
+				       lab->module);
 	}
 	return 0;
 }
@@ -132,17 +127,15 @@ static int parse_lab(const struct tsv *t, struct manifest *m, struct err *e)
 
 	if (m->labs_count == MANIFEST_MAX_LABS)
 		return tsv_bad(t, LAB_ID, e, "too many labs");
-	if (!isdigit((unsigned char)id[0]) || !isdigit((unsigned char)id[1]) ||
-	    id[2] != '-' || !is_name(id + 3))
+	if (!isdigit((unsigned char)id[0]) || !isdigit((unsigned char)id[1]) || id[2] != '-' ||
+	    !is_name(id + 3))
 		return tsv_bad(t, LAB_ID, e, "'%.80s' is not like 02-records", id);
 	for (i = 0; i < m->labs_count; i++)
-		if (!strncmp(m->labs[i].id, id, 2) ||
-		    !strcmp(m->labs[i].program, id + 3))
-			return tsv_bad(t, LAB_ID, e, "'%.80s' repeats a lab's number or name",
-					 id);
+		if (!strncmp(m->labs[i].id, id, 2) || !strcmp(m->labs[i].program, id + 3))
+			return tsv_bad(t, LAB_ID, e, "'%.80s' repeats a lab's number or name", id);
 	if (!is_name(t->cell[LAB_PROFILE]))
 		return tsv_bad(t, LAB_PROFILE, e, "'%.80s' is not the name of a profile",
-				 t->cell[LAB_PROFILE]);
+			       t->cell[LAB_PROFILE]);
 	m->labs_count++;
 	lab->id = xstrdup(id);
 	lab->program = xstrdup(id + 3);
@@ -151,8 +144,8 @@ static int parse_lab(const struct tsv *t, struct manifest *m, struct err *e)
 	return parse_files(t, lab, e);
 }
 
-static int parse_needs(const struct tsv *t, const struct lab_def *lab,
-		       struct test_def *test, struct err *e)
+static int parse_needs(const struct tsv *t, const struct lab_def *lab, struct test_def *test,
+		       struct err *e)
 {
 	char *list = t->cell[T_NEEDS], *id;
 	size_t i;
@@ -165,8 +158,8 @@ static int parse_needs(const struct tsv *t, const struct lab_def *lab,
 				break;
 		/* Only tests above: so needs cannot form a circle. */
 		if (i == lab->tests_count)
-			return tsv_bad(t, T_NEEDS, e, "'%.80s' is not the id of a test above this one",
-					 id);
+			return tsv_bad(t, T_NEEDS, e,
+				       "'%.80s' is not the id of a test above this one", id);
 		if (test->needs_count == MANIFEST_MAX_NEEDS)
 			return tsv_bad(t, T_NEEDS, e, "too many tests");
 		test->needs[test->needs_count++] = &lab->tests[i];
@@ -205,8 +198,7 @@ static bool is_place(const char *s)
 	return true;
 }
 
-static int parse_test(const struct tsv *t, struct lab_def *lab,
-		      struct err *e)
+static int parse_test(const struct tsv *t, struct lab_def *lab, struct err *e)
 {
 	struct test_def *test = &lab->tests[lab->tests_count];
 	char *const *cell = t->cell;
@@ -223,23 +215,21 @@ static int parse_test(const struct tsv *t, struct lab_def *lab,
 	test->points = half_number(cell[T_POINTS]);
 	if (test->points <= 0)
 		return tsv_bad(t, T_POINTS, e, "'%.80s' is not a multiple of 0.5 above 0",
-				 cell[T_POINTS]);
+			       cell[T_POINTS]);
 	test->task = small_number(cell[T_TASK]);
 	if (!test->task)
-		return tsv_bad(t, T_TASK, e, "'%.80s' is not the number of a task",
-				 cell[T_TASK]);
+		return tsv_bad(t, T_TASK, e, "'%.80s' is not the number of a task", cell[T_TASK]);
 	if (strcmp(cell[T_PROFILE], "-") && !is_name(cell[T_PROFILE]))
 		return tsv_bad(t, T_PROFILE, e, "'%.80s' is not the name of a profile",
-				 cell[T_PROFILE]);
+			       cell[T_PROFILE]);
 	if (!is_place(cell[T_WHERE]))
 		return tsv_bad(t, T_WHERE, e, "'%.80s' is not like records.c:rec_set",
-				 cell[T_WHERE]);
+			       cell[T_WHERE]);
 	ret = parse_needs(t, lab, test, e);
 	if (ret)
 		return ret;
 	test->id = xstrdup(cell[T_ID]);
-	test->profile = xstrdup(strcmp(cell[T_PROFILE], "-") ?
-				cell[T_PROFILE] : lab->profile);
+	test->profile = xstrdup(strcmp(cell[T_PROFILE], "-") ? cell[T_PROFILE] : lab->profile);
 	test->where = xstrdup(cell[T_WHERE]);
 	test->title = xstrdup(cell[T_TITLE]);
 	lab->tests_count++;
@@ -283,8 +273,7 @@ int manifest_load(const char *root, struct manifest **out, struct err *e)
 				break;
 		}
 		if (!ret && !m->labs_count)
-			ret = err_set(e, EINVAL, "%s, line 2, column 1: no lab",
-				      t.name);
+			ret = err_set(e, EINVAL, "%s, line 2, column 1: no lab", t.name);
 		tsv_close(&t);
 	}
 	for (i = 0; !ret && i < m->labs_count; i++)
@@ -334,8 +323,7 @@ static void append(char *list, size_t size, const char *word)
 	snprintf(list + used, size - used, " %s", word);
 }
 
-const struct lab_def *manifest_find_lab(const struct manifest *m,
-					const char *name, struct err *e)
+const struct lab_def *manifest_find_lab(const struct manifest *m, const char *name, struct err *e)
 {
 	char list[1024] = "", *clean;
 	size_t i;
@@ -345,8 +333,7 @@ const struct lab_def *manifest_find_lab(const struct manifest *m,
 
 		if (!strcmp(name, lab->id) || !strcmp(name, lab->program) ||
 		    (strlen(name) == 2 && !strncmp(name, lab->id, 2)) ||
-		    (strlen(name) == 1 && lab->id[0] == '0' &&
-		     *name == lab->id[1]))
+		    (strlen(name) == 1 && lab->id[0] == '0' && *name == lab->id[1]))
 			return lab;
 		append(list, sizeof(list), lab->id);
 	}
@@ -356,8 +343,7 @@ const struct lab_def *manifest_find_lab(const struct manifest *m,
 	return NULL;
 }
 
-const struct test_def *manifest_find_test(const struct lab_def *lab,
-					  const char *id, struct err *e)
+const struct test_def *manifest_find_test(const struct lab_def *lab, const char *id, struct err *e)
 {
 	char list[1800] = "", *clean;
 	size_t i;
@@ -368,8 +354,7 @@ const struct test_def *manifest_find_test(const struct lab_def *lab,
 		append(list, sizeof(list), lab->tests[i].id);
 	}
 	clean = clean_text(id, strnlen(id, 80));
-	err_set(e, ENOENT, "lab %s has no test '%.80s'; there are:%s", lab->id,
-		clean, list);
+	err_set(e, ENOENT, "lab %s has no test '%.80s'; there are:%s", lab->id, clean, list);
 	free(clean);
 	return NULL;
 }

@@ -86,15 +86,13 @@ void manifest_free(struct manifest *m);
  *
  * Return: the lab, or NULL with @e naming the labs that exist.
  */
-const struct lab_def *manifest_find_lab(const struct manifest *m,
-					const char *name, struct err *e);
+const struct lab_def *manifest_find_lab(const struct manifest *m, const char *name, struct err *e);
 /**
  * manifest_find_test() - by id
  *
  * Return: the test, or NULL with @e naming the lab's tests.
  */
-const struct test_def *manifest_find_test(const struct lab_def *lab,
-					  const char *id, struct err *e);
+const struct test_def *manifest_find_test(const struct lab_def *lab, const char *id, struct err *e);
 /** manifest_lab_points() - the sum over its tests */
 double manifest_lab_points(const struct lab_def *lab);
 

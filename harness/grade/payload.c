@@ -33,8 +33,7 @@ struct payload *payload_new(void)
 	return p;
 }
 
-int payload_add(struct payload *p, const char *name, const char *path,
-		mode_t mode, struct err *e)
+int payload_add(struct payload *p, const char *name, const char *path, mode_t mode, struct err *e)
 {
 	struct archive_entry *entry;
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
@@ -56,8 +55,7 @@ int payload_add(struct payload *p, const char *name, const char *path,
 		ret = err_set(e, EIO, "payload: %s", archive_error_string(p->a));
 	while (!ret && (n = read(fd, buf, sizeof(buf))) > 0)
 		if (archive_write_data(p->a, buf, n) != n)
-			ret = err_set(e, EIO, "payload: %s: %s", path,
-				      archive_error_string(p->a));
+			ret = err_set(e, EIO, "payload: %s: %s", path, archive_error_string(p->a));
 	archive_entry_free(entry);
 	close(fd);
 	return ret;

@@ -20,8 +20,7 @@ struct payload *payload_new(void);
  * @path: where it is now
  * @mode: permission bits
  */
-int payload_add(struct payload *p, const char *name, const char *path,
-		mode_t mode, struct err *e);
+int payload_add(struct payload *p, const char *name, const char *path, mode_t mode, struct err *e);
 /**
  * payload_finish() - the disk, as a memory file of the disk's fixed size
  * @used: bytes of it in use, for the agent

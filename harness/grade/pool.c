@@ -27,7 +27,7 @@ struct job {
 };
 
 struct worker {
-	struct job *job;	/* NULL: free */
+	struct job *job; /* NULL: free */
 	pid_t pid;
 	int fd;
 	char *buf;
@@ -114,8 +114,7 @@ static void finish(struct worker *w)
 		snprintf(why, sizeof(why), "a worker was killed by signal %d (%s)",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status))
-		snprintf(why, sizeof(why), "a worker ended with status %d",
-			 WEXITSTATUS(status));
+		snprintf(why, sizeof(why), "a worker ended with status %d", WEXITSTATUS(status));
 	else
 		result = json_loadb(w->buf, w->used, 0, NULL);
 	if (!result && !*why)
@@ -165,8 +164,8 @@ void pool_run(struct pool *p)
 		if (busy && poll(fds, p->workers_count, -1) < 0)
 			continue;
 		for (i = 0; i < p->workers_count; i++)
-			if (p->workers[i].job && fds[i].fd >= 0 &&
-			    fds[i].revents && take(&p->workers[i]))
+			if (p->workers[i].job && fds[i].fd >= 0 && fds[i].revents &&
+			    take(&p->workers[i]))
 				finish(&p->workers[i]);
 	}
 }

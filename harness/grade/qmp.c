@@ -22,8 +22,7 @@ struct qmp {
 };
 
 /* One message from QEMU, or NULL with *ret set. */
-static json_t *read_message(struct qmp *q, int64_t until, int *ret,
-			    struct err *e)
+static json_t *read_message(struct qmp *q, int64_t until, int *ret, struct err *e)
 {
 	for (;;) {
 		char *nl = memchr(q->buf, '\n', q->used);
@@ -49,8 +48,7 @@ static json_t *read_message(struct qmp *q, int64_t until, int *ret,
 			return NULL;
 		}
 		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
-			*ret = err_set(e, ETIMEDOUT, "QMP: no answer within %d ms",
-				       q->deadline_ms);
+			*ret = err_set(e, ETIMEDOUT, "QMP: no answer within %d ms", q->deadline_ms);
 			return NULL;
 		}
 		n = read(q->fd, q->buf + q->used, QMP_LINE_MAX - q->used);
@@ -64,8 +62,7 @@ static json_t *read_message(struct qmp *q, int64_t until, int *ret,
 	}
 }
 
-static int send_message(struct qmp *q, const char *text, size_t len, int fd,
-			struct err *e)
+static int send_message(struct qmp *q, const char *text, size_t len, int fd, struct err *e)
 {
 	union {
 		struct cmsghdr head;
@@ -87,8 +84,8 @@ static int send_message(struct qmp *q, const char *text, size_t len, int fd,
 	return 0;
 }
 
-int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd,
-		json_t **out, struct err *e)
+int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd, json_t **out,
+		struct err *e)
 {
 	json_t *msg = json_pack("{s:s}", "execute", command);
 	int64_t until = clock_ms() + q->deadline_ms;
@@ -110,11 +107,9 @@ int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd,
 		error = json_object_get(msg, "error");
 		value = json_object_get(msg, "return");
 		if (error) {
-			const char *desc = json_string_value(
-				json_object_get(error, "desc"));
+			const char *desc = json_string_value(json_object_get(error, "desc"));
 
-			ret = err_set(e, EIO, "QMP %s: %s", command,
-				      desc ? desc : "refused");
+			ret = err_set(e, EIO, "QMP %s: %s", command, desc ? desc : "refused");
 		} else if (value && out) {
 			*out = json_incref(value);
 		}

@@ -30,7 +30,7 @@ void qmp_close(struct qmp *q);
  * Return: 0, -ETIMEDOUT, -EPIPE when QEMU has gone, -EPROTO on an answer that
  * is no QMP, -EIO when QEMU refused the command (its words in @e).
  */
-int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd,
-		json_t **ret, struct err *e);
+int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd, json_t **ret,
+		struct err *e);
 
 #endif

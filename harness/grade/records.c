@@ -15,14 +15,11 @@
 #define MAX_DEPTH_TEXT 200
 
 /* The outcomes a suite may report; the other verdicts are the host's. */
-static const char *const outcomes[] = { "pass", "fail", "crash", "timeout",
-					"blocked", "broken" };
+static const char *const outcomes[] = { "pass", "fail", "crash", "timeout", "blocked", "broken" };
 
-void records_init(struct records *r, const struct test_def *const *expected,
-		  size_t count)
+void records_init(struct records *r, const struct test_def *const *expected, size_t count)
 {
-	*r = (struct records){ .expected = expected, .expected_count = count,
-			       .speed = 1.0 };
+	*r = (struct records){ .expected = expected, .expected_count = count, .speed = 1.0 };
 	r->results = json_object();
 	r->suspicions = json_array();
 }
@@ -88,8 +85,7 @@ static void take_test(struct records *r, json_t *record, const char *id)
 		records_suspect(r, "%s: a second record", id);
 	else if (r->ended)
 		records_suspect(r, "%s: a record after the suite's end", id);
-	else if (strcmp(outcome, "blocked") &&
-		 (!r->running || strcmp(r->running, id)))
+	else if (strcmp(outcome, "blocked") && (!r->running || strcmp(r->running, id)))
 		records_suspect(r, "%s: a record of a test that was not running", id);
 	else
 		json_object_set(r->results, id, record);

@@ -14,9 +14,9 @@
 #include "manifest.h"
 
 enum records_event {
-	RECORDS_NONE,		/* nothing that changes what to wait for */
-	RECORDS_READY,		/* the agent is at its wait point */
-	RECORDS_FINISHED,	/* the agent reported the suite's end */
+	RECORDS_NONE, /* nothing that changes what to wait for */
+	RECORDS_READY, /* the agent is at its wait point */
+	RECORDS_FINISHED, /* the agent reported the suite's end */
 };
 
 /**
@@ -40,15 +40,13 @@ struct records {
 };
 
 /** records_init() - for these tests, whose array must outlive @r */
-void records_init(struct records *r, const struct test_def *const *expected,
-		  size_t count);
+void records_init(struct records *r, const struct test_def *const *expected, size_t count);
 void records_clear(struct records *r);
 
 /** records_take() - one line, any bytes */
 enum records_event records_take(struct records *r, const char *line, size_t len);
 
 /** records_suspect() - add a line for a person */
-void records_suspect(struct records *r, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void records_suspect(struct records *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -16,8 +16,7 @@ struct style {
 };
 
 static const struct style plain = { "", "", "", "", "" };
-static const struct style colored = { "\033[32m", "\033[31m", "\033[33m", "\033[2m",
-				      "\033[0m" };
+static const struct style colored = { "\033[32m", "\033[31m", "\033[33m", "\033[2m", "\033[0m" };
 
 bool report_wants_color(FILE *out)
 {
@@ -69,8 +68,7 @@ static void print_crash(FILE *out, const json_t *t)
 	print_labelled(out, "kernel log", str(t, "log"), 12);
 }
 
-static void print_failure(FILE *out, const json_t *lab, const json_t *t,
-			  const struct style *c)
+static void print_failure(FILE *out, const json_t *lab, const json_t *t, const struct style *c)
 {
 	const char *verdict = str(t, "verdict"), *p;
 	bool ours = !strcmp(verdict, "broken");
@@ -78,15 +76,14 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t,
 	size_t i;
 
 	if (!strcmp(verdict, "blocked")) {
-		fprintf(out, "%sBLOCKED%s  %s (%g)   %s\n\n", c->dim, c->off,
-			str(t, "id"), num(t, "max"), str(t, "message"));
+		fprintf(out, "%sBLOCKED%s  %s (%g)   %s\n\n", c->dim, c->off, str(t, "id"),
+			num(t, "max"), str(t, "message"));
 		return;
 	}
 	fprintf(out, "%s", ours ? c->odd : c->bad);
 	for (p = verdict; *p; p++)
 		fputc(*p - 'a' + 'A', out);
-	fprintf(out, "%s  %s (%g)   %s\n", c->off, str(t, "id"), num(t, "max"),
-		str(t, "where"));
+	fprintf(out, "%s  %s (%g)   %s\n", c->off, str(t, "id"), num(t, "max"), str(t, "where"));
 	print_labelled(out, "", str(t, "message"), 12);
 	print_labelled(out, "expected", str(t, "expected"), 6);
 	print_labelled(out, "got", str(t, "got"), 6);
@@ -97,12 +94,15 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t,
 	json_array_foreach(json_object_get(t, "notes"), i, note)
 		print_labelled(out, "note", json_string_value(note), 12);
 	if (ours)
-		fprintf(out, INDENT "%snot your fault: run it again; if it stays, report it with the result file%s\n\n",
+		fprintf(out,
+			INDENT
+			"%snot your fault: run it again; if it stays, report it with the result file%s\n\n",
 			c->dim, c->off);
 	else
-		fprintf(out, INDENT "%ssee README task %.0f · %s · rerun: make lab LAB=%.2s T=%s%s\n\n",
-			c->dim, num(t, "task"), str(t, "hint"), str(lab, "id"),
-			str(t, "id"), c->off);
+		fprintf(out,
+			INDENT "%ssee README task %.0f · %s · rerun: make lab LAB=%.2s T=%s%s\n\n",
+			c->dim, num(t, "task"), str(t, "hint"), str(lab, "id"), str(t, "id"),
+			c->off);
 }
 
 /* One build of a lab explains all its tests; show it once. */
@@ -120,12 +120,13 @@ static bool print_build(FILE *out, const json_t *lab, const struct style *c)
 		return false;
 	}
 	fprintf(out, "%s%s%s  all tests of %s: 0 points\n", c->bad,
-		!strcmp(verdict, "build") ? "BUILD" :
-		!strcmp(verdict, "rejected") ? "REJECTED" : "BROKEN",
+		!strcmp(verdict, "build")    ? "BUILD" :
+		!strcmp(verdict, "rejected") ? "REJECTED" :
+					       "BROKEN",
 		c->off, str(lab, "id"));
 	print_labelled(out, "", text, BUILD_LINES);
-	fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n\n", c->dim,
-		str(lab, "id"), c->off);
+	fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n\n", c->dim, str(lab, "id"),
+		c->off);
 	return true;
 }
 
@@ -151,8 +152,8 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 			passed += !strcmp(str(test, "verdict"), "pass");
 		fprintf(out, "%-14s ", str(lab, "id"));
 		print_points(out, lab);
-		fprintf(out, "   %s%zu of %zu%s%s%s\n", passed == n ? c->good : c->bad,
-			passed, n, c->off, strcmp(build, "pass") ? "   " : "",
+		fprintf(out, "   %s%zu of %zu%s%s%s\n", passed == n ? c->good : c->bad, passed, n,
+			c->off, strcmp(build, "pass") ? "   " : "",
 			strcmp(build, "pass") ? build : "");
 	}
 	fprintf(out, "%-14s ", "total");
@@ -171,8 +172,8 @@ static void print_tests(FILE *out, const json_t *lab, bool all, const struct sty
 		if (strcmp(str(t, "verdict"), "pass"))
 			print_failure(out, lab, t, c);
 		else if (all)
-			fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off,
-				str(t, "id"), num(t, "max"), str(t, "title"));
+			fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, str(t, "id"),
+				num(t, "max"), str(t, "title"));
 	}
 }
 
@@ -208,17 +209,17 @@ static void print_last_line(FILE *out, const json_t *doc, const struct style *c)
 {
 	const char *status = str(doc, "status");
 
-	fprintf(out, "%sseed %s · %s · kernel %s · %.1f s · build/results/%s.json%s\n",
-		c->dim, str(doc, "seed"), str(doc, "accelerator"),
+	fprintf(out, "%sseed %s · %s · kernel %s · %.1f s · build/results/%s.json%s\n", c->dim,
+		str(doc, "seed"), str(doc, "accelerator"),
 		str(json_object_get(doc, "kernel"), "version"),
-		(double)json_integer_value(json_object_get(doc, "ms")) / 1000,
-		str(doc, "name"), c->off);
+		(double)json_integer_value(json_object_get(doc, "ms")) / 1000, str(doc, "name"),
+		c->off);
 	if (!strcmp(status, "broken"))
 		fprintf(out, "%sbroken%s: the kit failed, so there is no score yet; run it again\n",
 			c->odd, c->off);
 	else if (!strcmp(status, "held"))
-		fprintf(out, "%sheld%s: a person has to look before these points count\n",
-			c->odd, c->off);
+		fprintf(out, "%sheld%s: a person has to look before these points count\n", c->odd,
+			c->off);
 }
 
 void report_print(FILE *out, const json_t *doc, bool all_tests, bool color)

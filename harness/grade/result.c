@@ -14,7 +14,7 @@
 
 char *result_name(const struct grade_spec *spec)
 {
-	static const char *const endings[] = { ".tar.gz", ".tgz", ".tar.xz", ".tar.zst",
+	static const char *const endings[] = { ".tar.gz",  ".tgz", ".tar.xz", ".tar.zst",
 					       ".tar.bz2", ".tar", ".zip" };
 	char *real = spec->name ? NULL : realpath(spec->submission, NULL);
 	const char *from = spec->name ? spec->name : real ? real : spec->submission;
@@ -42,9 +42,8 @@ char *result_name(const struct grade_spec *spec)
 	return name;
 }
 
-json_t *result_new(const struct kit *kit, const struct grade_spec *spec,
-		   const struct collection *c, const char *started, int64_t ms,
-		   const char *accel)
+json_t *result_new(const struct kit *kit, const struct grade_spec *spec, const struct collection *c,
+		   const char *started, int64_t ms, const char *accel)
 {
 	json_t *notes = json_array(), *doc;
 	char seed[17], *name = result_name(spec);
@@ -53,18 +52,16 @@ json_t *result_new(const struct kit *kit, const struct grade_spec *spec,
 	snprintf(seed, sizeof(seed), "%016llx", (unsigned long long)spec->seed);
 	for (i = 0; i < c->notes_count; i++)
 		json_array_append_new(notes, json_string(c->notes[i]));
-	doc = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s}",
-			"schema", RESULT_SCHEMA, "name", name, "started", started,
-			"ms", (json_int_t)ms, "seed", seed, "accelerator", accel,
-			"mmaplab", KIT_VERSION);
+	doc = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s}", "schema", RESULT_SCHEMA, "name", name,
+			"started", started, "ms", (json_int_t)ms, "seed", seed, "accelerator",
+			accel, "mmaplab", KIT_VERSION);
 	json_object_set_new(doc, "qemu", json_string(kit->qemu_version));
 	json_object_set_new(doc, "kernel",
-			    json_pack("{s:s,s:s,s:s}", "release", kit->kernel_release,
-				      "version", kit->kernel_version,
-				      "sha256", kit->kernel_sha256));
+			    json_pack("{s:s,s:s,s:s}", "release", kit->kernel_release, "version",
+				      kit->kernel_version, "sha256", kit->kernel_sha256));
 	json_object_set_new(doc, "submission",
-			    json_pack("{s:s,s:s?,s:o}", "sha256", c->hash,
-				      "folder_stripped", c->wrapper, "notes", notes));
+			    json_pack("{s:s,s:s?,s:o}", "sha256", c->hash, "folder_stripped",
+				      c->wrapper, "notes", notes));
 	free(name);
 	return doc;
 }
@@ -78,8 +75,10 @@ static json_t *test_entry(const struct lab_def *lab, const struct judgement *j)
 	json_object_set_new(t, "id", json_string(d->id));
 	json_object_set_new(t, "title", json_string(d->title));
 	json_object_set_new(t, "max", json_real(d->points));
-	json_object_set_new(t, "points", j->verdict == VERDICT_BROKEN ? json_null() :
-			    json_real(j->verdict == VERDICT_PASS ? d->points : 0));
+	json_object_set_new(t, "points",
+			    j->verdict == VERDICT_BROKEN ?
+				    json_null() :
+				    json_real(j->verdict == VERDICT_PASS ? d->points : 0));
 	json_object_set_new(t, "verdict", json_string(verdict_name(j->verdict)));
 	json_object_set_new(t, "evidence", json_string("guest"));
 	json_object_set_new(t, "where", json_string(d->where));
@@ -103,12 +102,10 @@ json_t *result_lab(const struct lab_def *lab, const struct judgement *tests,
 	for (i = 0; i < lab->tests_count; i++)
 		if (!tests[i].left_out)
 			json_array_append_new(list, test_entry(lab, &tests[i]));
-	return json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:i},s:O,s:o}",
-			 "id", lab->id, "title", lab->title,
-			 "build", "verdict", verdict_name(c->verdict),
-			 "text", c->text ? c->text : "",
-			 "confinement", c->level ? c->level : "none", "ms", c->ms,
-			 "machines", machines, "tests", list);
+	return json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:i},s:O,s:o}", "id", lab->id, "title",
+			 lab->title, "build", "verdict", verdict_name(c->verdict), "text",
+			 c->text ? c->text : "", "confinement", c->level ? c->level : "none", "ms",
+			 c->ms, "machines", machines, "tests", list);
 }
 
 static const char *text_of(json_t *o, const char *key)
@@ -118,10 +115,9 @@ static const char *text_of(json_t *o, const char *key)
 	return s ? s : "";
 }
 
-void result_add_machine(json_t *machines, json_t *suspicions,
-			const struct lab_def *lab,
-			const struct test_def *const *tests, size_t count,
-			json_t *unit, const char *why)
+void result_add_machine(json_t *machines, json_t *suspicions, const struct lab_def *lab,
+			const struct test_def *const *tests, size_t count, json_t *unit,
+			const char *why)
 {
 	json_t *ids = json_array(), *line, *entry;
 	const char *console = text_of(unit, "console");
@@ -129,14 +125,12 @@ void result_add_machine(json_t *machines, json_t *suspicions,
 
 	for (i = 0; i < count; i++)
 		json_array_append_new(ids, json_string(tests[i]->id));
-	entry = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:I,s:I}",
-			  "profile", tests[0]->profile, "tests", ids,
-			  "start", unit ? text_of(unit, "start") : "lost",
-			  "note", text_of(unit, "note"),
-			  "end", unit ? text_of(unit, "end") : "error",
-			  "why", unit ? text_of(unit, "why") : why,
-			  "ms", json_integer_value(json_object_get(unit, "ms")),
-			  "boot_ms", json_integer_value(json_object_get(unit, "boot_ms")));
+	entry = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:I,s:I}", "profile", tests[0]->profile,
+			  "tests", ids, "start", unit ? text_of(unit, "start") : "lost", "note",
+			  text_of(unit, "note"), "end", unit ? text_of(unit, "end") : "error",
+			  "why", unit ? text_of(unit, "why") : why, "ms",
+			  json_integer_value(json_object_get(unit, "ms")), "boot_ms",
+			  json_integer_value(json_object_get(unit, "boot_ms")));
 	if (n) {
 		char *tail = clean_text(n > LOG_MAX ? console + n - LOG_MAX : console,
 					n > LOG_MAX ? LOG_MAX : n);
@@ -148,8 +142,7 @@ void result_add_machine(json_t *machines, json_t *suspicions,
 	json_array_foreach(json_object_get(unit, "suspicions"), i, line)
 		json_array_append_new(suspicions,
 				      json_pack("{s:s,s:s,s:O}", "lab", lab->id, "test",
-						count == 1 ? tests[0]->id : "",
-						"reason", line));
+						count == 1 ? tests[0]->id : "", "reason", line));
 }
 
 void result_close(json_t *doc, json_t *suspicions)
@@ -177,8 +170,10 @@ void result_close(json_t *doc, json_t *suspicions)
 		all += points;
 		all_max += max;
 	}
-	status = any_broken ? "broken" : json_array_size(suspicions) ? "held" :
-		 all == all_max ? "full" : "partial";
+	status = any_broken		     ? "broken" :
+		 json_array_size(suspicions) ? "held" :
+		 all == all_max		     ? "full" :
+					       "partial";
 	json_object_set_new(doc, "points", any_broken ? json_null() : json_real(all));
 	json_object_set_new(doc, "max", json_real(all_max));
 	json_object_set_new(doc, "status", json_string(status));
@@ -189,8 +184,10 @@ int result_exit_code(const json_t *doc)
 {
 	const char *status = text_of((json_t *)doc, "status");
 
-	return !strcmp(status, "full") ? 0 : !strcmp(status, "partial") ? 1 :
-	       !strcmp(status, "held") ? 4 : 3;
+	return !strcmp(status, "full")	  ? 0 :
+	       !strcmp(status, "partial") ? 1 :
+	       !strcmp(status, "held")	  ? 4 :
+					    3;
 }
 
 int result_write(const struct kit *kit, const json_t *doc, struct err *e)

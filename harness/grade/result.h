@@ -15,17 +15,15 @@
 #define RESULT_SCHEMA "mmaplab/result/v1"
 
 /** result_new() - the document without labs */
-json_t *result_new(const struct kit *kit, const struct grade_spec *spec,
-		   const struct collection *c, const char *started, int64_t ms,
-		   const char *accel);
+json_t *result_new(const struct kit *kit, const struct grade_spec *spec, const struct collection *c,
+		   const char *started, int64_t ms, const char *accel);
 /** result_lab() - one lab with its tests */
 json_t *result_lab(const struct lab_def *lab, const struct judgement *tests,
 		   const struct compiled *c, json_t *machines);
 /** result_add_machine() - what one machine did; suspicions go to @suspicions */
-void result_add_machine(json_t *machines, json_t *suspicions,
-			const struct lab_def *lab,
-			const struct test_def *const *tests, size_t count,
-			json_t *unit, const char *why);
+void result_add_machine(json_t *machines, json_t *suspicions, const struct lab_def *lab,
+			const struct test_def *const *tests, size_t count, json_t *unit,
+			const char *why);
 /** result_close() - add up points and decide the status */
 void result_close(json_t *doc, json_t *suspicions);
 

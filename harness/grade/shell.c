@@ -22,9 +22,8 @@
 #define SHELL_MAX_FILES 64
 
 /* The programs and modules of every lab that builds. */
-static void add_lab(const struct kit *kit, const struct lab_def *lab,
-		    const struct collection *c, const char *dir,
-		    struct unit_file *files, size_t *count)
+static void add_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
+		    const char *dir, struct unit_file *files, size_t *count)
 {
 	json_t *result = compile_lab(kit, lab, c, dir);
 	struct unit_file mine[UNIT_MAX_FILES];
@@ -34,8 +33,8 @@ static void add_lab(const struct kit *kit, const struct lab_def *lab,
 	compile_take(&built, result, "");
 	json_decref(result);
 	if (built.verdict != VERDICT_PASS) {
-		fprintf(stderr, "%s is left out: %.*s\n", lab->id,
-			(int)strcspn(built.text, "\n"), built.text);
+		fprintf(stderr, "%s is left out: %.*s\n", lab->id, (int)strcspn(built.text, "\n"),
+			built.text);
 		compile_clear(&built);
 		return;
 	}
@@ -77,12 +76,12 @@ static void converse(struct machine *m)
 	} while (!ret || ret == -ETIMEDOUT);
 }
 
-static int run(const struct kit *kit, const struct profile *profile,
-	       const struct unit_file *files, size_t count, struct err *e)
+static int run(const struct kit *kit, const struct profile *profile, const struct unit_file *files,
+	       size_t count, struct err *e)
 {
 	json_t *argv = json_pack("[s,s]", "/bin/busybox", "sh"), *command;
-	json_t *env = json_pack("[s,s,s,s]", "PATH=/unit/bin:/bin", "HOME=/unit",
-				"TERM=vt100", "PS1=mmaplab:\\w\\$ ");
+	json_t *env = json_pack("[s,s,s,s]", "PATH=/unit/bin:/bin", "HOME=/unit", "TERM=vt100",
+				"PS1=mmaplab:\\w\\$ ");
 	struct termios old;
 	struct template t;
 	struct machine_spec spec;
@@ -98,7 +97,8 @@ static int run(const struct kit *kit, const struct profile *profile,
 		template_close(&t);
 		return payload;
 	}
-	fprintf(stderr, "programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko); Ctrl-D ends the machine\n");
+	fprintf(stderr,
+		"programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko); Ctrl-D ends the machine\n");
 	spec = template_spec(kit, &t, false, payload);
 	spec.tty_fd = 0;
 	raw = raw_terminal(&old);
@@ -118,8 +118,7 @@ static int run(const struct kit *kit, const struct profile *profile,
 	return ret;
 }
 
-int shell_run(const struct kit *kit, const struct manifest *m, const char *name,
-	      struct err *e)
+int shell_run(const struct kit *kit, const struct manifest *m, const char *name, struct err *e)
 {
 	const struct profile *profile = kit_profile(kit, name, e);
 	struct unit_file files[SHELL_MAX_FILES];

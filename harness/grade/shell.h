@@ -16,7 +16,6 @@
  * A lab that does not build is left out, with a line that says so. Return: 0
  * when the shell ended, or a negative errno.
  */
-int shell_run(const struct kit *kit, const struct manifest *m, const char *profile,
-	      struct err *e);
+int shell_run(const struct kit *kit, const struct manifest *m, const char *profile, struct err *e);
 
 #endif

@@ -44,8 +44,7 @@ char *program_line(const char *program, const char *ip)
 	return compact(run_capture(argv));
 }
 
-static bool find_symbol(Elf *elf, const char *name, const char **section,
-			unsigned long *value)
+static bool find_symbol(Elf *elf, const char *name, const char **section, unsigned long *value)
 {
 	Elf_Scn *scn = NULL, *at;
 	GElf_Shdr sh, at_sh;
@@ -57,8 +56,7 @@ static bool find_symbol(Elf *elf, const char *name, const char **section,
 		Elf_Data *data;
 		GElf_Sym sym;
 
-		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_SYMTAB ||
-		    !sh.sh_entsize)
+		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_SYMTAB || !sh.sh_entsize)
 			continue;
 		data = elf_getdata(scn, NULL);
 		for (i = 0; data && i < sh.sh_size / sh.sh_entsize; i++) {
@@ -94,8 +92,9 @@ static char *module_line(const char *debug, const char *symbol, unsigned long of
 		elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf && find_symbol(elf, symbol, &section, &value)) {
 		char *address = xasprintf("0x%lx", value + offset);
-		const char *argv[] = { "addr2line", "-f", "-e", debug, "-j",
-				       section, address, NULL };
+		const char *argv[] = {
+			"addr2line", "-f", "-e", debug, "-j", section, address, NULL
+		};
 
 		line = compact(run_capture(argv));
 		free(address);
@@ -120,8 +119,7 @@ static char *module_frame(const char *text, const char *module, const char *debu
 	while (!line && (p = strstr(p, tag))) {
 		const char *start = p;
 
-		while (start > text && start[-1] != ' ' && start[-1] != ':' &&
-		       start[-1] != '\n')
+		while (start > text && start[-1] != ' ' && start[-1] != ':' && start[-1] != '\n')
 			start--;
 		p++;
 		if (sscanf(start, "%127[A-Za-z0-9_.]+0x%lx", symbol, &offset) == 2)
@@ -142,8 +140,10 @@ static const struct {
 	  "A pointer held garbage: often memory that was freed (0x6b bytes) or never set (0x5a bytes)." },
 	{ "kernel BUG at",
 	  "The kernel's own check failed: a helper was called in a way that its contract forbids." },
-	{ "stack guard page", "The kernel stack overflowed: deep recursion or a large local array." },
-	{ "scheduling while atomic", "The code slept while it held a spinlock or had interrupts off." },
+	{ "stack guard page",
+	  "The kernel stack overflowed: deep recursion or a large local array." },
+	{ "scheduling while atomic",
+	  "The code slept while it held a spinlock or had interrupts off." },
 	{ "Oops:", NULL },
 	{ "BUG:", NULL },
 	{ "Kernel panic", NULL },
@@ -152,8 +152,8 @@ static const struct {
 /* Registers and code bytes are noise to a reader; these lines are not. */
 static bool matters(const char *line, size_t len)
 {
-	static const char *const words[] = { "BUG", "Oops", "RIP: 0010", "panic",
-					     "WARNING", "]  ", "Call Trace" };
+	static const char *const words[] = { "BUG",	"Oops", "RIP: 0010", "panic",
+					     "WARNING", "]  ",	"Call Trace" };
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -181,8 +181,7 @@ static char *log_lines(const char *text)
 	return out;
 }
 
-bool oops_find(const char *console, const char *module, const char *debug,
-	       struct oops *o)
+bool oops_find(const char *console, const char *module, const char *debug, struct oops *o)
 {
 	const char *first = NULL, *start;
 	size_t i;

@@ -38,8 +38,7 @@ struct oops {
  *
  * Return: true when there is one; release with oops_clear().
  */
-bool oops_find(const char *console, const char *module, const char *debug,
-	       struct oops *out);
+bool oops_find(const char *console, const char *module, const char *debug, struct oops *out);
 void oops_clear(struct oops *o);
 
 #endif

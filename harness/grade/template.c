@@ -20,7 +20,7 @@
 
 #define BOOT_DEADLINE_MS 120000
 #define KVM_DEADLINE_MS 5000
-#define CONSOLE_SHOWN 1200	/* what went wrong stands before the panic's registers */
+#define CONSOLE_SHOWN 1200 /* what went wrong stands before the panic's registers */
 
 int accel_parse(const char *text, enum accel_request *out, struct err *e)
 {
@@ -36,8 +36,7 @@ int accel_parse(const char *text, enum accel_request *out, struct err *e)
 	return 0;
 }
 
-struct machine_spec template_spec(const struct kit *kit,
-				  const struct template *t, bool cold,
+struct machine_spec template_spec(const struct kit *kit, const struct template *t, bool cold,
 				  int payload_fd)
 {
 	return (struct machine_spec){
@@ -62,21 +61,18 @@ static json_t *identity(int fd)
 
 	if (fstat(fd, &st))
 		return NULL;
-	return json_pack("[I,I,I,I,I,I]", (json_int_t)st.st_size,
-			 (json_int_t)st.st_ino,
+	return json_pack("[I,I,I,I,I,I]", (json_int_t)st.st_size, (json_int_t)st.st_ino,
 			 (json_int_t)st.st_mtim.tv_sec, (json_int_t)st.st_mtim.tv_nsec,
 			 (json_int_t)st.st_ctim.tv_sec, (json_int_t)st.st_ctim.tv_nsec);
 }
 
-static int write_stamp(const char *dir, const struct template *t,
-		       const char *ram_sum, const char *state_sum, struct err *e)
+static int write_stamp(const char *dir, const struct template *t, const char *ram_sum,
+		       const char *state_sum, struct err *e)
 {
 	char *path = xasprintf("%s/stamp.json", dir), *text;
-	json_t *stamp = json_pack("{s:s,s:i,s:s,s:s,s:o,s:o}", "key", t->key,
-				  "boot_cpu_ms", t->boot_cpu_ms, "ram_sha256", ram_sum,
-				  "state_sha256", state_sum,
-				  "ram", identity(t->ram_fd),
-				  "state", identity(t->state_fd));
+	json_t *stamp = json_pack("{s:s,s:i,s:s,s:s,s:o,s:o}", "key", t->key, "boot_cpu_ms",
+				  t->boot_cpu_ms, "ram_sha256", ram_sum, "state_sha256", state_sum,
+				  "ram", identity(t->ram_fd), "state", identity(t->state_fd));
 	int ret;
 
 	text = json_dumps(stamp, JSON_INDENT(1));
@@ -159,8 +155,8 @@ static int wait_ready(struct machine *m, int deadline_ms, struct err *e)
 		if (n > CONSOLE_SHOWN)
 			n = CONSOLE_SHOWN;
 		err_set(e, -ret, "the machine did not reach its wait point within %d ms (%s)%s%.*s",
-			deadline_ms, strerror(-ret), n ? "; its console begins:\n" : "",
-			(int)n, console);
+			deadline_ms, strerror(-ret), n ? "; its console begins:\n" : "", (int)n,
+			console);
 	}
 	return ret;
 }
@@ -188,8 +184,7 @@ static int boot_and_save(const struct kit *kit, struct template *t, struct err *
 	spec.ram_private = false;
 	ret = machine_start(&spec, &m, e);
 	if (!ret)
-		ret = wait_ready(m, t->accel == ACCEL_KVM ? KVM_DEADLINE_MS :
-				 BOOT_DEADLINE_MS, e);
+		ret = wait_ready(m, t->accel == ACCEL_KVM ? KVM_DEADLINE_MS : BOOT_DEADLINE_MS, e);
 	t->boot_ms = clock_ms() - start;
 	if (!ret)
 		ret = machine_save(m, t->state_fd, e);
@@ -201,8 +196,7 @@ static int boot_and_save(const struct kit *kit, struct template *t, struct err *
 	return ret;
 }
 
-static int build(const struct kit *kit, const char *dir, struct template *t,
-		 struct err *e)
+static int build(const struct kit *kit, const char *dir, struct template *t, struct err *e)
 {
 	char *fresh = xasprintf("%s.new", dir), *old = xasprintf("%s.old", dir);
 	char *path, ram_sum[65], state_sum[65];
@@ -221,21 +215,20 @@ static int build(const struct kit *kit, const char *dir, struct template *t,
 	free(path);
 	if (t->ram_fd < 0 || t->state_fd < 0 ||
 	    ftruncate(t->ram_fd, (off_t)t->profile->memory_mib << 20)) {
-		ret = err_set(e, errno, "create the template in %s: %s", fresh,
-			      strerror(errno));
+		ret = err_set(e, errno, "create the template in %s: %s", fresh, strerror(errno));
 		goto out;
 	}
 	/* QEMU would die of SIGBUS on a page that the disk has no room for. */
 	if (!fstatvfs(t->ram_fd, &fs) &&
 	    fs.f_bavail * fs.f_frsize < (uint64_t)t->profile->memory_mib << 20) {
-		ret = err_set(e, ENOSPC, "create the template in %s: %s, it may take %d MiB\n"
+		ret = err_set(e, ENOSPC,
+			      "create the template in %s: %s, it may take %d MiB\n"
 			      "next: free some space, then run the same command again",
 			      fresh, strerror(ENOSPC), t->profile->memory_mib);
 		goto out;
 	}
 	ret = boot_and_save(kit, t, e);
-	if (!ret && (sha256_fd_hex(t->ram_fd, ram_sum) ||
-		     sha256_fd_hex(t->state_fd, state_sum)))
+	if (!ret && (sha256_fd_hex(t->ram_fd, ram_sum) || sha256_fd_hex(t->state_fd, state_sum)))
 		ret = err_set(e, EIO, "read the template back");
 	if (!ret)
 		ret = write_stamp(fresh, t, ram_sum, state_sum, e);
@@ -259,13 +252,12 @@ out:
 }
 
 /* A key over everything that shapes the machine. */
-static void make_key(const struct kit *kit, struct template *t,
-		     const char *initramfs_sum)
+static void make_key(const struct kit *kit, struct template *t, const char *initramfs_sum)
 {
 	struct machine_spec spec = template_spec(kit, t, true, -1);
 	char *text, *arguments;
 
-	spec.ram_fd = 0;	/* templates have a memory file; its number is no matter */
+	spec.ram_fd = 0; /* templates have a memory file; its number is no matter */
 	arguments = machine_arguments(&spec);
 	text = xasprintf("format 3\n%s\n%s\n%s\n%s\n%s\n%lld %lld\n%s", kit->qemu_version,
 			 kit->kernel_release, kit->kernel_sha256, initramfs_sum,
@@ -276,11 +268,11 @@ static void make_key(const struct kit *kit, struct template *t,
 	free(text);
 }
 
-static int open_or_build(const struct kit *kit, struct template *t,
-			 const char *initramfs_sum, struct err *e)
+static int open_or_build(const struct kit *kit, struct template *t, const char *initramfs_sum,
+			 struct err *e)
 {
-	char *dir = kit_path(kit, "build/vm/templates/%s-%s", t->profile->name,
-			     accel_name(t->accel));
+	char *dir =
+		kit_path(kit, "build/vm/templates/%s-%s", t->profile->name, accel_name(t->accel));
 	char *lock_path = xasprintf("%s.lock", dir);
 	const char *why;
 	int lock = -1, ret;
@@ -297,9 +289,8 @@ static int open_or_build(const struct kit *kit, struct template *t,
 	why = open_existing(dir, t);
 	if (why) {
 		ret = build(kit, dir, t, e);
-		snprintf(t->note, sizeof(t->note),
-			 "template %s (%s) built in %d ms: %s", t->profile->name,
-			 accel_name(t->accel), t->boot_ms, why);
+		snprintf(t->note, sizeof(t->note), "template %s (%s) built in %d ms: %s",
+			 t->profile->name, accel_name(t->accel), t->boot_ms, why);
 	}
 out:
 	if (lock >= 0)
@@ -348,15 +339,16 @@ static void remember_kvm_failure(const struct kit *kit, const char *why)
 	free(path);
 }
 
-int template_open(const struct kit *kit, const struct profile *profile,
-		  enum accel_request request, struct template *t, struct err *e)
+int template_open(const struct kit *kit, const struct profile *profile, enum accel_request request,
+		  struct template *t, struct err *e)
 {
 	char sum[65], why[256] = "";
 	struct err kvm = { 0 };
 	int ret;
 
-	*t = (struct template){ .profile = profile, .ram_fd = -1, .state_fd = -1,
-				.initramfs_fd = -1 };
+	*t = (struct template){
+		.profile = profile, .ram_fd = -1, .state_fd = -1, .initramfs_fd = -1
+	};
 	ret = initramfs_build(kit, &t->initramfs_fd, sum, e);
 	if (ret)
 		return ret;
@@ -369,7 +361,8 @@ int template_open(const struct kit *kit, const struct profile *profile,
 			return 0;
 		if (request == ACCEL_FORCE_KVM) {
 			template_close(t);
-			return err_set(e, kvm.code, "ACCEL=kvm: %s\nnext: ACCEL=tcg, or leave ACCEL out",
+			return err_set(e, kvm.code,
+				       "ACCEL=kvm: %s\nnext: ACCEL=tcg, or leave ACCEL out",
 				       kvm.text);
 		}
 		kvm.text[strcspn(kvm.text, "\n")] = '\0';

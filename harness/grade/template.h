@@ -34,7 +34,8 @@ int accel_parse(const char *text, enum accel_request *out, struct err *e);
  * @built: true when it was built now, with the reason in @note
  * @note: one sentence for the report, or empty
  */
-struct template {
+struct template
+{
 	const struct profile *profile;
 	enum accel accel;
 	int ram_fd;
@@ -56,17 +57,15 @@ struct template {
  *
  * Return: 0, or a negative errno. Release with template_close().
  */
-int template_open(const struct kit *kit, const struct profile *profile,
-		  enum accel_request request, struct template *out,
-		  struct err *e);
+int template_open(const struct kit *kit, const struct profile *profile, enum accel_request request,
+		  struct template *out, struct err *e);
 void template_close(struct template *t);
 
 /**
  * template_spec() - what machine_start() needs to restore from it, or, with
  * @cold, to boot the same machine from nothing
  */
-struct machine_spec template_spec(const struct kit *kit,
-				  const struct template *t, bool cold,
+struct machine_spec template_spec(const struct kit *kit, const struct template *t, bool cold,
 				  int payload_fd);
 
 #endif

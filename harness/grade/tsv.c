@@ -12,8 +12,7 @@
 
 #include "util.h"
 
-int tsv_bad(const struct tsv *t, int column, struct err *e, const char *fmt,
-	    ...)
+int tsv_bad(const struct tsv *t, int column, struct err *e, const char *fmt, ...)
 {
 	char why[512];
 	va_list ap;
@@ -21,8 +20,8 @@ int tsv_bad(const struct tsv *t, int column, struct err *e, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	return err_set(e, EINVAL, "%s, line %d, column %d (%s): %s", t->name,
-		       t->line, column + 1, t->columns[column], why);
+	return err_set(e, EINVAL, "%s, line %d, column %d (%s): %s", t->name, t->line, column + 1,
+		       t->columns[column], why);
 }
 
 static int split(struct tsv *t, char *line, struct err *e)
@@ -38,7 +37,8 @@ static int split(struct tsv *t, char *line, struct err *e)
 		else if (*p == '\t')
 			n++;
 	if (n + 1 != t->columns_count)
-		return err_set(e, EINVAL, "%s, line %d, column %zu: %zu cells, expected %zu separated by tabs",
+		return err_set(e, EINVAL,
+			       "%s, line %d, column %zu: %zu cells, expected %zu separated by tabs",
 			       t->name, t->line, n + 1, n + 1, t->columns_count);
 	for (n = 0; n < t->columns_count; n++) {
 		t->cell[n] = strsep(&line, "\t");
@@ -57,8 +57,7 @@ int tsv_next(struct tsv *t, struct err *e)
 		return 0;
 	t->line++;
 	if (!*line)
-		return err_set(e, EINVAL, "%s, line %d, column 1: empty line",
-			       t->name, t->line);
+		return err_set(e, EINVAL, "%s, line %d, column 1: empty line", t->name, t->line);
 	ret = split(t, line, e);
 	return ret ? ret : 1;
 }
@@ -81,8 +80,7 @@ static int header(struct tsv *t, struct err *e)
 	t->cell[0]++;
 	for (i = 0; i < t->columns_count; i++)
 		if (strcmp(t->cell[i], t->columns[i]))
-			return tsv_bad(t, i, e, "the header calls it '%.80s'",
-				       t->cell[i]);
+			return tsv_bad(t, i, e, "the header calls it '%.80s'", t->cell[i]);
 	return 0;
 }
 
@@ -97,8 +95,8 @@ static int count_lines(const char *text)
 	return n;
 }
 
-int tsv_open(struct tsv *t, const char *root, const char *name,
-	     const char *const *columns, struct err *e)
+int tsv_open(struct tsv *t, const char *root, const char *name, const char *const *columns,
+	     struct err *e)
 {
 	char *path = xasprintf("%s/%s", root, name);
 	struct stat st;
@@ -114,8 +112,8 @@ int tsv_open(struct tsv *t, const char *root, const char *name,
 		ret = err_set(e, errno, "read %s: %s", path, strerror(errno));
 	/* A NUL byte would silently end the file early. */
 	else if ((off_t)strlen(t->text) + 1 < st.st_size)
-		ret = err_set(e, EINVAL, "%s, line %d, column 1: the line holds a NUL byte",
-			      name, count_lines(t->text));
+		ret = err_set(e, EINVAL, "%s, line %d, column 1: the line holds a NUL byte", name,
+			      count_lines(t->text));
 	free(path);
 	t->rest = t->text;
 	if (!ret)

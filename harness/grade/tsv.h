@@ -43,8 +43,8 @@ struct tsv {
  *
  * Return: 0, or a negative errno with @e. Release with tsv_close().
  */
-int tsv_open(struct tsv *t, const char *root, const char *name,
-	     const char *const *columns, struct err *e);
+int tsv_open(struct tsv *t, const char *root, const char *name, const char *const *columns,
+	     struct err *e);
 /** tsv_next() - 1 with the next line in t->cell, 0 at the end, or an error */
 int tsv_next(struct tsv *t, struct err *e);
 void tsv_close(struct tsv *t);
@@ -54,7 +54,7 @@ void tsv_close(struct tsv *t);
  * @column: from 0
  * Return: -EINVAL.
  */
-int tsv_bad(const struct tsv *t, int column, struct err *e, const char *fmt,
-	    ...) __attribute__((format(printf, 4, 5)));
+int tsv_bad(const struct tsv *t, int column, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #endif

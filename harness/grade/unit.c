@@ -35,8 +35,7 @@ static double host_slowness(const struct template *t)
 	return f < 1.0 ? 1.0 : f > 20.0 ? 20.0 : f;
 }
 
-int unit_payload(const struct unit_file *files, size_t count, size_t *used,
-		 struct err *e)
+int unit_payload(const struct unit_file *files, size_t count, size_t *used, struct err *e)
 {
 	struct payload *p = payload_new();
 	int ret = 0, fd;
@@ -46,8 +45,7 @@ int unit_payload(const struct unit_file *files, size_t count, size_t *used,
 		const char *dot = strrchr(files[i].name, '.');
 		int is_module = dot && !strcmp(dot, ".ko");
 
-		ret = payload_add(p, files[i].name, files[i].path,
-				  is_module ? 0644 : 0755, e);
+		ret = payload_add(p, files[i].name, files[i].path, is_module ? 0644 : 0755, e);
 	}
 	fd = payload_finish(p, used, ret ? NULL : e);
 	if (ret && fd >= 0)
@@ -68,8 +66,8 @@ json_t *unit_command(json_t *argv, json_t *env, size_t payload, bool shell)
 	for (i = 0; i < sizeof(bytes); i++)
 		sprintf(hex + 2 * i, "%02x", bytes[i]);
 	return json_pack("{s:I,s:s,s:I,s:o,s:o,s:b}", "time_ns",
-			 (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec,
-			 "entropy", hex, "payload", (json_int_t)payload, "argv", argv, "env", env, "shell", shell);
+			 (json_int_t)now.tv_sec * 1000000000 + now.tv_nsec, "entropy", hex,
+			 "payload", (json_int_t)payload, "argv", argv, "env", env, "shell", shell);
 }
 
 static json_t *suite_command(const struct unit_spec *spec, size_t payload)
@@ -84,8 +82,8 @@ static json_t *suite_command(const struct unit_spec *spec, size_t payload)
 
 		json_array_append_new(argv, json_string(t->id));
 		for (k = 0; k < t->needs_count; k++) {
-			more = xasprintf("%s%s%s=%s", needs, *needs ? " " : "",
-					 t->id, t->needs[k]->id);
+			more = xasprintf("%s%s%s=%s", needs, *needs ? " " : "", t->id,
+					 t->needs[k]->id);
 			free(needs);
 			needs = more;
 		}
@@ -99,17 +97,15 @@ static json_t *suite_command(const struct unit_spec *spec, size_t payload)
 }
 
 /* Restore, or boot when that fails or is wanted. */
-static int start(const struct unit_spec *spec, int payload, double slowness,
-		 struct machine **m, bool *cold, char *note, size_t note_size,
-		 struct err *e)
+static int start(const struct unit_spec *spec, int payload, double slowness, struct machine **m,
+		 bool *cold, char *note, size_t note_size, struct err *e)
 {
-	struct machine_spec ms = template_spec(spec->kit, spec->template,
-					       spec->cold, payload);
+	struct machine_spec ms = template_spec(spec->kit, spec->template, spec->cold, payload);
 	int ret;
 
 	/* The suite's own time on top of what a silent machine may burn. */
-	ms.cpu_seconds = (int)((QUIET_CPU_SECONDS + 6 * spec->tests_count) *
-			       slowness * spec->template->profile->cpus);
+	ms.cpu_seconds = (int)((QUIET_CPU_SECONDS + 6 * spec->tests_count) * slowness *
+			       spec->template->profile->cpus);
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
@@ -125,8 +121,8 @@ static int start(const struct unit_spec *spec, int payload, double slowness,
 }
 
 /* Take in records until the suite has ended or cannot any more. */
-static const char *listen(struct machine *m, struct records *r, double slowness,
-			  int64_t last_ms, bool wait_ready, char *why, size_t why_size)
+static const char *listen(struct machine *m, struct records *r, double slowness, int64_t last_ms,
+			  bool wait_ready, char *why, size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
@@ -139,10 +135,12 @@ static const char *listen(struct machine *m, struct records *r, double slowness,
 
 		ret = machine_line(m, until < last_ms ? until : last_ms, &line, &len);
 		if (ret == -ETIMEDOUT || clock_ms() > last_ms) {
-			snprintf(why, why_size, until < last_ms ?
-				 "the machine was silent for %lld s" :
-				 "the machine was not done after all the time it may take (silent for less than %lld s)",
-				 (long long)quiet_ms / 1000);
+			snprintf(
+				why, why_size,
+				until < last_ms ?
+					"the machine was silent for %lld s" :
+					"the machine was not done after all the time it may take (silent for less than %lld s)",
+				(long long)quiet_ms / 1000);
 			return "timeout";
 		}
 		if (ret == -EMSGSIZE) {
@@ -162,20 +160,20 @@ static const char *listen(struct machine *m, struct records *r, double slowness,
 				 died ? died : "QEMU closed the record port");
 			/* A guest that ends, ends QEMU with status 0. Anything
 			 * else, a SIGKILL for example, is not its doing. */
-			return died && strncmp(died, "QEMU ended with status 0", 24) ?
-				       "error" : "died";
+			return died && strncmp(died, "QEMU ended with status 0", 24) ? "error" :
+										       "died";
 		}
 		event = records_take(r, line, len);
 	}
 	return "complete";
 }
 
-static const char *run_suite(const struct unit_spec *spec, struct machine *m,
-			     struct records *r, double slowness, bool cold,
-			     size_t payload, char *why, size_t why_size, struct err *e)
+static const char *run_suite(const struct unit_spec *spec, struct machine *m, struct records *r,
+			     double slowness, bool cold, size_t payload, char *why, size_t why_size,
+			     struct err *e)
 {
 	int64_t last_ms = clock_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
-			  (1 + (int64_t)spec->tests_count);
+					       (1 + (int64_t)spec->tests_count);
 	const char *end;
 	json_t *command;
 	int ret;
@@ -237,7 +235,7 @@ json_t *unit_run(const struct unit_spec *spec)
 	records_init(&r, spec->tests, spec->tests_count);
 	payload = unit_payload(spec->files, spec->files_count, &used, &e);
 	ret = payload < 0 ? payload :
-	      start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
+			    start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
 	if (ret) {
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
@@ -256,13 +254,11 @@ json_t *unit_run(const struct unit_spec *spec)
 	machine_end(m);
 	if (payload >= 0)
 		close(payload);
-	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:s,s:s,s:s,s:I,s:I}",
-			"results", r.results, "running", r.running, "end", end,
-			"why", why, "suspicions", r.suspicions,
-			"console", console ? console : "",
-			"start", cold ? "cold" : "restored", "note", note,
-			"ms", (json_int_t)(clock_ms() - t0),
-			"boot_ms", (json_int_t)(t1 - t0));
+	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
+			"running", r.running, "end", end, "why", why, "suspicions", r.suspicions,
+			"console", console ? console : "", "start", cold ? "cold" : "restored",
+			"note", note, "ms", (json_int_t)(clock_ms() - t0), "boot_ms",
+			(json_int_t)(t1 - t0));
 	records_clear(&r);
 	free(console);
 	return out;

@@ -68,7 +68,6 @@ json_t *unit_command(json_t *argv, json_t *env, size_t payload, bool shell);
  * @used: bytes in use on it
  * Return: a descriptor owned by the caller, or a negative errno.
  */
-int unit_payload(const struct unit_file *files, size_t count, size_t *used,
-		 struct err *e);
+int unit_payload(const struct unit_file *files, size_t count, size_t *used, struct err *e);
 
 #endif

@@ -108,8 +108,7 @@ char *read_text(const char *path)
 	return xrealloc(text, used + 1);
 }
 
-int write_file_atomic(const char *path, const void *data, size_t len,
-		      struct err *e)
+int write_file_atomic(const char *path, const void *data, size_t len, struct err *e)
 {
 	char *tmp = xasprintf("%s.new.%d", path, (int)getpid());
 	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -125,7 +124,8 @@ int write_file_atomic(const char *path, const void *data, size_t len,
 		ssize_t n = write(fd, (const char *)data + done, len - done);
 
 		if (n < 0) {
-			ret = err_set(e, errno, "write %s (%zu bytes): %s\n"
+			ret = err_set(e, errno,
+				      "write %s (%zu bytes): %s\n"
 				      "next: free some space, then run the same command again",
 				      tmp, len, strerror(errno));
 			break;
@@ -158,8 +158,7 @@ int make_dirs(const char *path, struct err *e)
 			continue;
 		*p = '\0';
 		if (mkdir(copy, 0755) && errno != EEXIST)
-			ret = err_set(e, errno, "mkdir %s: %s", copy,
-				      strerror(errno));
+			ret = err_set(e, errno, "mkdir %s: %s", copy, strerror(errno));
 		*p = c;
 		if (c == '\0')
 			break;
@@ -168,8 +167,7 @@ int make_dirs(const char *path, struct err *e)
 	return ret;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -257,8 +255,8 @@ char *run_capture(const char *const argv[])
 	}
 	close(fds[1]);
 	while (pid > 0) {
-		n = used < CAPTURE_MAX ? read(fds[0], out + used, CAPTURE_MAX - used)
-				       : read(fds[0], rest, sizeof(rest));
+		n = used < CAPTURE_MAX ? read(fds[0], out + used, CAPTURE_MAX - used) :
+					 read(fds[0], rest, sizeof(rest));
 		if (n <= 0)
 			break;
 		if (used < CAPTURE_MAX)
@@ -275,8 +273,13 @@ char *run_capture(const char *const argv[])
 /* Length of the valid UTF-8 sequence at s, 0 if there is none. */
 static size_t utf8_len(const unsigned char *s, size_t left)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 :
-		   s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0, i;
+	size_t n = s[0] < 0x80 ? 1 :
+		   s[0] < 0xc2 ? 0 :
+		   s[0] < 0xe0 ? 2 :
+		   s[0] < 0xf0 ? 3 :
+		   s[0] < 0xf5 ? 4 :
+				 0,
+	       i;
 
 	if (n > left)
 		return 0;
@@ -298,9 +301,9 @@ char *clean_text(const char *text, size_t len)
 	while (i < len) {
 		size_t n = utf8_len(s + i, len - i);
 		/* C1 control characters are two bytes, 0xc2 0x80..0x9f. */
-		int control = (n == 1 && (s[i] < 0x20 || s[i] == 0x7f) &&
-			       s[i] != '\n' && s[i] != '\t') ||
-			      (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
+		int control =
+			(n == 1 && (s[i] < 0x20 || s[i] == 0x7f) && s[i] != '\n' && s[i] != '\t') ||
+			(n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
 
 		if (n == 0 || control) {
 			p += sprintf(p, "\\x%02x", s[i]);

@@ -31,8 +31,7 @@ char *read_text(const char *path);
  * write_file_atomic() - replace a file so that readers see the old or the new
  * content, never a part; the old one stays when this fails
  */
-int write_file_atomic(const char *path, const void *data, size_t len,
-		      struct err *e);
+int write_file_atomic(const char *path, const void *data, size_t len, struct err *e);
 
 /** make_dirs() - mkdir -p; 0 or a negative errno */
 int make_dirs(const char *path, struct err *e);

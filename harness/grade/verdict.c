@@ -8,15 +8,9 @@
 #include <string.h>
 
 static const char *const names[] = {
-	[VERDICT_NONE] = "none",
-	[VERDICT_PASS] = "pass",
-	[VERDICT_FAIL] = "fail",
-	[VERDICT_CRASH] = "crash",
-	[VERDICT_TIMEOUT] = "timeout",
-	[VERDICT_OOPS] = "oops",
-	[VERDICT_BUILD] = "build",
-	[VERDICT_REJECTED] = "rejected",
-	[VERDICT_BLOCKED] = "blocked",
+	[VERDICT_NONE] = "none",     [VERDICT_PASS] = "pass",	      [VERDICT_FAIL] = "fail",
+	[VERDICT_CRASH] = "crash",   [VERDICT_TIMEOUT] = "timeout",   [VERDICT_OOPS] = "oops",
+	[VERDICT_BUILD] = "build",   [VERDICT_REJECTED] = "rejected", [VERDICT_BLOCKED] = "blocked",
 	[VERDICT_BROKEN] = "broken",
 };
 

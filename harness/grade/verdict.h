@@ -6,16 +6,16 @@
 #define MMAPLAB_VERDICT_H
 
 enum verdict {
-	VERDICT_NONE,		/* not decided yet */
-	VERDICT_PASS,		/* the judge saw what the test asks for */
-	VERDICT_FAIL,		/* it saw something else */
-	VERDICT_CRASH,		/* the program died by a signal, or the machine ended */
-	VERDICT_TIMEOUT,	/* no answer within the deadline */
-	VERDICT_OOPS,		/* the kernel oopsed or panicked */
-	VERDICT_BUILD,		/* it did not compile */
-	VERDICT_REJECTED,	/* the gate refused it */
-	VERDICT_BLOCKED,	/* a test that it needs did not pass */
-	VERDICT_BROKEN,		/* our fault: no score yet */
+	VERDICT_NONE, /* not decided yet */
+	VERDICT_PASS, /* the judge saw what the test asks for */
+	VERDICT_FAIL, /* it saw something else */
+	VERDICT_CRASH, /* the program died by a signal, or the machine ended */
+	VERDICT_TIMEOUT, /* no answer within the deadline */
+	VERDICT_OOPS, /* the kernel oopsed or panicked */
+	VERDICT_BUILD, /* it did not compile */
+	VERDICT_REJECTED, /* the gate refused it */
+	VERDICT_BLOCKED, /* a test that it needs did not pass */
+	VERDICT_BROKEN, /* our fault: no score yet */
 };
 
 /** verdict_name() - "pass" ... as in results and reports */

@@ -18,7 +18,7 @@
 struct workdir {
 	char *path;
 	char *tmp;
-	int alive;	/* the grader's end of the janitor's pipe */
+	int alive; /* the grader's end of the janitor's pipe */
 	pid_t janitor;
 };
 
@@ -58,14 +58,15 @@ int workdir_open(const struct kit *kit, struct workdir **out, struct err *e)
 	if (ret)
 		goto fail;
 	if (!mkdtemp(w->path)) {
-		ret = err_set(e, errno, "make a work folder %s: %s\n"
-			      "next: free some space or fix the folder's permissions, then run the same command again",
-			      w->path, strerror(errno));
+		ret = err_set(
+			e, errno,
+			"make a work folder %s: %s\n"
+			"next: free some space or fix the folder's permissions, then run the same command again",
+			w->path, strerror(errno));
 		goto fail;
 	}
 	if (!mkdtemp(w->tmp) || chmod(w->tmp, 0711) || pipe2(fds, O_CLOEXEC)) {
-		ret = err_set(e, errno, "make a work folder %s: %s", w->tmp,
-			      strerror(errno));
+		ret = err_set(e, errno, "make a work folder %s: %s", w->tmp, strerror(errno));
 		rmdir(w->path);
 		goto fail;
 	}

@@ -33,8 +33,8 @@ struct run {
 struct wrong {
 	struct run *run;
 	const struct lab_def *lab;
-	char *patch;		/* NULL: the careless driver */
-	char *must_fail;	/* tests, each in spaces */
+	char *patch; /* NULL: the careless driver */
+	char *must_fail; /* tests, each in spaces */
 };
 
 static const char *name_of(const struct wrong *w)
@@ -92,11 +92,12 @@ static int lay_out(const struct wrong *w, const char *dir, struct err *e)
 static json_t *grade_wrong(void *arg)
 {
 	struct wrong *w = arg;
-	char *dir = w->patch ? xasprintf("%s/%s-%s", workdir_path(w->run->workdir),
-					 w->lab->id, name_of(w)) :
+	char *dir = w->patch ? xasprintf("%s/%s-%s", workdir_path(w->run->workdir), w->lab->id,
+					 name_of(w)) :
 			       kit_path(w->run->kit, CARELESS);
-	struct grade_spec spec = { .submission = dir, .name = "wrong", .lab = w->lab,
-				   .seed = w->run->seed, .jobs = 1 };
+	struct grade_spec spec = {
+		.submission = dir, .name = "wrong", .lab = w->lab, .seed = w->run->seed, .jobs = 1
+	};
 	json_t *doc = NULL;
 	struct err e = { 0 };
 	int ret = w->patch ? lay_out(w, dir, &e) : 0;
@@ -125,8 +126,8 @@ static bool listed(const char *list, const char *id)
  */
 static bool judge(const struct wrong *w, json_t *doc, char **failed)
 {
-	json_t *test, *tests = json_object_get(
-		json_array_get(json_object_get(doc, "labs"), 0), "tests");
+	json_t *test,
+		*tests = json_object_get(json_array_get(json_object_get(doc, "labs"), 0), "tests");
 	bool right = json_array_size(tests) > 0;
 	size_t i;
 
@@ -158,8 +159,8 @@ static void report_wrong(void *arg, json_t *result, const char *why)
 	bool right = !error && judge(w, result, &failed);
 
 	printf("%-5s %s/%.*s: %s%s%s\n", right ? "ok" : "MISS", w->lab->id,
-	       (int)strcspn(name_of(w), "."), name_of(w), error ? error : "",
-	       failed ? failed : "", failed && !*failed ? "no test failed" : "");
+	       (int)strcspn(name_of(w), "."), name_of(w), error ? error : "", failed ? failed : "",
+	       failed && !*failed ? "no test failed" : "");
 	if (!right)
 		printf("      it must fail%s\n", w->must_fail);
 	fflush(stdout);
@@ -173,8 +174,7 @@ static void report_wrong(void *arg, json_t *result, const char *why)
 
 /* --------------------------------------------------------------- the list */
 
-static void add(struct run *run, const struct lab_def *lab, const char *patch,
-		char *must_fail)
+static void add(struct run *run, const struct lab_def *lab, const char *patch, char *must_fail)
 {
 	struct wrong *w = xcalloc(1, sizeof(*w));
 
@@ -206,16 +206,17 @@ static char *read_must_fail(const struct lab_def *lab, const char *text)
 	return list;
 }
 
-static int add_patch(struct run *run, const struct lab_def *lab, const char *patch,
-		     struct err *e)
+static int add_patch(struct run *run, const struct lab_def *lab, const char *patch, struct err *e)
 {
 	char *text = read_text(patch), *list = text ? read_must_fail(lab, text) : NULL;
 
 	free(text);
 	if (!list || !list[1]) {
 		free(list);
-		return err_set(e, EINVAL, "%s: needs a line 'Must-fail: TEST' with tests of %s before the diff",
-			       patch, lab->id);
+		return err_set(
+			e, EINVAL,
+			"%s: needs a line 'Must-fail: TEST' with tests of %s before the diff",
+			patch, lab->id);
 	}
 	add(run, lab, patch, list);
 	return 0;
@@ -315,14 +316,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_wrong(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "seed", 's', "HEX", 0, "seed of the random input (default: a new one)", 0 },
-		{ 0 }
+		{ "seed", 's', "HEX", 0, "seed of the random input (default: a new one)", 0 }, { 0 }
 	};
 	static const struct argp argp = {
-		options, parse, "[LAB]",
+		options,
+		parse,
+		"[LAB]",
 		"Grade every wrong solution below solutions/wrong/ and see that it fails the test "
 		"that names its mistake.\vExit status: 0 all do, 1 one does not, 2 bad usage.",
-		NULL, NULL, NULL };
+		NULL,
+		NULL,
+		NULL
+	};
 	struct args a = { 0 };
 	struct run run = { 0 };
 	struct err e = { 0 };

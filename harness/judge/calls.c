@@ -20,7 +20,7 @@
 #define TEXT_LINES 12
 
 struct calls {
-	struct call *list;	/* never moves: tests keep pointers into it */
+	struct call *list; /* never moves: tests keep pointers into it */
 	const char **path2;
 	size_t count, dropped;
 };
@@ -170,8 +170,8 @@ size_t calls_count(const struct subject *s, long nr, const char *path_end)
  */
 static bool moves_unseen(const struct call *c)
 {
-	return c->nr & CALL_FOREIGN || c->nr == SYS_io_uring_enter ||
-	       c->nr == SYS_io_uring_setup || c->nr == SYS_io_submit;
+	return c->nr & CALL_FOREIGN || c->nr == SYS_io_uring_enter || c->nr == SYS_io_uring_setup ||
+	       c->nr == SYS_io_submit;
 }
 
 static size_t moving(const struct subject *s, const char *path_end, bool rd)
@@ -189,8 +189,7 @@ static size_t moving(const struct subject *s, const char *path_end, bool rd)
 		if (moves_unseen(c))
 			n++;
 		else if (which)
-			n += matches(which == 1 ? c->path : cs->path2[i],
-				     path_end);
+			n += matches(which == 1 ? c->path : cs->path2[i], path_end);
 	}
 	return n;
 }
@@ -267,10 +266,8 @@ const char *calls_text(const struct subject *s)
 	if (shown > TEXT_LINES)
 		text = judge_fmt("(%zu earlier calls)\n", shown - TEXT_LINES);
 	for (k = shown > TEXT_LINES ? shown - TEXT_LINES : 0; k < shown; k++)
-		text = judge_fmt("%s%s%s", text, lines[k % TEXT_LINES],
-				 k + 1 < shown ? "\n" : "");
+		text = judge_fmt("%s%s%s", text, lines[k % TEXT_LINES], k + 1 < shown ? "\n" : "");
 	if (cs->dropped)
-		text = judge_fmt("%s\n(%zu later calls were not kept)", text,
-				 cs->dropped);
+		text = judge_fmt("%s\n(%zu later calls were not kept)", text, cs->dropped);
 	return text;
 }

@@ -84,8 +84,7 @@ static void kill_below(pid_t self)
 			bool below = procs[i].parent == self;
 
 			for (k = 0; k < n && !below; k++)
-				below = procs[k].ours &&
-					procs[k].pid == procs[i].parent;
+				below = procs[k].ours && procs[k].pid == procs[i].parent;
 			if (below && !procs[i].ours)
 				procs[i].ours = changed = true;
 		}
@@ -117,8 +116,7 @@ void descendants_end(void)
 	}
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)type;

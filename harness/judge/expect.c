@@ -59,8 +59,7 @@ void expect_str(const char *got, const char *want, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = text_format(fmt, ap);
 	va_end(ap);
-	verdict_fail(quote(want, strlen(want)),
-	     got ? quote(got, strlen(got)) : "nothing", text);
+	verdict_fail(quote(want, strlen(want)), got ? quote(got, strlen(got)) : "nothing", text);
 }
 
 /* A few bytes around offset at, as hexadecimal, the one at it in brackets. */
@@ -72,13 +71,12 @@ static char *bytes_around(const unsigned char *data, size_t len, size_t at)
 	size_t i;
 
 	for (i = from; i < to; i++)
-		text = judge_fmt(i == at ? "%s [%02x]" : "%s %02x", text,
-				 data[i]);
+		text = judge_fmt(i == at ? "%s [%02x]" : "%s %02x", text, data[i]);
 	return text;
 }
 
-void expect_mem(const void *got, size_t got_len, const void *want,
-		size_t want_len, const char *fmt, ...)
+void expect_mem(const void *got, size_t got_len, const void *want, size_t want_len, const char *fmt,
+		...)
 {
 	const unsigned char *g = got, *w = want;
 	va_list ap;
@@ -93,8 +91,8 @@ void expect_mem(const void *got, size_t got_len, const void *want,
 	text = text_format(fmt, ap);
 	va_end(ap);
 	if (got_len != want_len)
-		verdict_fail(judge_fmt("%zu bytes", want_len),
-		     judge_fmt("%zu bytes", got_len), text);
+		verdict_fail(judge_fmt("%zu bytes", want_len), judge_fmt("%zu bytes", got_len),
+			     text);
 	verdict_fail(bytes_around(w, want_len, i), bytes_around(g, got_len, i), text);
 }
 
@@ -117,8 +115,7 @@ static const char *last_words(const struct subject *s)
 	char *text = last_line(&s->err);
 
 	if (text)
-		return judge_fmt("; the last line of its standard error: %s",
-				 text);
+		return judge_fmt("; the last line of its standard error: %s", text);
 	text = last_line(&s->out);
 	return text ? judge_fmt("; the last line of its output: %s", text) : "";
 }
@@ -132,10 +129,8 @@ void expect_exit(struct subject *s, int status)
 		return;
 	evidence_of(s);
 	verdict_fail(judge_fmt("exit status %d", status),
-	     judge_fmt("exit status %d%s", WEXITSTATUS(s->status),
-		       last_words(s)),
-	     judge_fmt("%s ended with another exit status than it should.",
-		       s->name));
+		     judge_fmt("exit status %d%s", WEXITSTATUS(s->status), last_words(s)),
+		     judge_fmt("%s ended with another exit status than it should.", s->name));
 }
 
 void expect_signal(struct subject *s, int sig)
@@ -144,14 +139,12 @@ void expect_signal(struct subject *s, int sig)
 	if (WIFSIGNALED(s->status) && WTERMSIG(s->status) == sig)
 		return;
 	if (WIFSIGNALED(s->status))
-		verdict_crash(s, judge_fmt(", where %s should have ended it",
-					   signal_name(sig)));
+		verdict_crash(s, judge_fmt(", where %s should have ended it", signal_name(sig)));
 	evidence_of(s);
 	verdict_fail(judge_fmt("an end by %s", signal_name(sig)),
-	     judge_fmt("exit status %d%s", WEXITSTATUS(s->status),
-		       last_words(s)),
-	     judge_fmt("%s ended by itself; %s should have ended it.", s->name,
-		       signal_name(sig)));
+		     judge_fmt("exit status %d%s", WEXITSTATUS(s->status), last_words(s)),
+		     judge_fmt("%s ended by itself; %s should have ended it.", s->name,
+			       signal_name(sig)));
 }
 
 /* The first line of a text, with its newline. */
@@ -184,6 +177,6 @@ void expect_out(struct subject *s, const char *want)
 	}
 	verdict_fail(want_len ? quote(want, want_len) : "the end of the output",
 		     got_len ? quote(got, got_len) : "the end of the output",
-		     judge_fmt("Line %zu of the output of %s is not what it should be.",
-			       line, s->name));
+		     judge_fmt("Line %zu of the output of %s is not what it should be.", line,
+			       s->name));
 }

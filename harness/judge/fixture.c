@@ -116,8 +116,7 @@ void file_write(const char *path, const void *data, size_t len)
 	 * Written in place: a program that has the file mapped keeps its
 	 * pages. A link a subject left here is never followed.
 	 */
-	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
-			    O_CLOEXEC, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
 	const char *p = data;
 	size_t done = 0;
 	ssize_t n;
@@ -129,8 +128,7 @@ void file_write(const char *path, const void *data, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			judge_broken("write %s: %s", path,
-				     judge_errno_name(errno));
+			judge_broken("write %s: %s", path, judge_errno_name(errno));
 		done += (size_t)n;
 	}
 	SAFE(ftruncate(fd, (off_t)len));
@@ -146,14 +144,12 @@ struct file file_read(const char *path)
 	ssize_t n;
 
 	if (fd < 0 && errno == ELOOP)
-		judge_fail("a regular file", "a symbolic link",
-			   "%s is not a regular file.", path);
+		judge_fail("a regular file", "a symbolic link", "%s is not a regular file.", path);
 	if (fd < 0)
 		judge_broken("open %s: %s", path, judge_errno_name(errno));
 	SAFE(fstat(fd, &st));
 	if (!S_ISREG(st.st_mode))
-		judge_fail("a regular file", NULL,
-			   "%s is not a regular file.", path);
+		judge_fail("a regular file", NULL, "%s is not a regular file.", path);
 	if (st.st_size > FILE_MAX)
 		judge_fail(NULL, judge_fmt("%lld bytes", (long long)st.st_size),
 			   "%s is far larger than it should be.", path);
@@ -163,8 +159,7 @@ struct file file_read(const char *path)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			judge_broken("read %s: %s", path,
-				     judge_errno_name(errno));
+			judge_broken("read %s: %s", path, judge_errno_name(errno));
 		if (n == 0)
 			break;
 		f.len += (size_t)n;
@@ -190,8 +185,7 @@ void file_chmod(const char *path, mode_t mode)
 #define SCRATCH_DISK "/dev/vdb"
 #define SCRATCH_DIR "/scratch"
 
-static int remove_entry(const char *path, const struct stat *st, int type,
-			struct FTW *ftw)
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)type;

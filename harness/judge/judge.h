@@ -99,23 +99,21 @@ void judge_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * @got: what was seen, or NULL
  * @fmt: one plain sentence that names the mistake, not the test
  */
-_Noreturn void judge_fail(const char *expected, const char *got,
-			  const char *fmt, ...)
+_Noreturn void judge_fail(const char *expected, const char *got, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
  * judge_broken() - end the test with verdict broken: the kit's own fault
  */
-_Noreturn void judge_broken(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+_Noreturn void judge_broken(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * expect_true() - fail with the sentence unless @cond holds
  */
-#define expect_true(cond, ...)                                   \
-	do {                                                     \
-		if (!(cond))                                     \
-			judge_fail(NULL, NULL, __VA_ARGS__);     \
+#define expect_true(cond, ...) \
+	do { \
+		if (!(cond)) \
+			judge_fail(NULL, NULL, __VA_ARGS__); \
 	} while (0)
 
 /**
@@ -135,9 +133,8 @@ void expect_str(const char *got, const char *want, const char *fmt, ...)
  * with its offset and a few bytes on either side
  * @got_len: a length that differs from @want_len fails first, and says so
  */
-void expect_mem(const void *got, size_t got_len, const void *want,
-		size_t want_len, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void expect_mem(const void *got, size_t got_len, const void *want, size_t want_len, const char *fmt,
+		...) __attribute__((format(printf, 5, 6)));
 
 /* --------------------------------------------------- random input, text */
 
@@ -174,7 +171,7 @@ bool judge_poll(bool (*cond)(void *arg), void *arg, unsigned nominal_ms);
 /* ------------------------------------------------------------------ files */
 
 struct file {
-	unsigned char *data;	/* one NUL follows data[len-1] */
+	unsigned char *data; /* one NUL follows data[len-1] */
 	size_t len;
 };
 
@@ -201,7 +198,7 @@ const char *scratch_dir(void);
 
 /* --------------------------------------------------------------- subjects */
 
-#define SUBJECT_UID 1000	/* the ordinary user of the machine */
+#define SUBJECT_UID 1000 /* the ordinary user of the machine */
 
 struct subject;
 
@@ -248,21 +245,20 @@ struct subject *subject_start(const struct subject_spec *spec);
  * timeout; the evidence says in which system call it was waiting.
  */
 #define SUBJECT_ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define RUN(...)                                                         \
-	subject_run(&(struct subject_spec){                              \
-		.argv = SUBJECT_ARGV(__VA_ARGS__), .in = "", })
-#define TRACE(...)                                                       \
-	subject_run(&(struct subject_spec){                              \
+#define RUN(...) \
+	subject_run(&(struct subject_spec){ \
+		.argv = SUBJECT_ARGV(__VA_ARGS__), \
+		.in = "", \
+	})
+#define TRACE(...) \
+	subject_run(&(struct subject_spec){ \
 		.argv = SUBJECT_ARGV(__VA_ARGS__), .in = "", .trace = true })
-#define START(...)                                                       \
-	subject_start(&(struct subject_spec){                            \
-		.argv = SUBJECT_ARGV(__VA_ARGS__) })
+#define START(...) subject_start(&(struct subject_spec){ .argv = SUBJECT_ARGV(__VA_ARGS__) })
 
 struct subject *subject_run(const struct subject_spec *spec);
 
 /** subject_send() - write to its standard input; EPIPE is not an error */
-void subject_send(struct subject *s, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void subject_send(struct subject *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** subject_close_stdin() - end of file for the subject */
 void subject_close_stdin(struct subject *s);
 /**
@@ -361,7 +357,7 @@ struct vma {
 	bool r, w, x, shared;
 	unsigned dev_major, dev_minor;
 	uint64_t inode;
-	const char *path;	/* "" if none */
+	const char *path; /* "" if none */
 };
 
 /** maps_read() - all mappings of a process; broken if it is gone */
@@ -415,7 +411,7 @@ void expect_module_load(const char *name, const char *params);
 int module_refcount(const char *name);
 /** kernel_taint() - /proc/sys/kernel/tainted */
 unsigned long kernel_taint(void);
-#define TAINT_OUT_OF_TREE_UNSIGNED 12288UL	/* bits O and E: ordinary for a student's module */
+#define TAINT_OUT_OF_TREE_UNSIGNED 12288UL /* bits O and E: ordinary for a student's module */
 /** slab_objects() - active objects of a slab cache, /proc/slabinfo; -1 unknown */
 long slab_objects(const char *cache);
 /** meminfo_kb() - a field of /proc/meminfo, "MemFree" */
@@ -442,14 +438,13 @@ void dirty_free_pages(void);
 /* --------------------------------------------------------------- plumbing */
 
 /** SAFE() - a call whose failure (-1) is the kit's fault: verdict broken */
-#define SAFE(call)                                                       \
-	({                                                               \
-		long safe_ret_ = (long)(call);                           \
-		if (safe_ret_ == -1)                                     \
-			judge_broken("%s:%d: %s: %s", __FILE__,          \
-				     __LINE__, #call,                    \
-				     judge_errno_name(errno));           \
-		safe_ret_;                                               \
+#define SAFE(call) \
+	({ \
+		long safe_ret_ = (long)(call); \
+		if (safe_ret_ == -1) \
+			judge_broken("%s:%d: %s: %s", __FILE__, __LINE__, #call, \
+				     judge_errno_name(errno)); \
+		safe_ret_; \
 	})
 
 #endif

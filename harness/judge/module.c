@@ -26,12 +26,10 @@ static void remember(const char *name)
 	unsigned i;
 
 	for (i = 0; i < VERDICT_MODULES; i++)
-		if (!verdict->modules[i][0] ||
-		    !strcmp(verdict->modules[i], name))
+		if (!verdict->modules[i][0] || !strcmp(verdict->modules[i], name))
 			break;
 	if (i < VERDICT_MODULES)
-		snprintf(verdict->modules[i], sizeof(verdict->modules[i]),
-			 "%s", name);
+		snprintf(verdict->modules[i], sizeof(verdict->modules[i]), "%s", name);
 }
 
 int module_load(const char *name, const char *params)
@@ -62,8 +60,8 @@ void expect_module_load(const char *name, const char *params)
 	if (!err)
 		return;
 	judge_fail("the module loads", judge_errno_name(-err),
-		   "The kernel refused to load %s.ko%s%s%s.", name,
-		   *params ? " with \"" : "", params, *params ? "\"" : "");
+		   "The kernel refused to load %s.ko%s%s%s.", name, *params ? " with \"" : "",
+		   params, *params ? "\"" : "");
 }
 
 int module_refcount(const char *name)
@@ -126,8 +124,7 @@ const char *klog_since(void)
 		if (n < 0 && (errno == EPIPE || errno == EINTR))
 			continue;
 		if (n <= 0)
-			judge_broken("read /dev/kmsg: %s",
-				     judge_errno_name(errno));
+			judge_broken("read /dev/kmsg: %s", judge_errno_name(errno));
 		record[n] = '\0';
 		klog_add(record);
 	}
@@ -140,10 +137,21 @@ const char *klog_since(void)
 static bool complaint(const char *line)
 {
 	static const char *const starts[] = {
-		"BUG", "WARNING:", "kernel BUG", "Oops", "Bad page",
-		"general protection", "x86/PAT", "list_add corruption",
-		"list_del corruption", "refcount_t", "UBSAN", "KASAN",
-		"INFO: task", "rcu: INFO", "------------[ cut here",
+		"BUG",
+		"WARNING:",
+		"kernel BUG",
+		"Oops",
+		"Bad page",
+		"general protection",
+		"x86/PAT",
+		"list_add corruption",
+		"list_del corruption",
+		"refcount_t",
+		"UBSAN",
+		"KASAN",
+		"INFO: task",
+		"rcu: INFO",
+		"------------[ cut here",
 	};
 	size_t i;
 
@@ -198,8 +206,7 @@ void klog_evidence(void)
 
 void expect_klog_clean(void)
 {
-	unsigned long taint = kernel_taint() & ~TAINT_OUT_OF_TREE_UNSIGNED &
-			      ~suite_env.taint;
+	unsigned long taint = kernel_taint() & ~TAINT_OUT_OF_TREE_UNSIGNED & ~suite_env.taint;
 	char *text = judge_fmt("%s", klog_since());
 	char *line;
 
@@ -208,8 +215,8 @@ void expect_klog_clean(void)
 			judge_fail("a clean kernel log", line,
 				   "The kernel complained in its log while the module was in use.");
 	if (taint)
-		judge_fail("no taint beyond out-of-tree and unsigned",
-			   taint_text(taint), "The module tainted the kernel.");
+		judge_fail("no taint beyond out-of-tree and unsigned", taint_text(taint),
+			   "The module tainted the kernel.");
 }
 
 void dirty_free_pages(void)

@@ -60,8 +60,7 @@ size_t page_flags_count(unsigned bit)
 	ssize_t n;
 
 	if (fd < 0)
-		judge_broken("open /proc/kpageflags: %s",
-			     judge_errno_name(errno));
+		judge_broken("open /proc/kpageflags: %s", judge_errno_name(errno));
 	while ((n = read(fd, flags, sizeof(flags))) > 0)
 		for (i = 0; i < (size_t)n / sizeof(flags[0]); i++)
 			count += flags[i] >> bit & 1;
@@ -91,8 +90,7 @@ long slab_objects(const char *cache)
 	int fd;
 
 	/* Let the per-CPU lists go back first: they count as active. */
-	fd = open(judge_fmt("/sys/kernel/slab/%s/shrink", cache),
-		  O_WRONLY | O_CLOEXEC);
+	fd = open(judge_fmt("/sys/kernel/slab/%s/shrink", cache), O_WRONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		/* Best effort: without it the count is only less exact. */
 		if (write(fd, "1", 1) != 1)
@@ -101,8 +99,7 @@ long slab_objects(const char *cache)
 	}
 	all = text = proc_slurp("/proc/slabinfo", NULL);
 	while (text && (line = next_line(&text)))
-		if (sscanf(line, "%63s %ld", name, &active) == 2 &&
-		    !strcmp(name, cache))
+		if (sscanf(line, "%63s %ld", name, &active) == 2 && !strcmp(name, cache))
 			found = active;
 	free(all);
 	return found;
@@ -126,7 +123,6 @@ void sysctl_drop_caches(void)
 
 	sync();
 	if (fd < 0 || write(fd, "3", 1) != 1)
-		judge_broken("/proc/sys/vm/drop_caches: %s",
-			     judge_errno_name(errno));
+		judge_broken("/proc/sys/vm/drop_caches: %s", judge_errno_name(errno));
 	close(fd);
 }

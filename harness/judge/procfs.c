@@ -82,9 +82,8 @@ static bool vma_parse(char *line, struct vma *v)
 	char perms[5] = "";
 	int at = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n",
-		   &v->start, &v->end, perms, &v->offset, &v->dev_major,
-		   &v->dev_minor, &v->inode, &at) < 7)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &v->start,
+		   &v->end, perms, &v->offset, &v->dev_major, &v->dev_minor, &v->inode, &at) < 7)
 		return false;
 	v->r = perms[0] == 'r';
 	v->w = perms[1] == 'w';
@@ -130,8 +129,7 @@ const struct vma *maps_read(pid_t pid, size_t *count)
 	return maps_parse(slurp_pid(pid, "maps"), count);
 }
 
-static const struct vma *maps_first(pid_t pid, const char *path_end,
-				    uint64_t addr)
+static const struct vma *maps_first(pid_t pid, const char *path_end, uint64_t addr)
 {
 	char *text = slurp_pid(pid, "maps");
 	struct vma *found = NULL;
@@ -189,15 +187,13 @@ char *maps_describe(pid_t pid, uint64_t addr)
 	if (!text)
 		return NULL;
 	if (addr < PAGE)
-		return addr ? judge_fmt("NULL plus %d", (int)addr) :
-			      judge_fmt("NULL");
+		return addr ? judge_fmt("NULL plus %d", (int)addr) : judge_fmt("NULL");
 	vmas = maps_parse(text, &n);
 	for (i = 0; i < n && vmas[i].start <= addr; i++)
 		below = &vmas[i];
 	if (!below || (addr >= below->end && addr - below->end > NEAR))
 		return judge_fmt("far from any mapping");
-	text = judge_fmt("%s", *below->path ? base_name(below->path) :
-					      "anonymous memory");
+	text = judge_fmt("%s", *below->path ? base_name(below->path) : "anonymous memory");
 	if (addr < below->end)
 		return judge_fmt("byte %" PRIu64 " of the mapping of %s at %#" PRIx64,
 				 addr - below->start, text, below->start);
@@ -216,8 +212,7 @@ const char *smaps_field(pid_t pid, uint64_t addr, const char *name)
 	while ((line = next_line(&text))) {
 		if (vma_parse(line, &v))
 			inside = addr >= v.start && addr < v.end;
-		else if (inside && !strncmp(line, name, len) &&
-			 line[len] == ':')
+		else if (inside && !strncmp(line, name, len) && line[len] == ':')
 			return line + len + 1 + strspn(line + len + 1, " \t");
 	}
 	return NULL;

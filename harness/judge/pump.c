@@ -22,7 +22,7 @@
 static struct subject *subjects;
 static int signal_fd = -1;
 static uint64_t clock_us, clock_last, clock_told;
-static bool more_events;	/* tracees had more than one turn's events */
+static bool more_events; /* tracees had more than one turn's events */
 
 /* -------------------------------------------------------------------- clock */
 
@@ -89,8 +89,7 @@ static void stdin_write(struct subject *s)
 	ssize_t n = 0;
 
 	while (s->in >= 0 && s->in_done < s->in_len) {
-		n = write(s->in, s->in_data + s->in_done,
-			  s->in_len - s->in_done);
+		n = write(s->in, s->in_data + s->in_done, s->in_len - s->in_done);
 		if (n < 0)
 			break;
 		s->in_done += (size_t)n;
@@ -153,8 +152,7 @@ static void wait_for_any(unsigned ms)
 	nfds_t n = 1, i;
 
 	fds[0] = (struct pollfd){ signal_fd, POLLIN, 0 };
-	for (s = subjects; s && n + 3 <= sizeof(fds) / sizeof(fds[0]);
-	     s = s->next) {
+	for (s = subjects; s && n + 3 <= sizeof(fds) / sizeof(fds[0]); s = s->next) {
 		s->out.ready = s->err.ready = false;
 		if (s->in >= 0 && s->in_done < s->in_len) {
 			fds[n] = (struct pollfd){ s->in, POLLOUT, 0 };
@@ -174,8 +172,7 @@ static void wait_for_any(unsigned ms)
 	for (i = 1; i < n; i++)
 		*ready[i] = fds[i].revents != 0;
 	/* Many SIGCHLD are one pending signal: one read takes it. */
-	if (fds[0].revents && read(signal_fd, &info, sizeof(info)) < 0 &&
-	    errno != EAGAIN)
+	if (fds[0].revents && read(signal_fd, &info, sizeof(info)) < 0 && errno != EAGAIN)
 		judge_broken("signalfd: %s", judge_errno_name(errno));
 }
 
@@ -196,8 +193,7 @@ void pump_add(struct subject *s)
 		sigemptyset(&set);
 		sigaddset(&set, SIGCHLD);
 		SAFE(sigprocmask(SIG_BLOCK, &set, NULL));
-		signal_fd = (int)SAFE(signalfd(-1, &set,
-					       SFD_NONBLOCK | SFD_CLOEXEC));
+		signal_fd = (int)SAFE(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
 	}
 	s->next = subjects;
 	subjects = s;

@@ -19,8 +19,8 @@ struct verdict *verdict;
 
 int verdict_init(void)
 {
-	verdict = mmap(NULL, sizeof(*verdict), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	verdict = mmap(NULL, sizeof(*verdict), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
 	return verdict == MAP_FAILED ? -errno : 0;
 }
 
@@ -52,9 +52,9 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 			return 0;
 		c = c << 6 | (s[i] & 0x3f);
 	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
-	    c < 0xa0 || (c >= 0x200e && c <= 0x200f) ||
-	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || c < 0xa0 ||
+	    (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2066 && c <= 0x2069))
 		return 0;
 	return n;
 }
@@ -114,8 +114,8 @@ static int emit(json_t *object)
 
 int record_suite(const char *lab, unsigned tests, double speed)
 {
-	return emit(json_pack("{s:s, s:s, s:i, s:f}", "t", "suite", "lab", lab,
-			      "tests", (int)tests, "speed", speed));
+	return emit(json_pack("{s:s, s:s, s:i, s:f}", "t", "suite", "lab", lab, "tests", (int)tests,
+			      "speed", speed));
 }
 
 int record_start(const char *id)
@@ -142,13 +142,13 @@ static void add(json_t *object, const char *key, const char *text)
 int record_test(const char *id, const struct verdict *v, unsigned ms)
 {
 	static const char *const names[] = {
-		[OUTCOME_NONE] = "broken",   [OUTCOME_PASS] = "pass",
-		[OUTCOME_FAIL] = "fail",     [OUTCOME_CRASH] = "crash",
+		[OUTCOME_NONE] = "broken",     [OUTCOME_PASS] = "pass",
+		[OUTCOME_FAIL] = "fail",       [OUTCOME_CRASH] = "crash",
 		[OUTCOME_TIMEOUT] = "timeout", [OUTCOME_BLOCKED] = "blocked",
 		[OUTCOME_BROKEN] = "broken",
 	};
-	json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "t", "test", "id", id,
-			      "outcome", names[v->outcome], "ms", (int)ms);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:i}", "t", "test", "id", id, "outcome",
+			      names[v->outcome], "ms", (int)ms);
 	json_t *notes;
 	unsigned i;
 

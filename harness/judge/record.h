@@ -29,7 +29,7 @@ enum outcome {
 
 struct verdict {
 	enum outcome outcome;
-	bool reached_end;	/* the test's function returned */
+	bool reached_end; /* the test's function returned */
 	char message[2048];
 	char expected[2048];
 	char got[2048];

@@ -25,15 +25,15 @@
 #define STACK_SIZE (8UL << 20)
 #define FILES_MAX 256
 #define DEFAULT_DEADLINE_MS 3000
-#define START_MS 5000	/* for the exec itself, which is our matter */
+#define START_MS 5000 /* for the exec itself, which is our matter */
 
 /* What the new process needs; fds and pipe ends belong to it after fork. */
 struct spawn {
 	const struct subject_spec *spec;
 	char *path;
-	int fds[3];	/* its standard descriptors */
-	int go;		/* readable once the judge traces it */
-	int report;	/* takes the errno of a failed start */
+	int fds[3]; /* its standard descriptors */
+	int go; /* readable once the judge traces it */
+	int report; /* takes the errno of a failed start */
 };
 
 /* ------------------------------------------------------- in the new process */
@@ -50,8 +50,7 @@ static int limits_set(const struct subject_spec *spec)
 {
 	struct rlimit none = { 0, 0 };
 
-	if (setrlimit(RLIMIT_CORE, &none) ||
-	    limit(RLIMIT_STACK, STACK_SIZE, 0) ||
+	if (setrlimit(RLIMIT_CORE, &none) || limit(RLIMIT_STACK, STACK_SIZE, 0) ||
 	    limit(RLIMIT_NOFILE, FILES_MAX, 0) ||
 	    limit(RLIMIT_MEMLOCK, spec->limit_memlock, DEFAULT_MEMLOCK) ||
 	    limit(RLIMIT_FSIZE, spec->limit_fsize, DEFAULT_FSIZE) ||
@@ -64,8 +63,8 @@ static int user_set(const struct subject_spec *spec)
 {
 	uid_t uid = spec->uid ? (uid_t)spec->uid : SUBJECT_UID;
 
-	if (spec->uid != -1 && (setgroups(0, NULL) || setresgid(uid, uid, uid) ||
-				setresuid(uid, uid, uid)))
+	if (spec->uid != -1 &&
+	    (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid)))
 		return -1;
 	/*
 	 * After the change of user: set before it, a user at the limit
@@ -118,8 +117,7 @@ static int become(const struct spawn *sp)
 	signals_reset();
 	umask(022);
 	oom_first();
-	if (!getcwd(home + 5, sizeof(home) - 5) || limits_set(sp->spec) ||
-	    user_set(sp->spec))
+	if (!getcwd(home + 5, sizeof(home) - 5) || limits_set(sp->spec) || user_set(sp->spec))
 		return errno;
 	execve(sp->path, (char *const *)sp->spec->argv, env);
 	return errno;
@@ -152,8 +150,9 @@ static char *command_text(const char *const *argv)
 	char *text = judge_fmt("%s", argv[0]);
 
 	while (*++argv)
-		text = judge_fmt(**argv && !strpbrk(*argv, " \t\n'\"\\$&|;<>*?") ?
-					 "%s %s" : "%s '%s'", text, *argv);
+		text = judge_fmt(**argv && !strpbrk(*argv, " \t\n'\"\\$&|;<>*?") ? "%s %s" :
+										   "%s '%s'",
+				 text, *argv);
 	return text;
 }
 
@@ -166,8 +165,8 @@ static struct subject *subject_new(const struct subject_spec *spec)
 	s->trace = spec->trace;
 	if (s->trace)
 		s->calls = calls_new();
-	s->limit_ms = judge_deadline_ms(spec->deadline_ms ? spec->deadline_ms :
-							    DEFAULT_DEADLINE_MS);
+	s->limit_ms =
+		judge_deadline_ms(spec->deadline_ms ? spec->deadline_ms : DEFAULT_DEADLINE_MS);
 	s->out.fd = s->err.fd = -1;
 	s->out.data = xalloc(1);
 	s->err.data = xalloc(1);
@@ -181,13 +180,11 @@ static struct subject *subject_new(const struct subject_spec *spec)
 }
 
 /* Why exec failed: too large a program is the student's, the rest is ours. */
-static _Noreturn void start_failed(const struct subject *s,
-				   const struct spawn *sp, int err)
+static _Noreturn void start_failed(const struct subject *s, const struct spawn *sp, int err)
 {
 	if (err == ENOMEM || err == EAGAIN)
 		judge_fail("a program that starts", judge_errno_name(err),
-			   "%s does not fit into the memory it is given.",
-			   s->name);
+			   "%s does not fit into the memory it is given.", s->name);
 	judge_broken("start %s: %s", sp->path, judge_errno_name(err));
 }
 
@@ -200,8 +197,8 @@ static void await_exec(struct subject *s, const struct spawn *sp, int report)
 	while (!s->started && !s->ended) {
 		pump(20);
 		if (pump_clock() > deadline)
-			judge_broken("start %s: no exec within %u ms",
-				     sp->path, judge_deadline_ms(START_MS));
+			judge_broken("start %s: no exec within %u ms", sp->path,
+				     judge_deadline_ms(START_MS));
 	}
 	/* Its time begins with its first instruction. */
 	s->deadline = pump_clock() + s->limit_ms;

@@ -13,40 +13,40 @@
 
 /* Captured output; data is NUL-terminated and never NULL. */
 struct capture {
-	int fd;			/* our end of the pipe, -1 when closed */
+	int fd; /* our end of the pipe, -1 when closed */
 	char *data;
 	size_t len;
 	bool truncated;
-	bool ready;		/* poll(2) says there is something to read */
+	bool ready; /* poll(2) says there is something to read */
 };
 
 /* The last signal that stopped a thread of the subject's first process. */
 struct fault {
 	int sig, code;
 	uint64_t addr, ip;
-	char *where;		/* the mapping at or before addr, or NULL */
+	char *where; /* the mapping at or before addr, or NULL */
 };
 
 struct subject {
 	struct subject *next;
 	char *name;
-	char *command;		/* as a person would type it */
+	char *command; /* as a person would type it */
 	pid_t pid;
 	bool trace;
-	bool started;		/* its exec has happened */
-	bool ended;		/* its first process has */
-	int status;		/* then: as from waitpid(2) */
-	int in;			/* write end of its standard input, or -1 */
-	bool in_close;		/* close it when all is written */
+	bool started; /* its exec has happened */
+	bool ended; /* its first process has */
+	int status; /* then: as from waitpid(2) */
+	int in; /* write end of its standard input, or -1 */
+	bool in_close; /* close it when all is written */
 	char *in_data;
 	size_t in_len, in_done;
 	struct capture out, err;
-	size_t line_start;	/* of the next line subject_line() returns */
-	unsigned limit_ms;	/* scaled deadline for its whole life */
-	uint64_t deadline;	/* on pump_clock() */
+	size_t line_start; /* of the next line subject_line() returns */
+	unsigned limit_ms; /* scaled deadline for its whole life */
+	uint64_t deadline; /* on pump_clock() */
 	struct fault fault;
-	char *child_death;	/* how a child of it died by a signal, or NULL */
-	struct calls *calls;	/* if trace */
+	char *child_death; /* how a child of it died by a signal, or NULL */
+	struct calls *calls; /* if trace */
 };
 
 /* pump.c */
@@ -106,8 +106,7 @@ char *call_print(const struct call *c, const char *path2);
 /** evidence_of() - later failures show this subject's calls and stderr */
 void evidence_of(struct subject *s);
 /** verdict_fail() - judge_fail() with a finished text */
-_Noreturn void verdict_fail(const char *expected, const char *got,
-			    const char *text);
+_Noreturn void verdict_fail(const char *expected, const char *got, const char *text);
 /** verdict_crash() - it died by a signal; @when continues the sentence */
 _Noreturn void verdict_crash(struct subject *s, const char *when);
 /** verdict_timeout() - "NAME @waited_for within 5.0 s" */

@@ -45,8 +45,7 @@ static struct test *test_find(const char *name, size_t len)
 	unsigned i;
 
 	for (i = 0; i < tests_count; i++)
-		if (strlen(tests[i].ttest->name) == len &&
-		    !memcmp(tests[i].ttest->name, name, len))
+		if (strlen(tests[i].ttest->name) == len && !memcmp(tests[i].ttest->name, name, len))
 			return &tests[i];
 	return NULL;
 }
@@ -72,8 +71,7 @@ static void child_end(void)
 static void broken(const char *text)
 {
 	verdict->outcome = OUTCOME_BROKEN;
-	text_set(verdict->message, sizeof(verdict->message), text,
-		 strlen(text));
+	text_set(verdict->message, sizeof(verdict->message), text, strlen(text));
 }
 
 /* What Check says counts only where the test itself left no verdict. */
@@ -149,8 +147,7 @@ static void run_test(struct test *t)
 	descendants_end();
 	for (i = 0; i < VERDICT_MODULES; i++)
 		if (verdict->modules[i][0])
-			syscall(SYS_delete_module, verdict->modules[i],
-				O_NONBLOCK);
+			syscall(SYS_delete_module, verdict->modules[i], O_NONBLOCK);
 	tree_remove(tmpdir);
 }
 
@@ -172,9 +169,7 @@ static bool blocked(const struct test *t)
 		need = test_find(p + name_len + 1, len);
 		if (!need || !need->ran || need->passed)
 			continue;
-		snprintf(text, sizeof(text),
-			 "needs %s, which did not pass",
-			 need->ttest->name);
+		snprintf(text, sizeof(text), "needs %s, which did not pass", need->ttest->name);
 		broken(text);
 		verdict->outcome = OUTCOME_BLOCKED;
 		return true;
@@ -269,8 +264,7 @@ static int environment_read(void)
 	suite_env.unit = unit;
 	suite_env.seed = seed ? strtoull(seed, &end, 16) : 1;
 	if (*end) {
-		fprintf(stderr, "check: MMAPLAB_SEED: not hexadecimal: %s\n",
-			seed);
+		fprintf(stderr, "check: MMAPLAB_SEED: not hexadecimal: %s\n", seed);
 		return -1;
 	}
 	suite_env.record_fd = fd ? atoi(fd) : STDOUT_FILENO;
@@ -295,8 +289,7 @@ static unsigned choose(int argc, char **argv)
 		struct test *t = test_find(argv[a], strlen(argv[a]));
 
 		if (!t) {
-			fprintf(stderr, "check: %s has no test %s\n",
-				judge_suite.lab, argv[a]);
+			fprintf(stderr, "check: %s has no test %s\n", judge_suite.lab, argv[a]);
 			return 0;
 		}
 		t->chosen = true;
@@ -317,8 +310,7 @@ int main(int argc, char **argv)
 	if (!count || environment_read() < 0)
 		return 1;
 	if (geteuid() != 0) {
-		fputs("check: a suite runs as root: it changes users and reads pagemap\n",
-		      stderr);
+		fputs("check: a suite runs as root: it changes users and reads pagemap\n", stderr);
 		return 1;
 	}
 	if (verdict_init() < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 struct suite_env {
-	const char *unit;	/* folder that holds bin/ and mod/ */
+	const char *unit; /* folder that holds bin/ and mod/ */
 	uint64_t seed;
-	double speed;		/* 1.0: nominal machine; larger is slower */
-	unsigned long taint;	/* the kernel's taint before the first test */
+	double speed; /* 1.0: nominal machine; larger is slower */
+	unsigned long taint; /* the kernel's taint before the first test */
 	int record_fd;
 };
 

@@ -21,15 +21,15 @@
 /* Then the pipes get their turn: a subject may stop without end. */
 #define EVENTS_PER_TURN 256
 
-#define TRACE_OPTIONS                                                     \
-	(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | \
-	 PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+#define TRACE_OPTIONS \
+	(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | \
+	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 
 /* A thread that is traced. */
 struct tracee {
 	struct tracee *next;
 	pid_t tid, tgid;
-	struct subject *s;	/* NULL: stopped before its parent told of it */
+	struct subject *s; /* NULL: stopped before its parent told of it */
 	bool in_call;
 	struct call call;
 	const char *path2;
@@ -68,8 +68,8 @@ static void tracee_drop(pid_t tid)
 static void resume(const struct tracee *t, int sig)
 {
 	/* ESRCH: it was killed meanwhile, its end will be reported. */
-	ptrace(t->s->trace && t->s->started ? PTRACE_SYSCALL : PTRACE_CONT,
-	       t->tid, NULL, (void *)(long)sig);
+	ptrace(t->s->trace && t->s->started ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, NULL,
+	       (void *)(long)sig);
 }
 
 int trace_seize(struct subject *s)
@@ -119,8 +119,7 @@ static void on_exec(struct tracee *t)
 	unsigned long former = 0;
 
 	/* A thread that calls exec takes over the number of its process. */
-	if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) == 0 &&
-	    (pid_t)former != t->tid)
+	if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) == 0 && (pid_t)former != t->tid)
 		tracee_drop((pid_t)former);
 	t->in_call = false;
 	if (t->tid == t->s->pid)
@@ -149,8 +148,7 @@ static void on_signal(struct tracee *t, int sig)
 	 * times a second: one description serves them all. */
 	if (last.where && last.sig == sig && last.ip == f->ip && last.addr == f->addr)
 		f->where = last.where;
-	else if ((sig == SIGSEGV || sig == SIGBUS) && f->code > 0 &&
-		 f->code != SI_KERNEL)
+	else if ((sig == SIGSEGV || sig == SIGBUS) && f->code > 0 && f->code != SI_KERNEL)
 		f->where = maps_describe(t->tid, f->addr);
 	if (t->tgid == t->s->pid)
 		t->s->fault = *f;
@@ -161,12 +159,10 @@ static void on_syscall(struct tracee *t)
 	struct __ptrace_syscall_info info;
 	unsigned i;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, (void *)sizeof(info),
-		   &info) < 0)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, (void *)sizeof(info), &info) < 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-		t->call = (struct call){ .pid = t->tid,
-					 .nr = (long)info.entry.nr };
+		t->call = (struct call){ .pid = t->tid, .nr = (long)info.entry.nr };
 		for (i = 0; i < 6; i++)
 			t->call.args[i] = info.entry.args[i];
 		calls_enter(&t->call, &t->path2, info.arch != AUDIT_ARCH_X86_64);
@@ -180,8 +176,7 @@ static void on_syscall(struct tracee *t)
 
 static bool is_stop_signal(int sig)
 {
-	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
-	       sig == SIGTTOU;
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
 static void on_stop(pid_t tid, int status)
@@ -190,7 +185,7 @@ static void on_stop(pid_t tid, int status)
 	int sig = WSTOPSIG(status), event = status >> 16, pass = 0;
 
 	if (!t->s)
-		return;		/* on_child() will resume it */
+		return; /* on_child() will resume it */
 	switch (event) {
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
@@ -231,12 +226,11 @@ static void on_end(pid_t tid, int status)
 	}
 	for (t = tracees; t && t->tid != tid; t = t->next)
 		;
-	if (t && t->s && t->tgid == tid && t->s->pid != tid &&
-	    WIFSIGNALED(status) && t->fault.sig == WTERMSIG(status))
+	if (t && t->s && t->tgid == tid && t->s->pid != tid && WIFSIGNALED(status) &&
+	    t->fault.sig == WTERMSIG(status))
 		t->s->child_death = judge_fmt(
-			"Its child process %d was killed by SIG%s at instruction %#llx%s%s.",
-			tid, sigabbrev_np(t->fault.sig),
-			(unsigned long long)t->fault.ip,
+			"Its child process %d was killed by SIG%s at instruction %#llx%s%s.", tid,
+			sigabbrev_np(t->fault.sig), (unsigned long long)t->fault.ip,
 			t->fault.where ? "; the address is " : "",
 			t->fault.where ? t->fault.where : "");
 	tracee_drop(tid);

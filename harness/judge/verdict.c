@@ -21,11 +21,10 @@
 #define STDERR_LINES 10
 #define CHILDREN_SHOWN 3
 
-#define SET(field, text) \
-	text_set(verdict->field, sizeof(verdict->field), text, strlen(text))
+#define SET(field, text) text_set(verdict->field, sizeof(verdict->field), text, strlen(text))
 
-static struct subject *shown;	/* the subject the failure is about */
-static struct subject *traced;	/* the latest whose calls are known */
+static struct subject *shown; /* the subject the failure is about */
+static struct subject *traced; /* the latest whose calls are known */
 static unsigned children_shown;
 
 void evidence_of(struct subject *s)
@@ -162,8 +161,7 @@ static const char *code_text(int sig, int code)
 static bool has_address(const struct fault *f)
 {
 	return f->code > 0 && f->code != SI_KERNEL &&
-	       (f->sig == SIGSEGV || f->sig == SIGBUS || f->sig == SIGILL ||
-		f->sig == SIGFPE);
+	       (f->sig == SIGSEGV || f->sig == SIGBUS || f->sig == SIGILL || f->sig == SIGFPE);
 }
 
 /* "records was killed by SIGSEGV at address 0x8 (NULL plus 8): nothing ..." */
@@ -172,13 +170,11 @@ static char *death_text(const struct subject *s)
 	int sig = WTERMSIG(s->status);
 	const struct fault *f = &s->fault;
 	const char *why = code_text(sig, f->code);
-	char *text = judge_fmt("%s was killed by %s", s->name,
-			       signal_name(sig));
+	char *text = judge_fmt("%s was killed by %s", s->name, signal_name(sig));
 
 	if (f->sig != sig || !has_address(f))
 		return text;
-	text = judge_fmt("%s at address %#llx", text,
-			 (unsigned long long)f->addr);
+	text = judge_fmt("%s at address %#llx", text, (unsigned long long)f->addr);
 	if (f->where)
 		text = judge_fmt("%s (%s)", text, f->where);
 	return why ? judge_fmt("%s: %s", text, why) : text;
@@ -193,8 +189,7 @@ void verdict_crash(struct subject *s, const char *when)
 	SET(signal, signal_name(sig));
 	if (s->fault.sig == sig) {
 		if (has_address(&s->fault))
-			SET(addr, judge_fmt("%#llx", (unsigned long long)
-						     s->fault.addr));
+			SET(addr, judge_fmt("%#llx", (unsigned long long)s->fault.addr));
 		SET(ip, judge_fmt("%#llx", (unsigned long long)s->fault.ip));
 	}
 	end_test(OUTCOME_CRASH);
@@ -218,8 +213,7 @@ static const char *waiting_in(pid_t pid, const char **text)
 		return "running";
 	args = call_def(nr)->args;
 	if (args && args[0] == 'f')
-		*text = judge_fmt("in %s of descriptor %d", call_name(nr),
-				  (int)arg);
+		*text = judge_fmt("in %s of descriptor %d", call_name(nr), (int)arg);
 	else
 		*text = judge_fmt("in %s", call_name(nr));
 	return call_name(nr);
@@ -241,11 +235,10 @@ void verdict_timeout(struct subject *s, const char *waited_for)
 
 	evidence_of(s);
 	SET(waiting, waiting_in(s->pid, &text));
-	SET(message, judge_fmt("%s %s within %.1f s; it was %s.", s->name,
-			       waited_for, s->limit_ms / 1000.0, text));
+	SET(message, judge_fmt("%s %s within %.1f s; it was %s.", s->name, waited_for,
+			       s->limit_ms / 1000.0, text));
 	trace_children(s, note_child);
 	if (children_shown > CHILDREN_SHOWN)
-		judge_note("It had %u child processes more.",
-			   children_shown - CHILDREN_SHOWN);
+		judge_note("It had %u child processes more.", children_shown - CHILDREN_SHOWN);
 	end_test(OUTCOME_TIMEOUT);
 }

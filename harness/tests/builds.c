@@ -14,12 +14,19 @@
 #include "tests.h"
 
 struct lab_def builds_user_lab = {
-	.id = "02-records", .program = "records", .profile = "plain",
-	.files = { RECORDS }, .files_count = 1,
+	.id = "02-records",
+	.program = "records",
+	.profile = "plain",
+	.files = { RECORDS },
+	.files_count = 1,
 };
 struct lab_def builds_driver_lab = {
-	.id = "11-mymap", .program = "mymap", .profile = "leak",
-	.module = "mymap", .files = { MYMAP }, .files_count = 1,
+	.id = "11-mymap",
+	.program = "mymap",
+	.profile = "leak",
+	.module = "mymap",
+	.files = { MYMAP },
+	.files_count = 1,
 };
 struct build_kit builds_kit;
 struct err builds_err;
@@ -57,8 +64,7 @@ static char *find_release(const char *kernel)
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir)))
-		if (!strncmp(d->d_name, "linux-headers-", 14) &&
-		    strstr(d->d_name, "amd64"))
+		if (!strncmp(d->d_name, "linux-headers-", 14) && strstr(d->d_name, "amd64"))
 			release = xstrdup(d->d_name + 14);
 	if (dir)
 		closedir(dir);
@@ -91,10 +97,8 @@ static struct build *build(struct lab_def *lab, const char *source)
 	int ret;
 
 	memset(&builds_err, 0, sizeof(builds_err));
-	ret = lab->module ? build_module(lab, &c, &builds_kit, tests_path("out"),
-					 &b, &builds_err) :
-			    build_program(lab, &c, &builds_kit,
-					  tests_path("out"), &b, &builds_err);
+	ret = lab->module ? build_module(lab, &c, &builds_kit, tests_path("out"), &b, &builds_err) :
+			    build_program(lab, &c, &builds_kit, tests_path("out"), &b, &builds_err);
 	ck_assert(!ret == !!b);
 	ck_assert_int_eq(ret, -builds_err.code);
 	free(file.data);
@@ -118,13 +122,11 @@ struct build *builds_module(const char *source)
 	return build(&builds_driver_lab, source);
 }
 
-void builds_expect(const struct build *b, enum build_status status,
-		   const char *words)
+void builds_expect(const struct build *b, enum build_status status, const char *words)
 {
 	ck_assert_msg(b != NULL, "our fault: %s", builds_err.text);
-	ck_assert_msg(b->status == status, "status %d, expected %d: %s",
-		      b->status, status, b->text);
-	ck_assert_msg(!words || strstr(b->text, words),
-		      "no '%s' in: %s", words, b->text);
+	ck_assert_msg(b->status == status, "status %d, expected %d: %s", b->status, status,
+		      b->text);
+	ck_assert_msg(!words || strstr(b->text, words), "no '%s' in: %s", words, b->text);
 	ck_assert((b->status == BUILD_OK) == !!b->output);
 }

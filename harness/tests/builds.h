@@ -31,7 +31,6 @@ struct build *builds_program(const char *source);
 struct build *builds_module(const char *source);
 
 /** builds_expect() - status and, when not NULL, words in the text */
-void builds_expect(const struct build *b, enum build_status status,
-		   const char *words);
+void builds_expect(const struct build *b, enum build_status status, const char *words);
 
 #endif

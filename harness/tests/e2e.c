@@ -40,8 +40,10 @@ void e2e_begin(void)
 
 	if (!realpath(env && *env ? env : ".", root) || chdir(root) ||
 	    access("build/mmaplab", X_OK)) {
-		fprintf(stderr, "no build/mmaplab in %s\n"
-			"next: make built, and start this in the checkout\n", root);
+		fprintf(stderr,
+			"no build/mmaplab in %s\n"
+			"next: make built, and start this in the checkout\n",
+			root);
 		exit(2);
 	}
 	unsetenv("MMAPLAB_ROOT");
@@ -227,7 +229,8 @@ char *e2e_kit_own(const char *kit, const char *path)
 	char *own = e2e_fmt("%s/%s", kit, path);
 
 	e2e_shell("set -e; real=$(realpath '%s'); rm -r '%s'; "
-		  "cp -r --sparse=always \"$real\" '%s'", own, own, own);
+		  "cp -r --sparse=always \"$real\" '%s'",
+		  own, own, own);
 	return own;
 }
 
@@ -381,7 +384,7 @@ static void print_times(const struct e2e *r, const struct rusage *u)
 	if (getenv("E2E_TIMES"))
 		printf("%s: %d ms, processor %ld ms\n", r->what, r->ms,
 		       u->ru_utime.tv_sec * 1000 + u->ru_utime.tv_usec / 1000 +
-		       u->ru_stime.tv_sec * 1000 + u->ru_stime.tv_usec / 1000);
+			       u->ru_stime.tv_sec * 1000 + u->ru_stime.tv_usec / 1000);
 }
 
 static void collect_run(struct e2e *r, int status)

@@ -150,11 +150,11 @@ char *e2e_show(const struct e2e *r);
 		      (r)->status, (wanted), e2e_show(r))
 /** e2e_expect_has(), _lacks() - @text holds @part, or does not */
 #define e2e_expect_has(r, text, part) \
-	ck_assert_msg(strstr((text), (part)) != NULL, "%s: no \"%s\" in \"%s\"\n%s", \
-		      (r)->what, (part), (text), e2e_show(r))
+	ck_assert_msg(strstr((text), (part)) != NULL, "%s: no \"%s\" in \"%s\"\n%s", (r)->what, \
+		      (part), (text), e2e_show(r))
 #define e2e_expect_lacks(r, text, part) \
-	ck_assert_msg(strstr((text), (part)) == NULL, "%s: \"%s\" in \"%s\"", (r)->what, \
-		      (part), (text))
+	ck_assert_msg(strstr((text), (part)) == NULL, "%s: \"%s\" in \"%s\"", (r)->what, (part), \
+		      (text))
 #define e2e_expect_verdict(r, id, wanted) \
 	ck_assert_msg(!strcmp(e2e_text(e2e_test(r, id), "verdict"), (wanted)), \
 		      "%s: %s is '%s', not '%s'\n%s", (r)->what, (id), \

@@ -43,7 +43,7 @@ static bool level_works(int level)
 		if (!level_works(_i)) \
 			return;
 #define END_LEVEL_TEST \
-		build_free(b); \
+	build_free(b); \
 	} \
 	END_TEST
 
@@ -62,8 +62,9 @@ static char *output_of(const char *command)
 
 static bool work_folders_are_gone(void)
 {
-	char *near = xasprintf("find %s/out /tmp -maxdepth 1 -name 'mmaplab-work-*' -newer %s/kit/main.o",
-			       tests_folder(), tests_folder());
+	char *near = xasprintf(
+		"find %s/out /tmp -maxdepth 1 -name 'mmaplab-work-*' -newer %s/kit/main.o",
+		tests_folder(), tests_folder());
 	char *found = output_of(near);
 
 	free(near);
@@ -71,64 +72,65 @@ static bool work_folders_are_gone(void)
 }
 
 LEVEL_TEST(good_source_becomes_a_static_program)
-	struct stat st;
+struct stat st;
 
-	b = builds_program(GOOD);
-	builds_expect(b, BUILD_OK, NULL);
-	ck_assert_str_eq(b->text, "");
-	ck_assert_int_eq(b->level, _i);
-	ck_assert_uint_eq(b->objects_count, 1);
-	ck_assert_str_eq(b->output, tests_path("out/bin/records"));
-	ck_assert_str_eq(b->objects[0], tests_path("out/obj/records.o"));
-	ck_assert_str_eq(output_of(b->output), "243");
-	ck_assert_int_eq(stat(b->output, &st), 0);
-	ck_assert_int_eq(st.st_mode & 07777, 0755);
-	ck_assert_int_eq(st.st_uid, geteuid());
-	/* e_type: a fixed place in memory, not a position-independent one. */
-	ck_assert_int_eq(tests_read(b->output, NULL)[16], ET_EXEC);
-	ck_assert(work_folders_are_gone());
-	printf("# level %d: %u ms\n", _i, b->ms);
+b = builds_program(GOOD);
+builds_expect(b, BUILD_OK, NULL);
+ck_assert_str_eq(b->text, "");
+ck_assert_int_eq(b->level, _i);
+ck_assert_uint_eq(b->objects_count, 1);
+ck_assert_str_eq(b->output, tests_path("out/bin/records"));
+ck_assert_str_eq(b->objects[0], tests_path("out/obj/records.o"));
+ck_assert_str_eq(output_of(b->output), "243");
+ck_assert_int_eq(stat(b->output, &st), 0);
+ck_assert_int_eq(st.st_mode & 07777, 0755);
+ck_assert_int_eq(st.st_uid, geteuid());
+/* e_type: a fixed place in memory, not a position-independent one. */
+ck_assert_int_eq(tests_read(b->output, NULL)[16], ET_EXEC);
+ck_assert(work_folders_are_gone());
+printf("# level %d: %u ms\n", _i, b->ms);
 END_LEVEL_TEST
 
 LEVEL_TEST(same_source_gives_same_bytes)
-	size_t one, two;
-	char *first, *second;
+size_t one, two;
+char *first, *second;
 
-	b = builds_program(GOOD);
-	first = tests_read(b->output, &one);
-	build_free(b);
-	b = builds_program(GOOD);
-	second = tests_read(b->output, &two);
-	ck_assert_uint_eq(one, two);
-	ck_assert_int_eq(memcmp(first, second, one), 0);
+b = builds_program(GOOD);
+first = tests_read(b->output, &one);
+build_free(b);
+b = builds_program(GOOD);
+second = tests_read(b->output, &two);
+ck_assert_uint_eq(one, two);
+ck_assert_int_eq(memcmp(first, second, one), 0);
 END_LEVEL_TEST
 
 LEVEL_TEST(warnings_are_shown_and_not_fatal)
-	b = builds_program("#include \"records.h\"\nint rec_get(int n) { int unused; return n; }\n");
-	builds_expect(b, BUILD_OK, RECORDS ":2:26: warning: unused variable 'unused'");
+b = builds_program("#include \"records.h\"\nint rec_get(int n) { int unused; return n; }\n");
+builds_expect(b, BUILD_OK, RECORDS ":2:26: warning: unused variable 'unused'");
 END_LEVEL_TEST
 
 LEVEL_TEST(errors_are_the_compilers_words)
-	b = builds_program("int rec_get(int n) { return nosuch; }\n");
-	builds_expect(b, BUILD_FAILED, RECORDS ":1:29: error: 'nosuch' undeclared");
-	ck_assert_ptr_null(strstr(b->text, "/work"));
-	ck_assert_ptr_null(strstr(b->text, "/tmp"));
-	ck_assert_uint_eq(b->objects_count, 0);
+b = builds_program("int rec_get(int n) { return nosuch; }\n");
+builds_expect(b, BUILD_FAILED, RECORDS ":1:29: error: 'nosuch' undeclared");
+ck_assert_ptr_null(strstr(b->text, "/work"));
+ck_assert_ptr_null(strstr(b->text, "/tmp"));
+ck_assert_uint_eq(b->objects_count, 0);
 END_LEVEL_TEST
 
 LEVEL_TEST(missing_function_is_a_link_error)
-	b = builds_program("int other(int n) { return n; }\n");
-	builds_expect(b, BUILD_FAILED, "undefined reference to `rec_get'");
-	ck_assert_uint_eq(b->objects_count, 1);
+b = builds_program("int other(int n) { return n; }\n");
+builds_expect(b, BUILD_FAILED, "undefined reference to `rec_get'");
+ck_assert_uint_eq(b->objects_count, 1);
 END_LEVEL_TEST
 
 LEVEL_TEST(collected_problem_is_the_text)
-	struct collect_file file = { .path = RECORDS,
-				     .problem = RECORDS " is missing" };
-	struct collection c = { .files = &file, .files_count = 1 };
+struct collect_file file = { .path = RECORDS, .problem = RECORDS " is missing" };
+struct collection c = { .files = &file, .files_count = 1 };
 
-	ck_assert_int_eq(build_program(&builds_user_lab, &c, &builds_kit, tests_path("out"), &b, &builds_err), 0);
-	builds_expect(b, BUILD_FAILED, RECORDS " is missing");
+ck_assert_int_eq(build_program(&builds_user_lab, &c, &builds_kit, tests_path("out"), &b,
+			       &builds_err),
+		 0);
+builds_expect(b, BUILD_FAILED, RECORDS " is missing");
 END_LEVEL_TEST
 
 /* Attempts to read a file of the host, each with the control that it is
@@ -151,158 +153,157 @@ static const char *const readers[] = {
 };
 
 LEVEL_TEST(file_of_the_host_is_not_read)
-	char *canary = tests_path("canary.h"), *source;
-	size_t i, size;
+char *canary = tests_path("canary.h"), *source;
+size_t i, size;
 
-	tests_write_text("canary.h", "\"secret_of_the_host\"\n");
-	chmod(tests_folder(), 0755);
-	for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+tests_write_text("canary.h", "\"secret_of_the_host\"\n");
+chmod(tests_folder(), 0755);
+for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		source = xasprintf(readers[i], canary);
+	source = xasprintf(readers[i], canary);
 #pragma GCC diagnostic pop
-		b = builds_program(source);
-		ck_assert_msg(b != NULL, "%s: %s", source, builds_err.text);
-		ck_assert_msg(!strstr(b->text, "secret"), "%s: %s", source, b->text);
-		if (b->output) {
-			char *program = tests_read(b->output, &size);
+	b = builds_program(source);
+	ck_assert_msg(b != NULL, "%s: %s", source, builds_err.text);
+	ck_assert_msg(!strstr(b->text, "secret"), "%s: %s", source, b->text);
+	if (b->output) {
+		char *program = tests_read(b->output, &size);
 
-			ck_assert_msg(!memmem(program, size, "secret_of", 9),
-				      "%s", source);
-			free(program);
-		}
-		/* Where it was reachable, reading it was noticed. */
-		if (_i != CONFINE_NAMESPACES && i < 9)
-			builds_expect(b, BUILD_REJECTED, i == 6 ? ".incbin" : "canary.h");
-		build_free(b);
-		free(source);
+		ck_assert_msg(!memmem(program, size, "secret_of", 9), "%s", source);
+		free(program);
 	}
-	b = NULL;
+	/* Where it was reachable, reading it was noticed. */
+	if (_i != CONFINE_NAMESPACES && i < 9)
+		builds_expect(b, BUILD_REJECTED, i == 6 ? ".incbin" : "canary.h");
+	build_free(b);
+	free(source);
+}
+b = NULL;
 END_LEVEL_TEST
 
 LEVEL_TEST(endless_compilations_end)
-	static const char *const bombs[] = {
-		/* includes itself */
-		"#include \"records.c\"\n#include \"records.c\"\n",
-		/* 4 GiB of data */
-		"char big[1UL << 32] = { 1 };\nint rec_get(int n) { return big[n]; }\n",
-		/* macros: 2^40 words */
-		"#define A x x\n#define B A A A A A A A A\n#define C B B B B B B B B\n"
-		"#define D C C C C C C C C\n#define E D D D D D D D D\n#define F E E E E E E E E\n"
-		"#define G F F F F F F F F\n#define H G G G G G G G G\n#define I H H H H H H H H\n"
-		"#define J I I I I I I I I\n#define K J J J J J J J J\n#define L K K K K K K K K\n"
-		"int rec_get(int n) { int x; L; return n; }\n",
-		/* the assembler repeats */
-		"__asm__(\".rept 1000000\\n.rept 100000\\n.quad 1\\n.endr\\n.endr\");\nint rec_get(int n) { return n; }\n",
-		/* a file of 60 GiB */
-		"__asm__(\".section .x,\\\"a\\\"\\n.fill 60000000000,1,1\");\nint rec_get(int n) { return n; }\n",
-	};
-	size_t i;
+static const char *const bombs[] = {
+	/* includes itself */
+	"#include \"records.c\"\n#include \"records.c\"\n",
+	/* 4 GiB of data */
+	"char big[1UL << 32] = { 1 };\nint rec_get(int n) { return big[n]; }\n",
+	/* macros: 2^40 words */
+	"#define A x x\n#define B A A A A A A A A\n#define C B B B B B B B B\n"
+	"#define D C C C C C C C C\n#define E D D D D D D D D\n#define F E E E E E E E E\n"
+	"#define G F F F F F F F F\n#define H G G G G G G G G\n#define I H H H H H H H H\n"
+	"#define J I I I I I I I I\n#define K J J J J J J J J\n#define L K K K K K K K K\n"
+	"int rec_get(int n) { int x; L; return n; }\n",
+	/* the assembler repeats */
+	"__asm__(\".rept 1000000\\n.rept 100000\\n.quad 1\\n.endr\\n.endr\");\nint rec_get(int n) { return n; }\n",
+	/* a file of 60 GiB */
+	"__asm__(\".section .x,\\\"a\\\"\\n.fill 60000000000,1,1\");\nint rec_get(int n) { return n; }\n",
+};
+size_t i;
 
-	builds_kit.deadline_ms = 1500;
-	for (i = 0; i < sizeof(bombs) / sizeof(bombs[0]); i++) {
-		int64_t start = clock_ms();
+builds_kit.deadline_ms = 1500;
+for (i = 0; i < sizeof(bombs) / sizeof(bombs[0]); i++) {
+	int64_t start = clock_ms();
 
-		b = builds_program(bombs[i]);
-		builds_expect(b, BUILD_FAILED, NULL);
-		ck_assert_str_ne(b->text, "");
-		ck_assert_uint_le(strlen(b->text), BUILD_MAX_TEXT + 200);
-		printf("# level %d bomb %zu: %ld ms, %.70s\n", _i, i,
-		       (long)(clock_ms() - start), b->text);
-		ck_assert_int_lt(clock_ms() - start, 12000);
-		build_free(b);
-	}
-	b = NULL;
-	ck_assert(work_folders_are_gone());
+	b = builds_program(bombs[i]);
+	builds_expect(b, BUILD_FAILED, NULL);
+	ck_assert_str_ne(b->text, "");
+	ck_assert_uint_le(strlen(b->text), BUILD_MAX_TEXT + 200);
+	printf("# level %d bomb %zu: %ld ms, %.70s\n", _i, i, (long)(clock_ms() - start), b->text);
+	ck_assert_int_lt(clock_ms() - start, 12000);
+	build_free(b);
+}
+b = NULL;
+ck_assert(work_folders_are_gone());
 END_LEVEL_TEST
 
 LEVEL_TEST(many_errors_are_cut)
-	char *source = xcalloc(1, 200000), *p = source;
-	int i;
+char *source = xcalloc(1, 200000), *p = source;
+int i;
 
-	for (i = 0; i < 4000; i++)
-		p += sprintf(p, "int f%d(void) { int unused; }\n", i);
-	b = builds_program(source);
-	ck_assert_ptr_nonnull(b);
-	ck_assert_uint_le(strlen(b->text), BUILD_MAX_TEXT + 100);
-	ck_assert_ptr_nonnull(strstr(b->text, "(the rest is cut)"));
+for (i = 0; i < 4000; i++)
+	p += sprintf(p, "int f%d(void) { int unused; }\n", i);
+b = builds_program(source);
+ck_assert_ptr_nonnull(b);
+ck_assert_uint_le(strlen(b->text), BUILD_MAX_TEXT + 100);
+ck_assert_ptr_nonnull(strstr(b->text, "(the rest is cut)"));
 END_LEVEL_TEST
 
 LEVEL_TEST(control_bytes_do_not_reach_the_terminal)
-	b = builds_program("#error \033[2J\033]0;title\007 <b>\xff\n");
-	builds_expect(b, BUILD_FAILED, "<b>");
-	ck_assert_ptr_null(strchr(b->text, '\033'));
-	ck_assert_ptr_null(strchr(b->text, '\007'));
-	ck_assert_ptr_null(strchr(b->text, '\xff'));
+b = builds_program("#error \033[2J\033]0;title\007 <b>\xff\n");
+builds_expect(b, BUILD_FAILED, "<b>");
+ck_assert_ptr_null(strchr(b->text, '\033'));
+ck_assert_ptr_null(strchr(b->text, '\007'));
+ck_assert_ptr_null(strchr(b->text, '\xff'));
 END_LEVEL_TEST
 
 LEVEL_TEST(missing_kit_file_is_our_fault)
-	unlink(tests_path("kit/records.h"));
-	b = builds_program(GOOD);
-	ck_assert_ptr_null(b);
-	ck_assert_ptr_nonnull(strstr(builds_err.text, "kit/records.h"));
+unlink(tests_path("kit/records.h"));
+b = builds_program(GOOD);
+ck_assert_ptr_null(b);
+ck_assert_ptr_nonnull(strstr(builds_err.text, "kit/records.h"));
 END_LEVEL_TEST
 
 /* ---------------------------------------------------------------- modules */
 
 LEVEL_TEST(module_is_built_with_and_without_debug_information)
-	struct stat full, stripped;
-	char *vermagic, *module;
-	size_t size;
+struct stat full, stripped;
+char *vermagic, *module;
+size_t size;
 
-	if (!builds_have_kernel())
-		return;
-	b = builds_module(MODULE);
-	builds_expect(b, BUILD_OK, NULL);
-	ck_assert_str_eq(b->text, "");
-	ck_assert_str_eq(b->debug, tests_path("out/obj/mymap.ko"));
-	ck_assert_str_eq(b->output, tests_path("out/mod/mymap.ko"));
-	ck_assert_int_eq(stat(b->debug, &full), 0);
-	ck_assert_int_eq(stat(b->output, &stripped), 0);
-	ck_assert_int_lt(stripped.st_size * 4, full.st_size);
-	vermagic = xasprintf("vermagic=%s ", builds_kit.kernel_version);
-	module = tests_read(b->output, &size);
-	ck_assert_ptr_nonnull(memmem(module, size, vermagic, strlen(vermagic)));
-	ck_assert(work_folders_are_gone());
-	printf("# level %d module: %u ms\n", _i, b->ms);
+if (!builds_have_kernel())
+	return;
+b = builds_module(MODULE);
+builds_expect(b, BUILD_OK, NULL);
+ck_assert_str_eq(b->text, "");
+ck_assert_str_eq(b->debug, tests_path("out/obj/mymap.ko"));
+ck_assert_str_eq(b->output, tests_path("out/mod/mymap.ko"));
+ck_assert_int_eq(stat(b->debug, &full), 0);
+ck_assert_int_eq(stat(b->output, &stripped), 0);
+ck_assert_int_lt(stripped.st_size * 4, full.st_size);
+vermagic = xasprintf("vermagic=%s ", builds_kit.kernel_version);
+module = tests_read(b->output, &size);
+ck_assert_ptr_nonnull(memmem(module, size, vermagic, strlen(vermagic)));
+ck_assert(work_folders_are_gone());
+printf("# level %d module: %u ms\n", _i, b->ms);
 END_LEVEL_TEST
 
 LEVEL_TEST(module_errors_are_the_compilers_words)
-	if (!builds_have_kernel())
-		return;
-	b = builds_module("#include <linux/module.h>\nint x = nosuch;\nMODULE_LICENSE(\"GPL\");\n");
-	builds_expect(b, BUILD_FAILED, MYMAP ":2:9: error: 'nosuch' undeclared");
-	ck_assert_ptr_null(strstr(b->text, "make["));
-	ck_assert_ptr_null(strstr(b->text, "/work"));
-	build_free(b);
-	b = builds_module("#include <linux/module.h>\nvoid nosuch(void);\nvoid f(void) { nosuch(); }\nMODULE_LICENSE(\"GPL\");\n");
-	builds_expect(b, BUILD_FAILED, "\"nosuch\"");
-	ck_assert_uint_eq(b->objects_count, 1);
+if (!builds_have_kernel())
+	return;
+b = builds_module("#include <linux/module.h>\nint x = nosuch;\nMODULE_LICENSE(\"GPL\");\n");
+builds_expect(b, BUILD_FAILED, MYMAP ":2:9: error: 'nosuch' undeclared");
+ck_assert_ptr_null(strstr(b->text, "make["));
+ck_assert_ptr_null(strstr(b->text, "/work"));
+build_free(b);
+b = builds_module(
+	"#include <linux/module.h>\nvoid nosuch(void);\nvoid f(void) { nosuch(); }\nMODULE_LICENSE(\"GPL\");\n");
+builds_expect(b, BUILD_FAILED, "\"nosuch\"");
+ck_assert_uint_eq(b->objects_count, 1);
 END_LEVEL_TEST
 
 LEVEL_TEST(module_does_not_read_the_host)
-	char *canary = tests_path("canary.h"), *source;
-	size_t i;
+char *canary = tests_path("canary.h"), *source;
+size_t i;
 
-	if (!builds_have_kernel())
-		return;
-	tests_write_text("canary.h", "\"secret_of_the_host\"\n");
-	chmod(tests_folder(), 0755);
-	/* kbuild takes its second each time: all of them at one level only. */
-	for (i = 0; i < 9; i += _i == CONFINE_UID ? 1 : 4) {
+if (!builds_have_kernel())
+	return;
+tests_write_text("canary.h", "\"secret_of_the_host\"\n");
+chmod(tests_folder(), 0755);
+/* kbuild takes its second each time: all of them at one level only. */
+for (i = 0; i < 9; i += _i == CONFINE_UID ? 1 : 4) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		source = xasprintf(readers[i], canary);
+	source = xasprintf(readers[i], canary);
 #pragma GCC diagnostic pop
-		b = builds_module(source);
-		ck_assert_msg(b != NULL, "%s: %s", source, builds_err.text);
-		ck_assert_msg(b->status != BUILD_OK, "%s", source);
-		ck_assert_msg(!strstr(b->text, "secret"), "%s: %s", source, b->text);
-		if (_i != CONFINE_NAMESPACES)
-			builds_expect(b, BUILD_REJECTED, i == 6 ? ".incbin" : "canary.h");
-		build_free(b);
-	}
-	b = NULL;
+	b = builds_module(source);
+	ck_assert_msg(b != NULL, "%s: %s", source, builds_err.text);
+	ck_assert_msg(b->status != BUILD_OK, "%s", source);
+	ck_assert_msg(!strstr(b->text, "secret"), "%s: %s", source, b->text);
+	if (_i != CONFINE_NAMESPACES)
+		builds_expect(b, BUILD_REJECTED, i == 6 ? ".incbin" : "canary.h");
+	build_free(b);
+}
+b = NULL;
 END_LEVEL_TEST
 
 START_TEST(recipe_gives_the_same_module)
@@ -335,7 +336,8 @@ START_TEST(recipe_gives_the_same_module)
 	b = builds_module("#include <linux/module.h>\nint x = nosuch;\nMODULE_LICENSE(\"GPL\");\n");
 	builds_expect(b, BUILD_FAILED, MYMAP ":2:9: error: 'nosuch' undeclared");
 	build_free(b);
-	b = builds_module("#include <linux/module.h>\nvoid nosuch(void);\nvoid f(void) { nosuch(); }\nMODULE_LICENSE(\"GPL\");\n");
+	b = builds_module(
+		"#include <linux/module.h>\nvoid nosuch(void);\nvoid f(void) { nosuch(); }\nMODULE_LICENSE(\"GPL\");\n");
 	builds_expect(b, BUILD_FAILED, "\"nosuch\"");
 	ck_assert_uint_eq(b->objects_count, 1);
 	build_free(b);
@@ -352,8 +354,8 @@ START_TEST(kernel_in_a_path_with_a_space)
 
 	if (!level_works(_i) || !builds_have_kernel())
 		return;
-	command = xasprintf("mkdir '%s/a kernel' && cp -al %s/usr '%s/a kernel/'",
-			    tests_folder(), builds_kit.kernel, tests_folder());
+	command = xasprintf("mkdir '%s/a kernel' && cp -al %s/usr '%s/a kernel/'", tests_folder(),
+			    builds_kit.kernel, tests_folder());
 	if (system(command)) /* another file system: no hard links */
 		return;
 	builds_kit.kernel = tests_path("a kernel");
@@ -396,10 +398,14 @@ START_TEST(dependency_lists_are_read)
 		{ "a.o: /home/a\\ b\n", "/home/a b" },
 		{ "a.o: /home/$$x\n", "/home/$x" },
 		{ "a.o: /usr/a\\ b /tmp/ccX1y2Z3.s /tmp/x.s\n", "/tmp/x.s" },
-		{ "a.o:\n", NULL }, { "a.o", NULL }, { "", NULL },
+		{ "a.o:\n", NULL },
+		{ "a.o", NULL },
+		{ "", NULL },
 		{ "cmd_/work/a.o := gcc -I/etc\n\nsource_/work/a.o := a.c\n\ndeps_/work/a.o := \\\n"
-		  "  /kernel/b.h \\\n    $(wildcard include/config/X) \\\n\n/etc/not\n", NULL },
-		{ "cmd_/work/a.o := gcc\n\ndeps_/work/a.o := \\\n  /kernel/b.h \\\n  /proc/self/environ \\\n", "/proc/self/environ" },
+		  "  /kernel/b.h \\\n    $(wildcard include/config/X) \\\n\n/etc/not\n",
+		  NULL },
+		{ "cmd_/work/a.o := gcc\n\ndeps_/work/a.o := \\\n  /kernel/b.h \\\n  /proc/self/environ \\\n",
+		  "/proc/self/environ" },
 		{ "a.o: \\", NULL },
 	};
 	struct build_roots roots = { "/work", "/kernel" };
@@ -419,7 +425,9 @@ START_TEST(messages_that_quote_foreign_files_are_noticed)
 	struct build_roots roots = { "/work", NULL };
 	char *foreign;
 
-	ck_assert_ptr_null(build_foreign_message("labs/a.c:1: error: /etc/passwd:1: no\n/usr/bin/ld: x\n/work/a.c:2: x\n   12 | /etc/x:1\n", &roots));
+	ck_assert_ptr_null(build_foreign_message(
+		"labs/a.c:1: error: /etc/passwd:1: no\n/usr/bin/ld: x\n/work/a.c:2: x\n   12 | /etc/x:1\n",
+		&roots));
 	foreign = build_foreign_message("a.c:1: x\nIn file included from /etc/x:1,\n", &roots);
 	ck_assert_str_eq(foreign, "/etc/x");
 	foreign = build_foreign_message("a.c:1: x\n/etc/y:1: Error: junk\n", &roots);

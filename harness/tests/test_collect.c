@@ -27,15 +27,13 @@ static struct collection *c;
 /* A kit with three labs and one given file. */
 static void setup(void)
 {
-	static const char header[] =
-		"#id\tpoints\tneeds\tprofile\ttask\twhere\ttitle\n"
-		"one\t1\t-\t-\t1\ta.c:f\tT\n";
+	static const char header[] = "#id\tpoints\tneeds\tprofile\ttask\twhere\ttitle\n"
+				     "one\t1\t-\t-\t1\ta.c:f\tT\n";
 
-	tests_write_text("kit/labs/labs.tsv",
-			 "#id\tprofile\tfiles\ttitle\n"
-			 "02-records\tplain\t" RECORDS "\tRecords\n"
-			 "09-family\tsmp\t" FAMILY "\tFamily\n"
-			 "11-mymap\tleak\t" MYMAP "\tDriver\n");
+	tests_write_text("kit/labs/labs.tsv", "#id\tprofile\tfiles\ttitle\n"
+					      "02-records\tplain\t" RECORDS "\tRecords\n"
+					      "09-family\tsmp\t" FAMILY "\tFamily\n"
+					      "11-mymap\tleak\t" MYMAP "\tDriver\n");
 	tests_write_text("kit/labs/02-records/tests.tsv", header);
 	tests_write_text("kit/labs/09-family/tests.tsv", header);
 	tests_write_text("kit/labs/11-mymap/tests.tsv", header);
@@ -82,8 +80,7 @@ static const char *problem(int lab)
 }
 
 /* The same submission as a folder (0) or as an archive of each kind. */
-static const char *const formats[] = { "", "tar", "tar.gz", "tar.xz",
-				       "tar.zst", "zip" };
+static const char *const formats[] = { "", "tar", "tar.gz", "tar.xz", "tar.zst", "zip" };
 #define FORMATS 6
 
 static char *submission(int format, const struct tests_entry *entry)
@@ -95,8 +92,8 @@ static char *submission(int format, const struct tests_entry *entry)
 	for (; entry->name; entry++) {
 		path = xasprintf("sub/%s", entry->name);
 		if (entry->type == 'f') {
-			tests_write(path, entry->data, entry->size ? entry->size :
-						       strlen(entry->data));
+			tests_write(path, entry->data,
+				    entry->size ? entry->size : strlen(entry->data));
 		} else {
 			/* Make its folder. */
 			tests_write_text(path, "");
@@ -115,10 +112,10 @@ static char *submission(int format, const struct tests_entry *entry)
 
 START_TEST(files_are_taken_by_name)
 {
-	const struct tests_entry entry[] = {
-		{ RECORDS, 'f', "int a;\n", 0 },
-		{ FAMILY, 'f', "int b;\n", 0 },
-		{ MYMAP, 'f', "int c;\n", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 },
+					     { FAMILY, 'f', "int b;\n", 0 },
+					     { MYMAP, 'f', "int c;\n", 0 },
+					     { 0 } };
 
 	ck_assert_msg(!take(submission(_i, entry), NULL), "%s", err.text);
 	ck_assert_uint_eq(c->files_count, 3);
@@ -131,18 +128,20 @@ START_TEST(files_are_taken_by_name)
 	ck_assert_ptr_null(problem(0));
 	/* The same files have the same hash, however they came; it is that of
 	 * printf 'PATH\0SIZE\0BYTES...' | sha256sum. */
-	ck_assert_str_eq(c->hash, "bf46a06a86f007dbc753545ce6d84e499ba95f87cb611a28c40d46bc761a1b7b");
+	ck_assert_str_eq(c->hash,
+			 "bf46a06a86f007dbc753545ce6d84e499ba95f87cb611a28c40d46bc761a1b7b");
 }
 END_TEST
 
 START_TEST(one_wrapping_folder_is_stripped)
 {
-	const struct tests_entry entry[] = {
-		{ "readme.txt", 'f', "hello\n", 0 },
-		{ "alice/" RECORDS, 'f', "int a;\n", 0 },
-		{ "alice/" MAIN, 'f', "int main(void) { return 1; }\n", 0 },
-		{ "alice/Makefile", 'f', "all:\n", 0 },
-		{ "__MACOSX/x", 'f', "x", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { "readme.txt", 'f', "hello\n", 0 },
+					     { "alice/" RECORDS, 'f', "int a;\n", 0 },
+					     { "alice/" MAIN, 'f', "int main(void) { return 1; }\n",
+					       0 },
+					     { "alice/Makefile", 'f', "all:\n", 0 },
+					     { "__MACOSX/x", 'f', "x", 0 },
+					     { 0 } };
 
 	ck_assert_msg(!take(submission(_i, entry), NULL), "%s", err.text);
 	ck_assert_str_eq(c->files[0].data, "int a;\n");
@@ -155,9 +154,9 @@ END_TEST
 
 START_TEST(two_wrapping_folders_are_refused)
 {
-	const struct tests_entry entry[] = {
-		{ "alice/" RECORDS, 'f', "int a;\n", 0 },
-		{ "bob/" RECORDS, 'f', "int b;\n", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { "alice/" RECORDS, 'f', "int a;\n", 0 },
+					     { "bob/" RECORDS, 'f', "int b;\n", 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "(alice, bob)"));
@@ -166,8 +165,7 @@ END_TEST
 
 START_TEST(a_second_wrapping_folder_is_not_stripped)
 {
-	const struct tests_entry entry[] = {
-		{ "x/alice/" RECORDS, 'f', "int a;\n", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { "x/alice/" RECORDS, 'f', "int a;\n", 0 }, { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "none of the labs' files"));
@@ -176,14 +174,16 @@ END_TEST
 
 START_TEST(other_files_are_noted)
 {
-	const struct tests_entry entry[] = {
-		{ RECORDS, 'f', "int a;\n", 0 },
-		{ MAIN, 'f', "int main(void) { return 0; }\n", 0 },
-		{ "labs/02-records/Makefile", 'f', "all:\n\ttouch /tmp/canary\n", 0 },
-		{ "labs/02-records/.vimrc", 'f', "x", 0 },
-		{ "Makefile", 'f', "all:\n\ttouch /tmp/canary\n", 0 },
-		{ "tools/a", 'f', "a", 0 }, { "tools/b", 'f', "b", 0 },
-		{ "family.c", 'f', "int b;\n", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 },
+					     { MAIN, 'f', "int main(void) { return 0; }\n", 0 },
+					     { "labs/02-records/Makefile", 'f',
+					       "all:\n\ttouch /tmp/canary\n", 0 },
+					     { "labs/02-records/.vimrc", 'f', "x", 0 },
+					     { "Makefile", 'f', "all:\n\ttouch /tmp/canary\n", 0 },
+					     { "tools/a", 'f', "a", 0 },
+					     { "tools/b", 'f', "b", 0 },
+					     { "family.c", 'f', "int b;\n", 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), NULL), 0);
 	ck_assert(has_note(MAIN ": given file, changed: the kit's own is used"));
@@ -198,10 +198,10 @@ END_TEST
 
 START_TEST(unchanged_given_files_are_not_noted)
 {
-	const struct tests_entry entry[] = {
-		{ RECORDS, 'f', "int a;\n", 0 },
-		{ MAIN, 'f', "int main(void);\n", 0 },
-		{ "Makefile", 'f', "all:\n", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 },
+					     { MAIN, 'f', "int main(void);\n", 0 },
+					     { "Makefile", 'f', "all:\n", 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), &m->labs[0]), 0);
 	ck_assert_uint_eq(c->notes_count, 0);
@@ -210,9 +210,10 @@ END_TEST
 
 START_TEST(one_lab_takes_its_files_only)
 {
-	const struct tests_entry entry[] = {
-		{ RECORDS, 'f', "int a;\n", 0 }, { FAMILY, 'f', "int b;\n", 0 },
-		{ "labs/09-family/x", 'f', "x", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 },
+					     { FAMILY, 'f', "int b;\n", 0 },
+					     { "labs/09-family/x", 'f', "x", 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), &m->labs[1]), 0);
 	ck_assert_uint_eq(c->files_count, 1);
@@ -242,11 +243,11 @@ END_TEST
 
 START_TEST(links_and_devices_are_refused)
 {
-	const struct tests_entry entry[] = {
-		{ RECORDS, 'l', "/etc/passwd", 0 },
-		{ FAMILY, 'p', NULL, 0 },
-		{ MYMAP, 'f', "int c;\n", 0 },
-		{ "labs/02-records/link", 'l', "/etc", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { RECORDS, 'l', "/etc/passwd", 0 },
+					     { FAMILY, 'p', NULL, 0 },
+					     { MYMAP, 'f', "int c;\n", 0 },
+					     { "labs/02-records/link", 'l', "/etc", 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), NULL), 0);
 	ck_assert_str_eq(problem(0), RECORDS " is a symbolic link; hand in the file itself");
@@ -260,7 +261,8 @@ END_TEST
 START_TEST(folder_links_are_not_followed)
 {
 	struct tests_entry entry[] = { { MYMAP, 'f', "int c;\n", 0 },
-				       { "labs", 'l', NULL, 0 }, { 0 } };
+				       { "labs", 'l', NULL, 0 },
+				       { 0 } };
 
 	tests_write_text("outside/02-records/records.c", "int secret;\n");
 	entry[1].data = tests_path("outside");
@@ -273,7 +275,8 @@ END_TEST
 START_TEST(folder_in_place_of_a_file_is_told)
 {
 	const struct tests_entry entry[] = { { MYMAP, 'f', "int c;\n", 0 },
-					     { RECORDS, 'd', NULL, 0 }, { 0 } };
+					     { RECORDS, 'd', NULL, 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), NULL), 0);
 	ck_assert_str_eq(problem(0), RECORDS " is a folder; expected a file");
@@ -282,23 +285,27 @@ END_TEST
 
 START_TEST(archive_cannot_point_outside)
 {
-	const struct tests_entry entry[] = {
-		{ "../" RECORDS, 'f', "int evil;\n", 0 },
-		{ "/" FAMILY, 'f', "int evil;\n", 0 },
-		{ "labs/../../canary", 'f', "bad\n", 0 },
-		{ "labs/02-records/../09-family/family.c", 'f', "int evil;\n", 0 },
-		{ "./driver//mymap/./mymap.c", 'f', "int c;\n", 0 },
-		{ RECORDS, 'h', "/etc/passwd", 0 },
-		{ "labs/x", 'c', NULL, 0 }, { 0 } };
+	const struct tests_entry entry[] = { { "../" RECORDS, 'f', "int evil;\n", 0 },
+					     { "/" FAMILY, 'f', "int evil;\n", 0 },
+					     { "labs/../../canary", 'f', "bad\n", 0 },
+					     { "labs/02-records/../09-family/family.c", 'f',
+					       "int evil;\n", 0 },
+					     { "./driver//mymap/./mymap.c", 'f', "int c;\n", 0 },
+					     { RECORDS, 'h', "/etc/passwd", 0 },
+					     { "labs/x", 'c', NULL, 0 },
+					     { 0 } };
 	struct stat st;
 
 	/* zip has neither hard links nor devices: libarchive writes files. */
 	ck_assert_msg(!take(tests_archive("tar.gz", entry), NULL), "%s", err.text);
 	ck_assert_str_eq(collection_find(c, MYMAP)->data, "int c;\n");
-	ck_assert_str_eq(problem(0), RECORDS " is a hard link to another entry; hand in the file itself");
+	ck_assert_str_eq(problem(0),
+			 RECORDS " is a hard link to another entry; hand in the file itself");
 	ck_assert_str_eq(problem(1), FAMILY " is missing");
-	ck_assert(has_note("../" RECORDS ": refused: a name must lead to a place inside the submission"));
-	ck_assert(has_note("/" FAMILY ": refused: a name must lead to a place inside the submission"));
+	ck_assert(has_note("../" RECORDS
+			   ": refused: a name must lead to a place inside the submission"));
+	ck_assert(has_note("/" FAMILY
+			   ": refused: a name must lead to a place inside the submission"));
 	ck_assert(has_note("labs/x: not a regular file, refused"));
 	ck_assert_int_ne(stat(tests_path("../canary"), &st), 0);
 }
@@ -306,9 +313,9 @@ END_TEST
 
 START_TEST(last_of_two_entries_counts)
 {
-	const struct tests_entry entry[] = {
-		{ RECORDS, 'l', "/etc/passwd", 0 },
-		{ RECORDS, 'f', "int new;\n", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { RECORDS, 'l', "/etc/passwd", 0 },
+					     { RECORDS, 'f', "int new;\n", 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take(tests_archive(formats[_i], entry), NULL), 0);
 	ck_assert_str_eq(c->files[0].data, "int new;\n");
@@ -321,7 +328,8 @@ START_TEST(odd_sources_are_told)
 	static char large[COLLECT_MAX_FILE + 1], line[COLLECT_MAX_LINE + 2];
 	struct tests_entry entry[] = { { MYMAP, 'f', "int c;\n", 0 },
 				       { FAMILY, 'f', "// caf\xe9\n", 0 },
-				       { RECORDS, 'f', "", 0 }, { 0 } };
+				       { RECORDS, 'f', "", 0 },
+				       { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), NULL), 0);
 	ck_assert_str_eq(problem(0), RECORDS " is empty");
@@ -332,7 +340,8 @@ START_TEST(odd_sources_are_told)
 	entry[2].data = "int a;\nint \0b;\n";
 	entry[2].size = 14;
 	ck_assert_int_eq(take(submission(_i, entry), NULL), 0);
-	ck_assert_str_eq(problem(0), RECORDS ", line 2 holds a NUL byte: not plain text (was it saved as UTF-16?)");
+	ck_assert_str_eq(problem(0), RECORDS
+			 ", line 2 holds a NUL byte: not plain text (was it saved as UTF-16?)");
 
 	memset(large, '\n', sizeof(large));
 	entry[2].data = large;
@@ -357,11 +366,11 @@ END_TEST
 
 START_TEST(odd_names_are_shown_safely)
 {
-	const struct tests_entry entry[] = {
-		{ RECORDS, 'f', "int a;\n", 0 },
-		{ "labs/\033[31mred\n", 'f', "x", 0 },
-		{ "labs/\xff\xfe.c", 'f', "x", 0 },
-		{ "labs/<script>", 'f', "x", 0 }, { 0 } };
+	const struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 },
+					     { "labs/\033[31mred\n", 'f', "x", 0 },
+					     { "labs/\xff\xfe.c", 'f', "x", 0 },
+					     { "labs/<script>", 'f', "x", 0 },
+					     { 0 } };
 
 	ck_assert_msg(!take(submission(_i, entry), NULL), "%s", err.text);
 	ck_assert(has_note("labs/\\x1b[31mred?: ignored"));
@@ -391,10 +400,9 @@ START_TEST(bomb_is_refused)
 {
 	size_t size = COLLECT_MAX_BYTES / 4 + 1, i;
 	char *zeros = calloc(1, size);
-	struct tests_entry entry[] = {
-		{ RECORDS, 'f', "int a;\n", 0 }, { "a", 'f', zeros, size },
-		{ "b", 'f', zeros, size }, { "c", 'f', zeros, size },
-		{ "d", 'f', zeros, size }, { 0 } };
+	struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 }, { "a", 'f', zeros, size },
+				       { "b", 'f', zeros, size },	{ "c", 'f', zeros, size },
+				       { "d", 'f', zeros, size },	{ 0 } };
 	struct stat st;
 	char *path;
 	int64_t start;
@@ -428,8 +436,9 @@ END_TEST
 START_TEST(declared_size_is_not_believed)
 {
 	/* A sparse tar entry of a terabyte. */
-	char *command = xasprintf("cd %s && mkdir -p labs && truncate -s 1T labs/hole && tar -cSf hole.tar labs",
-				  tests_folder());
+	char *command = xasprintf(
+		"cd %s && mkdir -p labs && truncate -s 1T labs/hole && tar -cSf hole.tar labs",
+		tests_folder());
 
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_int_eq(take(tests_path("hole.tar"), NULL), -E2BIG);
@@ -472,7 +481,8 @@ START_TEST(unusable_submissions_are_named)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const struct tests_entry other[] = { { "a.txt", 'f', "x", 0 },
-					     { "b/c", 'f', "x", 0 }, { 0 } };
+					     { "b/c", 'f', "x", 0 },
+					     { 0 } };
 
 	ck_assert_int_eq(take("/nonexistent", NULL), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent"));
@@ -491,7 +501,8 @@ START_TEST(unusable_submissions_are_named)
 	ck_assert_int_eq(mkfifo(tests_path("fifo"), 0600), 0);
 	ck_assert_int_eq(take(tests_path("fifo"), NULL), -EINVAL);
 	strcpy(a.sun_path, tests_path("socket"));
-	ck_assert_int_eq(bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof(a)),
+			 0);
 	ck_assert_int_lt(take(a.sun_path, NULL), 0);
 }
 END_TEST

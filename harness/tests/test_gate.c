@@ -36,8 +36,7 @@ static void gate(const char *source)
 	b = builds_program(source);
 	ck_assert_msg(b != NULL, "%s", builds_err.text);
 	ck_assert_msg(b->objects_count == 1, "%s", b->text);
-	ck_assert_msg(!gate_program(b, &builds_kit, &builds_err), "%s",
-		      builds_err.text);
+	ck_assert_msg(!gate_program(b, &builds_kit, &builds_err), "%s", builds_err.text);
 }
 
 START_TEST(honest_program_passes)
@@ -55,8 +54,7 @@ END_TEST
 static const struct {
 	const char *source, *words;
 } refused[] = {
-	{ "void _exit(int n) { for (;;) (void)n; }\n" REST,
-	  "  _exit: the C library defines it" },
+	{ "void _exit(int n) { for (;;) (void)n; }\n" REST, "  _exit: the C library defines it" },
 	{ "#include <stddef.h>\nint memcmp(const void *a, const void *b, size_t n) { (void)a; (void)b; (void)n; return 0; }\n" REST,
 	  "  memcmp: the C library defines it" },
 	{ "void *mmap(void) { return 0; }\n" REST, "make it static or give it another name" },
@@ -67,19 +65,27 @@ static const struct {
 	{ "int __my_helper(void) { return 0; }\n" REST, "  __my_helper: names that begin" },
 	{ "int _Helper(void) { return 0; }\n" REST, "  _Helper: names that begin" },
 	{ "void _start(void) { for (;;); }\n" REST, "  _start: names that begin" },
-	{ "__asm__(\".symver rec_x, write@@GLIBC_2.2.5\\n.globl rec_x\\nrec_x: ret\");\n" REST, "  write@" },
+	{ "__asm__(\".symver rec_x, write@@GLIBC_2.2.5\\n.globl rec_x\\nrec_x: ret\");\n" REST,
+	  "  write@" },
 	{ "__asm__(\".comm puts,8,8\");\n" REST, "  puts: " },
 	{ "__asm__(\".globl fork\\n.set fork, 0x1234\");\n" REST, "  fork: " },
 	{ "__attribute__((constructor)) static void early(void) { __builtin_trap(); }\n" REST,
 	  "  .init_array: a function marked as constructor runs before main()" },
-	{ "__attribute__((constructor(101))) static void early(void) { __builtin_trap(); }\n" REST, "  .init_array.00101: " },
-	{ "__attribute__((destructor)) static void late(void) { __builtin_trap(); }\n" REST, "  .fini_array: " },
-	{ "static void f(void) { }\n__attribute__((section(\".preinit_array\"), used)) static void (*p)(void) = f;\n" REST, "  .preinit_array: " },
-	{ "static void f(void) { }\n__attribute__((section(\".ctors\"), used)) static void (*p)(void) = f;\n" REST, "  .ctors: " },
-	{ "static void f(void) { }\n__attribute__((section(\".dtors.1\"), used)) static void (*p)(void) = f;\n" REST, "  .dtors.1: " },
-	{ "__asm__(\".section .odd,\\\"aw\\\",@init_array\\n.quad 1\\n.text\");\n" REST, "  .odd: " },
+	{ "__attribute__((constructor(101))) static void early(void) { __builtin_trap(); }\n" REST,
+	  "  .init_array.00101: " },
+	{ "__attribute__((destructor)) static void late(void) { __builtin_trap(); }\n" REST,
+	  "  .fini_array: " },
+	{ "static void f(void) { }\n__attribute__((section(\".preinit_array\"), used)) static void (*p)(void) = f;\n" REST,
+	  "  .preinit_array: " },
+	{ "static void f(void) { }\n__attribute__((section(\".ctors\"), used)) static void (*p)(void) = f;\n" REST,
+	  "  .ctors: " },
+	{ "static void f(void) { }\n__attribute__((section(\".dtors.1\"), used)) static void (*p)(void) = f;\n" REST,
+	  "  .dtors.1: " },
+	{ "__asm__(\".section .odd,\\\"aw\\\",@init_array\\n.quad 1\\n.text\");\n" REST,
+	  "  .odd: " },
 	{ "__asm__(\".section .init,\\\"ax\\\"\\nnop\\n.text\");\n" REST, "  .init: " },
-	{ "__asm__(\".section __libc_atexit,\\\"aw\\\"\\n.quad 1\\n.text\");\n" REST, "  __libc_atexit: " },
+	{ "__asm__(\".section __libc_atexit,\\\"aw\\\"\\n.quad 1\\n.text\");\n" REST,
+	  "  __libc_atexit: " },
 	{ "static int one(int n) { return n; }\nstatic void *choose(void) { return one; }\n"
 	  "int rec_get(int n) __attribute__((ifunc(\"choose\")));\n",
 	  "  rec_get: an indirect function (ifunc)" },
@@ -92,8 +98,7 @@ static const struct {
 START_TEST(offence_is_named)
 {
 	gate(refused[_i].source);
-	ck_assert_msg(b->status == BUILD_REJECTED, "passed: %s",
-		      refused[_i].source);
+	ck_assert_msg(b->status == BUILD_REJECTED, "passed: %s", refused[_i].source);
 	builds_expect(b, BUILD_REJECTED, refused[_i].words);
 	ck_assert_ptr_null(b->output);
 	ck_assert(b->text[strlen(b->text) - 1] != '\n');
@@ -256,8 +261,8 @@ static void gate_driver(const char *source, const char *imports)
 	b = builds_module(source);
 	ck_assert_msg(b != NULL, "%s", builds_err.text);
 	ck_assert_msg(b->objects_count == 1, "%s", b->text);
-	ck_assert_msg(!gate_module(b, tests_path("imports.txt"), &builds_err),
-		      "%s", builds_err.text);
+	ck_assert_msg(!gate_module(b, tests_path("imports.txt"), &builds_err), "%s",
+		      builds_err.text);
 }
 
 START_TEST(module_imports_only_what_is_listed)
@@ -270,10 +275,16 @@ START_TEST(module_imports_only_what_is_listed)
 	builds_expect(b, BUILD_REJECTED, "  misc_deregister: this lab's modules do not use it");
 	ck_assert_ptr_null(strstr(b->text, "misc_register:"));
 	ck_assert_ptr_null(b->output);
-	gate_driver(DRIVER "static struct kprobe probe;\nint go(void);\nint go(void) { return register_kprobe(&probe); }\n", IMPORTS);
+	gate_driver(
+		DRIVER
+		"static struct kprobe probe;\nint go(void);\nint go(void) { return register_kprobe(&probe); }\n",
+		IMPORTS);
 	builds_expect(b, BUILD_REJECTED, "  register_kprobe: ");
 	/* Not exported: kbuild fails, the gate knows why. */
-	gate_driver(DRIVER "void do_exit_group(void);\nvoid go(void);\nvoid go(void) { do_exit_group(); }\n", IMPORTS);
+	gate_driver(
+		DRIVER
+		"void do_exit_group(void);\nvoid go(void);\nvoid go(void) { do_exit_group(); }\n",
+		IMPORTS);
 	builds_expect(b, BUILD_REJECTED, "  do_exit_group: ");
 }
 END_TEST
@@ -282,7 +293,10 @@ START_TEST(module_constructors_are_refused)
 {
 	if (!builds_have_kernel())
 		return;
-	gate_driver(DRIVER "static void __attribute__((constructor)) early(void) { asm volatile(\"nop\"); }\n", IMPORTS);
+	gate_driver(
+		DRIVER
+		"static void __attribute__((constructor)) early(void) { asm volatile(\"nop\"); }\n",
+		IMPORTS);
 	builds_expect(b, BUILD_REJECTED, "  .init_array: ");
 }
 END_TEST
@@ -306,8 +320,7 @@ static Suite *make_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, honest_program_passes);
-	tcase_add_loop_test(t, offence_is_named, 0,
-			    sizeof(refused) / sizeof(refused[0]));
+	tcase_add_loop_test(t, offence_is_named, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(t, every_offender_is_named_up_to_ten);
 	tcase_add_test(t, names_are_shown_safely);
 	tcase_add_test(t, failed_link_gets_the_better_reason);

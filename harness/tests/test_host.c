@@ -148,10 +148,12 @@ START_TEST(qmp_answers_and_events)
 	json_t *answer = NULL;
 	struct qmp *q;
 
-	ck_assert_int_eq(talk_to(GREETING "{\"event\": \"STOP\"}\n"
+	ck_assert_int_eq(talk_to(GREETING
+				 "{\"event\": \"STOP\"}\n"
 				 "{\"return\": {\"status\": \"paused\"}}\n"
 				 "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\n",
-				 &q, &e), 0);
+				 &q, &e),
+			 0);
 	ck_assert_int_eq(qmp_execute(q, "query-status", NULL, -1, &answer, &e), 0);
 	ck_assert_str_eq(json_string_value(json_object_get(answer, "status")), "paused");
 	ck_assert_int_eq(qmp_execute(q, "cont", NULL, -1, NULL, &e), -EIO);
@@ -211,7 +213,9 @@ START_TEST(text_is_cleaned)
 		{ "\033[2Jx\007", 6, "\\x1b[2Jx\\x07" },
 		{ "a\0b", 3, "a\\x00b" },
 		{ "\xff\xc3(", 3, "\\xff\\xc3(" },
-		{ "\xc2\x9b" "31m", 5, "\\xc2\\x9b31m" },
+		{ "\xc2\x9b"
+		  "31m",
+		  5, "\\xc2\\x9b31m" },
 		{ "\xed\xa0\x80", 3, "\\xed\\xa0\\x80" },
 		{ "\xc0\xaf", 2, "\\xc0\\xaf" },
 		{ "\r\x7f", 2, "\\x0d\\x7f" },
@@ -291,9 +295,10 @@ END_TEST
 START_TEST(result_is_named_after_the_submission)
 {
 	static const char *const rows[][2] = {
-		{ "/x/ada.tar.gz", "ada" }, { "/x/ada.zip", "ada" }, { "ada", "ada" },
-		{ "/x/ada lovelace.tgz", "ada_lovelace" }, { "/x/..%2f", "_.%2f" },
-		{ "/x/.hidden", "_hidden" }, { "/x/a\nb", "a_b" },
+		{ "/x/ada.tar.gz", "ada" }, { "/x/ada.zip", "ada" },
+		{ "ada", "ada" },	    { "/x/ada lovelace.tgz", "ada_lovelace" },
+		{ "/x/..%2f", "_.%2f" },    { "/x/.hidden", "_hidden" },
+		{ "/x/a\nb", "a_b" },
 	};
 	struct grade_spec spec = { .submission = rows[_i][0] };
 	char *name = result_name(&spec);
@@ -316,8 +321,9 @@ static json_t *closed_document(const char *points_json, bool suspicious)
 	return doc;
 }
 
-#define LAB(points) "{\"labs\":[{\"tests\":[{\"points\":0.5,\"max\":0.5}," \
-		    "{\"points\":" points ",\"max\":2}]}]}"
+#define LAB(points) \
+	"{\"labs\":[{\"tests\":[{\"points\":0.5,\"max\":0.5}," \
+	"{\"points\":" points ",\"max\":2}]}]}"
 
 START_TEST(status_and_exit_code)
 {
@@ -327,10 +333,8 @@ START_TEST(status_and_exit_code)
 		const char *status;
 		int code;
 	} rows[] = {
-		{ LAB("2"), false, "full", 0 },
-		{ LAB("0"), false, "partial", 1 },
-		{ LAB("2"), true, "held", 4 },
-		{ LAB("null"), false, "broken", 3 },
+		{ LAB("2"), false, "full", 0 },	    { LAB("0"), false, "partial", 1 },
+		{ LAB("2"), true, "held", 4 },	    { LAB("null"), false, "broken", 3 },
 		{ LAB("null"), true, "broken", 3 },
 	};
 	json_t *doc = closed_document(rows[_i].doc, rows[_i].suspicious);
@@ -436,13 +440,11 @@ static Suite *make_suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, records_are_taken_in_order);
-	tcase_add_loop_test(tc, forged_record_is_suspicious, 0,
-			    sizeof(forged) / sizeof(forged[0]));
+	tcase_add_loop_test(tc, forged_record_is_suspicious, 0, sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(tc, second_record_and_late_record_do_not_count);
 	tcase_add_test(tc, suspicions_are_bounded_and_clean);
 	tcase_add_test(tc, qmp_answers_and_events);
-	tcase_add_loop_test(tc, qmp_nonsense_is_an_error, 0,
-			    sizeof(bad_qmp) / sizeof(bad_qmp[0]));
+	tcase_add_loop_test(tc, qmp_nonsense_is_an_error, 0, sizeof(bad_qmp) / sizeof(bad_qmp[0]));
 	tcase_add_test(tc, qmp_silence_is_a_timeout);
 	tcase_add_loop_test(tc, text_is_cleaned, 0, 9);
 	tcase_add_test(tc, file_is_replaced_as_a_whole);

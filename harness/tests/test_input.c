@@ -15,7 +15,7 @@
 #include "e2e.h"
 
 #define MMAPLAB e2e_fmt("%s/build/mmaplab", e2e_root())
-#define TEST "set_is_seen_at_once"	/* a quick one */
+#define TEST "set_is_seen_at_once" /* a quick one */
 #define ONE_TEST "--lab", "02", "--test", TEST
 
 static struct e2e *go(struct e2e *r)
@@ -33,7 +33,7 @@ static void expect_clean(const struct e2e *r, const char *text)
 		size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
 
 		ck_assert_msg(n && (*s >= 0x20 || *s == '\n' || *s == '\t') && *s != 0x7f &&
-			      !(n == 2 && *s == 0xc2 && s[1] < 0xa0),
+				      !(n == 2 && *s == 0xc2 && s[1] < 0xa0),
 			      "%s: byte 0x%02x at %zu of: %s", r->what, *s,
 			      (size_t)((char *)s - text), text);
 		for (; n > 1; n--, s++)
@@ -61,8 +61,8 @@ START_TEST(unknown_names_are_answered_with_the_known_ones)
 	expect_refused(e2e_command(program, "lab", "99", NULL), "99", "11-mymap");
 	expect_refused(e2e_command(program, "lab", "\033[31m", NULL), "\\x1b[31m", "11-mymap");
 	expect_refused(e2e_command(program, "lab", NULL), "which lab", "make lab LAB=");
-	expect_refused(e2e_grade("solutions", "--lab", "02", "--test", "nothing", NULL),
-		       "nothing", TEST);
+	expect_refused(e2e_grade("solutions", "--lab", "02", "--test", "nothing", NULL), "nothing",
+		       TEST);
 	expect_refused(e2e_grade("solutions", "--test", TEST, NULL), "--lab", "LAB=");
 	expect_refused(e2e_grade("/nowhere/anna.zip", NULL), "/nowhere/anna.zip",
 		       "unusable submission");
@@ -180,7 +180,8 @@ START_TEST(archives_work_and_a_wrapping_folder_is_stripped)
 	size_t i;
 
 	e2e_shell("cd %s && tar czf flat.tar.gz -C anna labs driver && "
-		  "tar -c --zstd -f wrapped.tar.zst anna", top);
+		  "tar -c --zstd -f wrapped.tar.zst anna",
+		  top);
 	e2e_shell("cd %s && { zip -qr wrapped.zip anna || cp flat.tar.gz wrapped.zip; }", top);
 	runs[0] = e2e_grade(e2e_path("flat.tar.gz"), ONE_TEST, NULL);
 	runs[1] = e2e_grade(e2e_path("wrapped.tar.zst"), ONE_TEST, NULL);
@@ -213,7 +214,8 @@ START_TEST(hostile_archives_write_nothing)
 	ck_assert_int_ne(access(e2e_path("absolute"), F_OK), 0);
 
 	e2e_shell("cd %s && ln -sf /etc/passwd " RECORDS " && cd .. && "
-		  "tar cf link.tar -C evil labs", sub);
+		  "tar cf link.tar -C evil labs",
+		  sub);
 	link = go(e2e_grade(e2e_path("link.tar"), ONE_TEST, NULL));
 	e2e_expect_status(link, 1);
 	expect_build(link, NULL, "link");
@@ -227,7 +229,8 @@ START_TEST(hostile_archives_write_nothing)
 		return;
 	}
 	e2e_shell("cd %s && rm " RECORDS " && mknod " RECORDS " c 1 5 && cd .. && "
-		  "tar cf dev.tar -C evil labs", sub);
+		  "tar cf dev.tar -C evil labs",
+		  sub);
 	device = go(e2e_grade(e2e_path("dev.tar"), ONE_TEST, NULL));
 	expect_build(device, NULL, "regular file");
 }
@@ -238,9 +241,11 @@ START_TEST(floods_of_names_and_bytes_are_refused)
 	char *sub = e2e_submission("flood"), *top = e2e_path("%s", "");
 
 	e2e_shell("cd %s && mkdir many && cd many && seq 10001 | xargs touch && cd .. && "
-		  "tar czf ../many.tar.gz labs many", sub);
+		  "tar czf ../many.tar.gz labs many",
+		  sub);
 	e2e_shell("cd %s && head -c 80M /dev/zero >flood/zeros && rm -r flood/many && "
-		  "tar czf bomb.tar.gz flood", top);
+		  "tar czf bomb.tar.gz flood",
+		  top);
 	expect_refused(e2e_grade(e2e_path("many.tar.gz"), ONE_TEST, NULL), "more than 10000",
 		       "unusable submission");
 	expect_refused(e2e_grade(e2e_path("bomb.tar.gz"), ONE_TEST, NULL), "64 MiB",
@@ -267,8 +272,8 @@ END_TEST
 START_TEST(own_rules_and_given_files_are_ignored)
 {
 	char *sub = e2e_submission("rules"), *canary = e2e_path("canary-rules");
-	char *rule = e2e_fmt("$(shell touch %s)\nall:\n\ttouch %s\nobj-m := mymap.o\n",
-			     canary, canary);
+	char *rule =
+		e2e_fmt("$(shell touch %s)\nall:\n\ttouch %s\nobj-m := mymap.o\n", canary, canary);
 	struct e2e *runs[2];
 
 	e2e_put(sub, "Makefile", rule);

@@ -38,12 +38,13 @@ static void open_kit(void)
 
 	ck_assert_int_eq(make_dirs(tests_path("build/vm"), &e), 0);
 	ck_assert_int_eq(symlink(xasprintf("%s/vm", real), tests_path("vm")), 0);
-	ck_assert_int_eq(symlink(xasprintf("%s/build/kernel", real),
-				 tests_path("build/kernel")), 0);
-	ck_assert_int_eq(symlink(xasprintf("%s/build/vm/agent", real),
-				 tests_path("build/vm/agent")), 0);
+	ck_assert_int_eq(symlink(xasprintf("%s/build/kernel", real), tests_path("build/kernel")),
+			 0);
+	ck_assert_int_eq(
+		symlink(xasprintf("%s/build/vm/agent", real), tests_path("build/vm/agent")), 0);
 	ck_assert_int_eq(symlink(xasprintf("%s/build/vm/scratch.ext4", real),
-				 tests_path("build/vm/scratch.ext4")), 0);
+				 tests_path("build/vm/scratch.ext4")),
+			 0);
 	ck_assert_msg(kit_open(root, &kit, &e) == 0, "%s", e.text);
 }
 
@@ -52,8 +53,9 @@ static void open_real_kit(void)
 {
 	struct err e = { 0 };
 
-	ck_assert_msg(kit_open(getenv("MMAPLAB_ROOT") ? getenv("MMAPLAB_ROOT") : ".",
-			       &kit, &e) == 0, "%s", e.text);
+	ck_assert_msg(kit_open(getenv("MMAPLAB_ROOT") ? getenv("MMAPLAB_ROOT") : ".", &kit, &e) ==
+			      0,
+		      "%s", e.text);
 }
 
 static struct template open_template(void)
@@ -171,8 +173,8 @@ START_TEST(touched_but_sound_template_is_kept)
 	t = open_template();
 	template_close(&t);
 	/* As after cp -r or a restored backup: new times, same content. */
-	ck_assert_int_eq(utimensat(AT_FDCWD, tests_path("build/vm/templates/plain-tcg/ram"),
-				   NULL, 0), 0);
+	ck_assert_int_eq(
+		utimensat(AT_FDCWD, tests_path("build/vm/templates/plain-tcg/ram"), NULL, 0), 0);
 	t = open_template();
 	ck_assert_msg(!t.built, "note: %s", t.note);
 }
@@ -190,8 +192,9 @@ START_TEST(template_follows_what_shapes_it)
 	/* A private vm/ with one more line in its init. */
 	init = tests_read(tests_path("vm/init"), &len);
 	changed = xasprintf("%s\n", init);
-	ck_assert_int_eq(system(xasprintf("cd '%s' && cp -rL vm own && rm vm && mv own vm",
-					  tests_folder())), 0);
+	ck_assert_int_eq(
+		system(xasprintf("cd '%s' && cp -rL vm own && rm vm && mv own vm", tests_folder())),
+		0);
 	t = open_template();
 	ck_assert_msg(!t.built, "an equal copy of vm/ caused a rebuild: %s", t.note);
 	template_close(&t);
@@ -212,13 +215,14 @@ START_TEST(two_processes_build_one_template)
 	if (pid == 0) {
 		struct err e = { 0 };
 
-		_exit(template_open(kit, kit_profile(kit, "plain", &e), ACCEL_FORCE_TCG,
-				    &t, &e) ? 2 : t.built);
+		_exit(template_open(kit, kit_profile(kit, "plain", &e), ACCEL_FORCE_TCG, &t, &e) ?
+			      2 :
+			      t.built);
 	}
 	t = open_template();
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WEXITSTATUS(status) + t.built == 1,
-		      "built: here %d, there %d", t.built, WEXITSTATUS(status));
+	ck_assert_msg(WEXITSTATUS(status) + t.built == 1, "built: here %d, there %d", t.built,
+		      WEXITSTATUS(status));
 	in_machine(&t, false, "echo once >&3");
 	ck_assert_str_eq(out, "once\n");
 }
@@ -238,11 +242,13 @@ START_TEST(failed_restore_boots_and_says_so)
 	/* A state file that is none: QEMU refuses it. */
 	close(t.state_fd);
 	t.state_fd = open("/bin/busybox", O_RDONLY);
-	tests_write_text("check", "#!/bin/sh\n"
-			 "echo '{\"t\":\"suite\"}' >&3\n"
-			 "echo '{\"t\":\"start\",\"id\":\"any\"}' >&3\n"
-			 "echo '{\"t\":\"test\",\"id\":\"any\",\"outcome\":\"pass\",\"ms\":1}' >&3\n"
-			 "echo '{\"t\":\"end\",\"tests\":1}' >&3\n");
+	tests_write_text(
+		"check",
+		"#!/bin/sh\n"
+		"echo '{\"t\":\"suite\"}' >&3\n"
+		"echo '{\"t\":\"start\",\"id\":\"any\"}' >&3\n"
+		"echo '{\"t\":\"test\",\"id\":\"any\",\"outcome\":\"pass\",\"ms\":1}' >&3\n"
+		"echo '{\"t\":\"end\",\"tests\":1}' >&3\n");
 	spec.kit = kit;
 	spec.lab = &lab;
 	spec.template = &t;
@@ -250,8 +256,8 @@ START_TEST(failed_restore_boots_and_says_so)
 	spec.files_count = 1;
 	result = unit_run(&spec);
 	ck_assert_str_eq(json_string_value(json_object_get(result, "start")), "cold");
-	ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(result, "note")),
-				     "the restore failed"));
+	ck_assert_ptr_nonnull(
+		strstr(json_string_value(json_object_get(result, "note")), "the restore failed"));
 	ck_assert_msg(json_object_size(json_object_get(result, "results")) == 1, "%s",
 		      json_dumps(result, 0));
 }
@@ -349,9 +355,11 @@ START_TEST(profiles_are_what_they_say)
 	} rows[] = {
 		{ "plain", "busybox nproc >&3", "1\n" },
 		{ "smp", "busybox nproc >&3", "2\n" },
-		{ "leak", "busybox tr ' ' '\\n' </proc/cmdline | busybox grep -e slub -e init_on -e oops >&3",
+		{ "leak",
+		  "busybox tr ' ' '\\n' </proc/cmdline | busybox grep -e slub -e init_on -e oops >&3",
 		  "slub_debug=FZP\noops=panic\ninit_on_alloc=0\n" },
-		{ "free", "busybox tr ' ' '\\n' </proc/cmdline | busybox grep -e slub -e init_on -e oops >&3",
+		{ "free",
+		  "busybox tr ' ' '\\n' </proc/cmdline | busybox grep -e slub -e init_on -e oops >&3",
 		  "slub_debug=FZP\noops=panic\ninit_on_free=1\n" },
 	};
 	struct template t;
@@ -359,8 +367,9 @@ START_TEST(profiles_are_what_they_say)
 	size_t i = (size_t)_i;
 
 	open_real_kit();
-	ck_assert_msg(template_open(kit, kit_profile(kit, rows[i].name, &e), ACCEL_FORCE_TCG,
-				    &t, &e) == 0, "%s", e.text);
+	ck_assert_msg(template_open(kit, kit_profile(kit, rows[i].name, &e), ACCEL_FORCE_TCG, &t,
+				    &e) == 0,
+		      "%s", e.text);
 	in_machine(&t, false, rows[i].look);
 	ck_assert_str_eq(out, rows[i].want);
 }
@@ -381,9 +390,11 @@ START_TEST(console_flood_is_capped)
 	open_real_kit();
 	t = open_template();
 	payload = unit_payload(&file, 1, &used, &e);
-	c = unit_command(json_pack("[s,s,s,s]", "/unit/busybox", "sh", "-c",
-				   "busybox yes 0123456789abcdef | busybox head -c 1000000 >/dev/console; echo last >/dev/console"),
-			 json_pack("[s]", "PATH=/bin"), used, false);
+	c = unit_command(
+		json_pack(
+			"[s,s,s,s]", "/unit/busybox", "sh", "-c",
+			"busybox yes 0123456789abcdef | busybox head -c 1000000 >/dev/console; echo last >/dev/console"),
+		json_pack("[s]", "PATH=/bin"), used, false);
 	spec = template_spec(kit, &t, false, payload);
 	ck_assert_int_eq(machine_start(&spec, &m, &e), 0);
 	ck_assert_int_eq(machine_send(m, c, &e), 0);
@@ -419,8 +430,8 @@ START_TEST(killed_owner_takes_qemu_along)
 		struct err e = { 0 };
 		struct machine *m;
 		size_t used;
-		struct machine_spec spec = template_spec(kit, &t, false,
-							 unit_payload(&file, 1, &used, &e));
+		struct machine_spec spec =
+			template_spec(kit, &t, false, unit_payload(&file, 1, &used, &e));
 
 		if (machine_start(&spec, &m, &e))
 			_exit(1);

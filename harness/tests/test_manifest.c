@@ -74,8 +74,7 @@ START_TEST(lab_is_found_by_each_of_its_names)
 	ck_assert_ptr_null(manifest_find_lab(m, "", &err));
 	ck_assert_ptr_null(manifest_find_lab(m, "2-\033[31m", &err));
 	ck_assert_str_eq(err.text, "no lab '2-\\x1b[31m'; there are: 02-records 11-mymap");
-	ck_assert_ptr_eq(manifest_find_test(&m->labs[0], "one", &err),
-			 &m->labs[0].tests[0]);
+	ck_assert_ptr_eq(manifest_find_test(&m->labs[0], "one", &err), &m->labs[0].tests[0]);
 	ck_assert_ptr_null(manifest_find_test(&m->labs[0], "three", &err));
 	ck_assert_str_eq(err.text, "lab 02-records has no test 'three'; there are: one");
 	manifest_free(m);
@@ -93,8 +92,8 @@ static const struct {
 	{ LABS LAB2 "\n", TESTS T1, "labs/labs.tsv, line 3, column 1: empty line" },
 	{ LABS "02-records\tplain\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3: 3 cells, expected 4" },
-	{ LABS "02-records\tplain\tlabs/02-records/records.c\tTitle\tmore\n",
-	  TESTS T1, "labs/labs.tsv, line 2, column 5: 5 cells" },
+	{ LABS "02-records\tplain\tlabs/02-records/records.c\tTitle\tmore\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 5: 5 cells" },
 	{ LABS "02-records\tplain\tlabs/02-records/records.c\t\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 4 (title): empty" },
 	{ LABS "02-records\tplain\tlabs/02-records/records.c\tTitle\r\n", TESTS T1,
@@ -114,14 +113,15 @@ static const struct {
 	  "labs/labs.tsv, line 2, column 3 (files)" },
 	{ LABS "02-records\tplain\tlabs/02-records/a b.c\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files)" },
-	{ LABS "02-records\tplain\tlabs/02-records/a.c,labs/02-records/a.c\tTitle\n",
-	  TESTS T1, "labs/labs.tsv, line 2, column 3 (files): 'labs/02-records/a.c' stands twice" },
+	{ LABS "02-records\tplain\tlabs/02-records/a.c,labs/02-records/a.c\tTitle\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 3 (files): 'labs/02-records/a.c' stands twice" },
 	{ LABS "02-records\tplain\tdriver/a/a.c,driver/b/b.c\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files): a lab has one module" },
 	{ LABS LAB2, TESTS, "labs/02-records/tests.tsv, line 2, column 1: no test" },
 	{ LABS LAB2, TESTS "a b\t1\t-\t-\t1\tr.c:f\tT\n",
 	  "labs/02-records/tests.tsv, line 2, column 1 (id)" },
-	{ LABS LAB2, TESTS T1 T1, "labs/02-records/tests.tsv, line 3, column 1 (id): 'one' stands twice" },
+	{ LABS LAB2, TESTS T1 T1,
+	  "labs/02-records/tests.tsv, line 3, column 1 (id): 'one' stands twice" },
 	{ LABS LAB2, TESTS "one\t0\t-\t-\t1\tr.c:f\tT\n",
 	  "labs/02-records/tests.tsv, line 2, column 2 (points): '0'" },
 	{ LABS LAB2, TESTS "one\t-1\t-\t-\t1\tr.c:f\tT\n",
@@ -187,10 +187,10 @@ START_TEST(too_many_labs_and_tests_are_refused)
 		tests = next;
 	}
 	ck_assert_ptr_null(load(LABS LAB2, tests));
-	ck_assert_str_eq(err.text, "labs/02-records/tests.tsv, line 66, column 1 (id): too many tests");
+	ck_assert_str_eq(err.text,
+			 "labs/02-records/tests.tsv, line 66, column 1 (id): too many tests");
 	for (i = 0; i < 33; i++) {
-		next = xasprintf("%s%02d-lab%d\tplain\tlabs/%02d-lab%d/a.c\tT\n",
-				 labs, i, i, i, i);
+		next = xasprintf("%s%02d-lab%d\tplain\tlabs/%02d-lab%d/a.c\tT\n", labs, i, i, i, i);
 		free(labs);
 		labs = next;
 	}
@@ -209,8 +209,7 @@ static Suite *make_suite(void)
 	suite_add_tcase(s, t);
 	tcase_add_test(t, labs_and_tests_are_read);
 	tcase_add_test(t, lab_is_found_by_each_of_its_names);
-	tcase_add_loop_test(t, malformed_line_is_named, 0,
-			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_loop_test(t, malformed_line_is_named, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, missing_file_is_named);
 	tcase_add_test(t, nul_byte_is_named);
 	tcase_add_test(t, too_many_labs_and_tests_are_refused);

@@ -14,7 +14,7 @@
 
 #include "e2e.h"
 
-#define TEST "set_is_seen_at_once"	/* a quick one */
+#define TEST "set_is_seen_at_once" /* a quick one */
 #define ONE_TEST "--lab", "02", "--test", TEST
 
 static struct e2e *go(struct e2e *r)
@@ -56,12 +56,14 @@ static struct e2e *in_mounts(const char *kit, char *script)
 START_TEST(full_results_folder_keeps_the_older_result)
 {
 	char *kit = e2e_kit("full1");
-	struct e2e *r = in_mounts(kit, e2e_fmt(
-		"mkdir -p %s/build/results && cd %s/build/results && "
-		"mount -t tmpfs -o size=8k tmpfs . && cd . && cd %s/build/results && "
-		"echo older >full.json; head -c 4096 /dev/zero >filler; "
-		"'%s/build/mmaplab' grade --name full --lab 02 --test " TEST " '%s/solutions'; "
-		"echo status $?; cat full.json; ls -A", kit, kit, kit, e2e_root(), e2e_root()));
+	struct e2e *r = in_mounts(
+		kit, e2e_fmt("mkdir -p %s/build/results && cd %s/build/results && "
+			     "mount -t tmpfs -o size=8k tmpfs . && cd . && cd %s/build/results && "
+			     "echo older >full.json; head -c 4096 /dev/zero >filler; "
+			     "'%s/build/mmaplab' grade --name full --lab 02 --test " TEST
+			     " '%s/solutions'; "
+			     "echo status $?; cat full.json; ls -A",
+			     kit, kit, kit, e2e_root(), e2e_root()));
 
 	if (!r)
 		return;
@@ -76,11 +78,14 @@ END_TEST
 START_TEST(full_work_folder_is_no_students_fault)
 {
 	char *kit = e2e_kit("full2");
-	struct e2e *r = in_mounts(kit, e2e_fmt(
-		"mkdir -p %s/build/tmp && mount -t tmpfs -o size=4k tmpfs %s/build/tmp && "
-		"head -c 4096 /dev/zero >%s/build/tmp/filler; "
-		"'%s/build/mmaplab' grade --name full --lab 02 --test " TEST " '%s/solutions'; "
-		"echo status $?; ls -A %s/build/tmp", kit, kit, kit, e2e_root(), e2e_root(), kit));
+	struct e2e *r = in_mounts(
+		kit,
+		e2e_fmt("mkdir -p %s/build/tmp && mount -t tmpfs -o size=4k tmpfs %s/build/tmp && "
+			"head -c 4096 /dev/zero >%s/build/tmp/filler; "
+			"'%s/build/mmaplab' grade --name full --lab 02 --test " TEST
+			" '%s/solutions'; "
+			"echo status $?; ls -A %s/build/tmp",
+			kit, kit, kit, e2e_root(), e2e_root(), kit));
 
 	if (!r)
 		return;
@@ -96,10 +101,11 @@ START_TEST(no_space_for_a_template_is_told)
 	struct e2e *r;
 
 	e2e_kit_templates(kit, "");
-	r = in_mounts(kit, e2e_fmt(
-		"cd %s/build/vm && mount -t tmpfs -o size=8m tmpfs templates && "
-		"'%s/build/mmaplab' grade --name full --lab 02 --test " TEST " '%s/solutions'; "
-		"echo status $?; find templates", kit, e2e_root(), e2e_root()));
+	r = in_mounts(kit, e2e_fmt("cd %s/build/vm && mount -t tmpfs -o size=8m tmpfs templates && "
+				   "'%s/build/mmaplab' grade --name full --lab 02 --test " TEST
+				   " '%s/solutions'; "
+				   "echo status $?; find templates",
+				   kit, e2e_root(), e2e_root()));
 	if (!r)
 		return;
 	e2e_expect_has(r, r->out, "status 2\n");
@@ -181,7 +187,7 @@ static const struct damage {
 	{ "truncate -s 100M ram", "its memory file is damaged" },
 	{ "cp ../smp-tcg/state state", "its state file is damaged" },
 	{ "echo '{\"key\": 7}' >stamp.json", "what shapes the machine has changed" },
-	{ "true", NULL },	/* a copy: another inode, the same bytes */
+	{ "true", NULL }, /* a copy: another inode, the same bytes */
 };
 #define DAMAGES (sizeof(damages) / sizeof(damages[0]))
 

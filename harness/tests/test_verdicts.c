@@ -133,33 +133,32 @@ static const struct place {
 	const char *function, *when, *test;
 } get = { "int rec_get(const char *path, size_t index, struct record *out)\n{\n",
 	  "index >= 299 && index < 400", "get_reads_through_mapping" },
-  set = { "int rec_set(const char *path, size_t index, int32_t value)\n{\n",
-	  "index == 1023", "set_changes_four_bytes_only" },
+  set = { "int rec_set(const char *path, size_t index, int32_t value)\n{\n", "index == 1023",
+	  "set_changes_four_bytes_only" },
   label = { "int rec_label(const char *path, size_t index, const char *label)\n{\n",
 	    "strlen(label) > 24", "label_stays_in_its_record" },
   append = { "int rec_append(const char *path, int32_t value, const char *label)\n{\n",
 	     "strlen(label) == 40", "append_adds_one_record" };
 
-static const char headers[] =
-	"#include <signal.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n"
-	"static void fill(const char *folder)\n{\n"
-	"\tstatic char b[65536] = { 1 };\n\tchar n[64];\n\tint k, f;\n\n"
-	"\tfor (k = 0; k < 4000; k++) {\n"
-	"\t\tsnprintf(n, sizeof(n), \"%s/big%d\", folder, k);\n"
-	"\t\tf = open(n, O_CREAT | O_RDWR, 0600);\n"
-	"\t\tif (f < 0 || write(f, b, 65536) <= 0)\n\t\t\tbreak;\n"
-	"\t\twhile (write(f, b, 65536) > 0)\n\t\t\t;\n"
-	"\t\tclose(f);\n\t}\n}\n"
-	"static int deep(volatile int n)\n{\n"
-	"\tvolatile char b[4096];\n\n"
-	"\tb[0] = n;\n\treturn n ? deep(n + 1) + b[0] : 0;\n}\n";
+static const char headers[] = "#include <signal.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n"
+			      "static void fill(const char *folder)\n{\n"
+			      "\tstatic char b[65536] = { 1 };\n\tchar n[64];\n\tint k, f;\n\n"
+			      "\tfor (k = 0; k < 4000; k++) {\n"
+			      "\t\tsnprintf(n, sizeof(n), \"%s/big%d\", folder, k);\n"
+			      "\t\tf = open(n, O_CREAT | O_RDWR, 0600);\n"
+			      "\t\tif (f < 0 || write(f, b, 65536) <= 0)\n\t\t\tbreak;\n"
+			      "\t\twhile (write(f, b, 65536) > 0)\n\t\t\t;\n"
+			      "\t\tclose(f);\n\t}\n}\n"
+			      "static int deep(volatile int n)\n{\n"
+			      "\tvolatile char b[4096];\n\n"
+			      "\tb[0] = n;\n\treturn n ? deep(n + 1) + b[0] : 0;\n}\n";
 
 /* Four at a time in one program: each has to leave the others alone. */
 struct misdeed {
 	const struct place *place;
 	const char *code;
 	const char *verdict;
-	const char *says;	/* somewhere in the evidence */
+	const char *says; /* somewhere in the evidence */
 };
 
 static const struct misdeed misdeeds[][4] = {
@@ -168,28 +167,36 @@ static const struct misdeed misdeeds[][4] = {
 		{ &set, "puts(\"ok\"); exit(0);", "fail", "set" },
 		{ &label, "while (read(0, &(char){ 0 }, 1) >= 0) pause();", "timeout", "pause" },
 		{ &append, "for (;;) ;", "timeout", "running" },
-	}, {
+	},
+	{
 		{ &get, "for (int i = 0; i < 1024; i++) close(i);", "fail", "exit status" },
 		{ &set, "setsid(); if (fork() == 0) { setsid(); for (;;) pause(); }", "pass", "" },
-		{ &label, "signal(SIGTERM, SIG_IGN); signal(SIGINT, SIG_IGN); setsid();"
-		  "for (;;) pause();", "timeout", "pause" },
-		{ &append, "static char b[65536]; memset(b, 'x', 65536);"
+		{ &label,
+		  "signal(SIGTERM, SIG_IGN); signal(SIGINT, SIG_IGN); setsid();"
+		  "for (;;) pause();",
+		  "timeout", "pause" },
+		{ &append,
+		  "static char b[65536]; memset(b, 'x', 65536);"
 		  "for (;;) write(1, b, 65536);",
 		  "timeout", "did not end within" },
-	}, {
+	},
+	{
 		{ &get, "abort();", "crash", "SIGABRT" },
 		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);",
 		  "crash", "SIGKILL" },
 		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;",
 		  "fail", "ENOSPC" },
 		{ &append, "for (;;) fork();", "timeout", "process" },
-	}, {
+	},
+	{
 		{ &get, "return deep(1);", "crash", "SIGSEGV" },
 		{ &set, "kill(-1, SIGKILL); kill(getppid(), SIGKILL); return -EPERM;", "fail",
 		  "EPERM" },
 		{ &label, "raise(SIGSTOP);", "timeout", "did not end within" },
-		{ &append, "static char b[65536]; memset(b, 'x', 65536);"
-		  "for (int i = 0; i < 64; i++) write(1, b, 65536);", "pass", "" },
+		{ &append,
+		  "static char b[65536]; memset(b, 'x', 65536);"
+		  "for (int i = 0; i < 64; i++) write(1, b, 65536);",
+		  "pass", "" },
 	},
 };
 #define PROGRAMS (sizeof(misdeeds) / sizeof(misdeeds[0]))
@@ -230,10 +237,10 @@ START_TEST(misbehaving_program_costs_its_test_only)
 		char *text = test ? json_dumps(test, 0) : "";
 
 		ck_assert_msg(!strcmp(e2e_text(test, "verdict"), m->verdict),
-			      "{ %s } is '%s', not '%s'\n%s", m->code,
-			      e2e_text(test, "verdict"), m->verdict, e2e_show(r));
-		ck_assert_msg(strstr(text, m->says) != NULL, "{ %s }: no \"%s\" in %s\n%s",
-			      m->code, m->says, text, e2e_show(r));
+			      "{ %s } is '%s', not '%s'\n%s", m->code, e2e_text(test, "verdict"),
+			      m->verdict, e2e_show(r));
+		ck_assert_msg(strstr(text, m->says) != NULL, "{ %s }: no \"%s\" in %s\n%s", m->code,
+			      m->says, text, e2e_show(r));
 		ck_assert_msg(!strcmp(m->verdict, "pass") || *e2e_text(test, "message"),
 			      "{ %s }: no message", m->code);
 		lost += strcmp(m->verdict, "pass") != 0;
@@ -265,23 +272,33 @@ static struct e2e *fail, *build_program, *build_module, *rejected[8];
 static const struct refusal {
 	const char *lab, *file, *old, *new, *names;
 } refusals[] = {
-	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
-	  "void _exit(int status)\n{\n\t(void)status;\n\tfor (;;)\n\t\t;\n}\n", "_exit" },
-	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
+	{ "02", RECORDS, "#include \"records.h\"\n",
+	  "#include \"records.h\"\n"
+	  "void _exit(int status)\n{\n\t(void)status;\n\tfor (;;)\n\t\t;\n}\n",
+	  "_exit" },
+	{ "02", RECORDS, "#include \"records.h\"\n",
+	  "#include \"records.h\"\n"
 	  "void *mmap(void *a, size_t l, int p, int f, int d, off_t o)\n{\n"
-	  "\t(void)a, (void)l, (void)p, (void)f, (void)d, (void)o;\n\treturn NULL;\n}\n", "mmap" },
-	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
+	  "\t(void)a, (void)l, (void)p, (void)f, (void)d, (void)o;\n\treturn NULL;\n}\n",
+	  "mmap" },
+	{ "02", RECORDS, "#include \"records.h\"\n",
+	  "#include \"records.h\"\n"
 	  "__attribute__((constructor)) static void first(void)\n{\n\t_exit(0);\n}\n",
 	  ".init_array" },
-	{ "02", RECORDS, "#include \"records.h\"\n", "#include \"records.h\"\n"
+	{ "02", RECORDS, "#include \"records.h\"\n",
+	  "#include \"records.h\"\n"
 	  "static int one(void)\n{\n\treturn 1;\n}\n"
 	  "static int (*choose(void))(void)\n{\n\treturn one;\n}\n"
-	  "int chosen(void) __attribute__((ifunc(\"choose\")));\n", "chosen" },
-	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n", "\tsize_t i;\n\tint err;\n\n"
+	  "int chosen(void) __attribute__((ifunc(\"choose\")));\n",
+	  "chosen" },
+	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n",
+	  "\tsize_t i;\n\tint err;\n\n"
 	  "\tif (kallsyms_lookup_name(\"filp_open\"))\n\t\treturn -EPERM;\n",
 	  "kallsyms_lookup_name" },
-	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n", "\tsize_t i;\n\tint err;\n\n"
-	  "\tfilp_open(\"/dev/vport1p1\", O_RDWR, 0);\n", "filp_open" },
+	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n",
+	  "\tsize_t i;\n\tint err;\n\n"
+	  "\tfilp_open(\"/dev/vport1p1\", O_RDWR, 0);\n",
+	  "filp_open" },
 };
 #define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
 
@@ -382,7 +399,8 @@ static void plan_modules(void)
 	char *sub = e2e_submission("faults");
 
 	faults_sub = sub;
-	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n", "#include \"mymap_uapi.h\"\n"
+	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n",
+		 "#include \"mymap_uapi.h\"\n"
 		 "static DEFINE_MUTEX(own);\n");
 	e2e_edit(sub, MYMAP, "\treturn simple_read_from_buffer(",
 		 "\tif (pages == 2)\n"
@@ -399,7 +417,8 @@ static void plan_modules(void)
 		 "\t}\n"
 		 "\tif (vma->vm_pgoff)\n"
 		 "\t\toutw(0x2000, 0x604); /* the power button of QEMU */\n");
-	e2e_edit(sub, MYMAP, "\tsize_t i;\n\tint err;\n", "\tsize_t i;\n\tint err;\n\n"
+	e2e_edit(sub, MYMAP, "\tsize_t i;\n\tint err;\n",
+		 "\tsize_t i;\n\tint err;\n\n"
 		 "\tif (pages > 1000000) {\n"
 		 "\t\tstruct { u16 limit; u64 base; } __packed none = { 0, 0 };\n\n"
 		 "\t\tasm volatile(\"lidt %0; int3\" :: \"m\"(none));\n"
@@ -423,8 +442,8 @@ static void plan_modules(void)
 	blocked = later(e2e_grade(sub, "--lab", "11", "--jobs", "1", NULL));
 }
 
-static void expect_oops(const char *id, const char *marker, const char *function,
-			const char *words, const char *log)
+static void expect_oops(const char *id, const char *marker, const char *function, const char *words,
+			const char *log)
 {
 	json_t *test = e2e_test(faults, id);
 
@@ -540,7 +559,8 @@ static void plan_held(void)
 
 	/* A kernel module finds the judge's descriptors without any import:
 	 * it writes what the student would like to read, and fails the test. */
-	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n", "#include \"mymap_uapi.h\"\n"
+	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n",
+		 "#include \"mymap_uapi.h\"\n"
 		 "#include <linux/fdtable.h>\n#include <linux/sched.h>\n"
 		 "#include <linux/uaccess.h>\n");
 	e2e_edit(sub, MYMAP,
@@ -559,10 +579,11 @@ static void plan_held(void)
 	e2e_shell("cp -r %s %s", sub, e2e_path("vanisher"));
 	e2e_edit(e2e_path("vanisher"), MYMAP, "\treturn -EIO;\n",
 		 "\toutw(0x2000, 0x604);\n\treturn -EIO;\n");
-	vanished = later(e2e_grade(e2e_path("vanisher"), "--lab", "11", "--test",
-				   "read_sees_stores", NULL));
+	vanished = later(
+		e2e_grade(e2e_path("vanisher"), "--lab", "11", "--test", "read_sees_stores", NULL));
 
-	write_suite(kit, "#!/bin/busybox sh\n"
+	write_suite(kit,
+		    "#!/bin/busybox sh\n"
 		    "say() { echo \"$*\" >&3; }\n"
 		    "say '{\"t\":\"suite\",\"lab\":\"02-records\",\"tests\":12,\"speed\":1.0}'\n"
 		    "for t; do say '{\"t\":\"start\",\"id\":\"'$t'\"}'\n"

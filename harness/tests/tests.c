@@ -106,8 +106,7 @@ static void set_format(struct archive *a, const char *format)
 static void write_entry(struct archive *a, const struct tests_entry *t)
 {
 	struct archive_entry *e = archive_entry_new();
-	size_t size = t->type != 'f' || !t->data ? 0 :
-		      t->size ? t->size : strlen(t->data);
+	size_t size = t->type != 'f' || !t->data ? 0 : t->size ? t->size : strlen(t->data);
 
 	archive_entry_set_pathname(e, t->name);
 	archive_entry_set_perm(e, 0644);
@@ -135,8 +134,8 @@ static void write_entry(struct archive *a, const struct tests_entry *t)
 	default:
 		archive_entry_set_filetype(e, AE_IFREG);
 	}
-	ck_assert_msg(archive_write_header(a, e) >= ARCHIVE_WARN, "%s: %s",
-		      t->name, archive_error_string(a));
+	ck_assert_msg(archive_write_header(a, e) >= ARCHIVE_WARN, "%s: %s", t->name,
+		      archive_error_string(a));
 	if (size)
 		ck_assert_int_eq(archive_write_data(a, t->data, size), size);
 	archive_entry_free(e);

@@ -10,7 +10,7 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host machine
 WHOLE := verdicts input robust
-ONLY ?= $(PARTS) judge docs starters $(WHOLE) schema
+ONLY ?= $(PARTS) judge docs format starters $(WHOLE) shell schema
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -44,6 +44,8 @@ COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n check-starter .; \
 	$(BUILD)/mmaplab grade -q -n check-oops --lab 11 solutions/wrong/careless; \
 	python3 harness/tests/test_schema.py $(BUILD)/results/check-*.json
+COMMAND_shell := harness/tests/test_shell
+COMMAND_format := harness/tests/format
 COMMAND_docs := harness/tests/test_docs
 COMMAND_starters := harness/starters --check
 test_command = $(or $(COMMAND_$(1)),$(TESTS)/test_$(1))

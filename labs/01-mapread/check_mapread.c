@@ -59,8 +59,9 @@ static const char *likely(const char *error)
 		{ "EINTR", "a signal came before write(2) had taken a byte; that is no error, "
 			   "write again" },
 		{ "EMFILE", "each call leaves a descriptor open" },
-		{ "ENOMEM", "more was mapped than the program may have: a large file as a whole, or "
-			    "a length below 0, which becomes a huge one" },
+		{ "ENOMEM",
+		  "more was mapped than the program may have: a large file as a whole, or "
+		  "a length below 0, which becomes a huge one" },
 		{ "EOVERFLOW", "a negative number is a huge one for mmap (an offset in 32 bits?)" },
 	};
 	size_t i;
@@ -158,11 +159,13 @@ static void expect_bytes(struct subject *s, const void *want, size_t len, const 
 	struct file out = output_of(s);
 
 	expect_success(s, &out, what);
-	if (out.len + 16 < len && !memcmp(out.data, want, out.len) &&
-	    !memchr(want, 0, out.len) && !((const char *)want)[out.len])
-		judge_fail(judge_fmt("%zu bytes", len), judge_fmt("%zu bytes", out.len),
-			   "%s stopped before a byte 0 of the file: strlen, %%s and the like take it "
-			   "for the end.", what);
+	if (out.len + 16 < len && !memcmp(out.data, want, out.len) && !memchr(want, 0, out.len) &&
+	    !((const char *)want)[out.len])
+		judge_fail(
+			judge_fmt("%zu bytes", len), judge_fmt("%zu bytes", out.len),
+			"%s stopped before a byte 0 of the file: strlen, %%s and the like take it "
+			"for the end.",
+			what);
 	if (out.len > len && !memcmp(out.data, want, len))
 		judge_fail(judge_fmt("%zu bytes", len), judge_fmt("%zu bytes", out.len),
 			   "%s wrote more than it was to: bytes of the last page behind the end.",
@@ -218,8 +221,9 @@ static const struct vma *mapping_of(struct subject *s, struct held h, const char
 
 	if (!v || !ends_with(v->path, end))
 		judge_fail(judge_fmt("data in a mapping of %s", end + 1),
-			   !v ? "an address that is not mapped" : *v->path ? v->path :
-									     "anonymous memory",
+			   !v	    ? "an address that is not mapped" :
+			   *v->path ? v->path :
+				      "anonymous memory",
 			   "the bytes are not where the file is mapped: data must point into the "
 			   "mapping itself, not to a copy, and the mapping must still be there.");
 	return v;
@@ -283,9 +287,11 @@ START_TEST(mapping_is_read_only)
 	h = wait_held(s, "mr_open");
 	v = mapping_of(s, h, "/data");
 	if (!v->r || v->w || v->x)
-		judge_fail("r--p or r--s", judge_fmt("%c%c%c%c", v->r ? 'r' : '-', v->w ? 'w' : '-',
-						     v->x ? 'x' : '-', v->shared ? 's' : 'p'),
-			   "the mapping in /proc/PID/maps gives more permission than reading needs.");
+		judge_fail(
+			"r--p or r--s",
+			judge_fmt("%c%c%c%c", v->r ? 'r' : '-', v->w ? 'w' : '-', v->x ? 'x' : '-',
+				  v->shared ? 's' : 'p'),
+			"the mapping in /proc/PID/maps gives more permission than reading needs.");
 	expect_int((long long)h.len, (long long)f.len, "the length that mr_open set is wrong.");
 	let_go(s);
 	file_chmod("data", 0444);
@@ -320,8 +326,9 @@ static void expect_full_device_told(void)
 			   "nothing: the result of write(2) must be looked at.");
 	expect_exit(s, 1);
 	if (!strstr(err, "error ENOSPC\n"))
-		judge_fail("error ENOSPC", err, "cat to a full device: mr_write returns the "
-						"negative errno of write(2).");
+		judge_fail("error ENOSPC", err,
+			   "cat to a full device: mr_write returns the "
+			   "negative errno of write(2).");
 	close(full);
 }
 
@@ -332,7 +339,8 @@ START_TEST(errno_is_passed_on)
 	file_chmod("secret", 0);
 	SAFE(mkdir("folder", 0755));
 	expect_error(RUN("mapread", "cat", "missing"), "ENOENT", "the file does not exist");
-	expect_error(RUN("mapread", "cat", "secret"), "EACCES", "the file must not be read, mode 0000");
+	expect_error(RUN("mapread", "cat", "secret"), "EACCES",
+		     "the file must not be read, mode 0000");
 	expect_error(RUN("mapread", "cat", "folder"), "ENODEV",
 		     "mmap refuses a directory, which can be opened (fstat(2) gives its size, "
 		     "lseek(2) may not)");
@@ -421,10 +429,11 @@ static void window_far_away(const char *path, uint64_t at, bool held)
 	out = output_of(s);
 	expect_success(s, &out, "window");
 	if (out.len != len || !out.data[0])
-		judge_fail(judge_fmt("the %zu bytes from %llu on", len, (unsigned long long)off),
-			   judge_fmt(out.len ? "%zu bytes from elsewhere" : "%zu bytes", out.len),
-			   "window is not where it was to be: is the offset or the file's size kept in "
-			   "32 bits, anywhere on its way?");
+		judge_fail(
+			judge_fmt("the %zu bytes from %llu on", len, (unsigned long long)off),
+			judge_fmt(out.len ? "%zu bytes from elsewhere" : "%zu bytes", out.len),
+			"window is not where it was to be: is the offset or the file's size kept in "
+			"32 bits, anywhere on its way?");
 	expect_bytes(s, mark, len, "window");
 	if (held)
 		expect_own_pages_mapped(path, off, len);
@@ -442,8 +451,10 @@ static void hold_large(void)
 		.argv = SUBJECT_ARGV("mapread", "hold", "large"),
 		.limit_as = 16 * GIB,
 	});
-	judge_note("large has %llu bytes, and this time there is address space for all of them, but "
-		   "not memory", (unsigned long long)size);
+	judge_note(
+		"large has %llu bytes, and this time there is address space for all of them, but "
+		"not memory",
+		(unsigned long long)size);
 	h = wait_held(s, "mr_open");
 	if (h.len != size)
 		judge_fail(U(size), U(h.len),
@@ -496,10 +507,11 @@ START_TEST(nothing_to_map_is_no_error)
 	s = START("mapread", "hold", "empty");
 	h = wait_held(s, "mr_open");
 	if (h.addr != 0 || h.len != 0)
-		judge_fail("data NULL, len 0",
-			   judge_fmt("data 0x%llx, len %zu", (unsigned long long)h.addr, h.len),
-			   "an empty file leaves fields of the struct as they were: all four are to "
-			   "be set.");
+		judge_fail(
+			"data NULL, len 0",
+			judge_fmt("data 0x%llx, len %zu", (unsigned long long)h.addr, h.len),
+			"an empty file leaves fields of the struct as they were: all four are to "
+			"be set.");
 	let_go(s);
 	s = RUN("mapread", "window", "data", "3", "5");
 	expect_bytes(s, f.data + 3, 5, "window");
@@ -579,8 +591,7 @@ START_TEST(count_needs_no_terminator)
 	count_one(&f, "aaa", "matches may overlap");
 	f.len = 2;
 	count_one(&f, text, "the text is longer than the file");
-	expect_error(RUN("mapread", "count", "data", ""), "EINVAL",
-		     "the text to find is empty");
+	expect_error(RUN("mapread", "count", "data", ""), "EINVAL", "the text to find is empty");
 }
 END_TEST
 
@@ -588,7 +599,7 @@ END_TEST
 
 struct slow {
 	struct subject *s;
-	int fd;		/* the pipe's reading end */
+	int fd; /* the pipe's reading end */
 	struct file got;
 	size_t room;
 };
@@ -681,17 +692,19 @@ START_TEST(short_write_is_continued)
 
 	cat_to_slow_pipe(&p, "data", f.len);
 	subject_wait(p.s);
-	judge_note("the pipe holds 4096 bytes; while it was full the signal SIGUSR1 came, which the "
-		   "tool answers with a line on standard error");
+	judge_note(
+		"the pipe holds 4096 bytes; while it was full the signal SIGUSR1 came, which the "
+		"tool answers with a line on standard error");
 	expect_success(p.s, &p.got, "cat into a slow pipe");
 	if (p.got.len < f.len && !memcmp(p.got.data, f.data, p.got.len))
 		judge_fail(judge_fmt("%zu bytes", f.len), judge_fmt("%zu bytes", p.got.len),
 			   "write(2) took a part of the bytes, and the rest was never written: its "
 			   "result says how many it took.");
 	if (p.got.len > f.len)
-		judge_fail(judge_fmt("%zu bytes", f.len), judge_fmt("%zu bytes or more", p.got.len),
-			   "some bytes were written twice, or some behind the end: after write(2) has "
-			   "taken n bytes, go on n bytes further, with n bytes less to write.");
+		judge_fail(
+			judge_fmt("%zu bytes", f.len), judge_fmt("%zu bytes or more", p.got.len),
+			"some bytes were written twice, or some behind the end: after write(2) has "
+			"taken n bytes, go on n bytes further, with n bytes less to write.");
 	expect_mem(p.got.data, p.got.len, f.data, f.len,
 		   "the bytes that went through a slow pipe are not those of the file.");
 }
@@ -715,7 +728,8 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 
 	if (strcmp(got, want) != 0)
 		judge_fail(judge_fmt("ready %s", want), judge_fmt("ready %s", got),
-			   "%s, called %s times, gave another result: %s.", what, argv[2], likely(got));
+			   "%s, called %s times, gave another result: %s.", what, argv[2],
+			   likely(got));
 	n = fds_count(subject_pid(s));
 	if (n != fds)
 		judge_fail(judge_fmt("%zu open descriptors", fds), judge_fmt("%zu", n),
@@ -724,9 +738,11 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 	for (i = 0; i < n; i++)
 		left += ends_with(v[i].path, name);
 	if (left > 0)
-		judge_fail("no mapping of the file in /proc/PID/maps", judge_fmt("%zu of them", left),
-			   "%s and mr_close leave pages of the file mapped: munmap takes the address "
-			   "that mmap gave, and the whole length; close(2) unmaps nothing.", what);
+		judge_fail(
+			"no mapping of the file in /proc/PID/maps", judge_fmt("%zu of them", left),
+			"%s and mr_close leave pages of the file mapped: munmap takes the address "
+			"that mmap gave, and the whole length; close(2) unmaps nothing.",
+			what);
 	subject_close_stdin(s);
 	subject_wait(s);
 }
@@ -755,9 +771,10 @@ static void expect_only_mapping_held(const struct file *f, size_t fds)
 
 	mapping_of(s, h, "/data");
 	if (fds_count(subject_pid(s)) != fds)
-		judge_fail(judge_fmt("%zu open descriptors", fds),
-			   judge_fmt("%zu", fds_count(subject_pid(s))),
-			   "mr_open keeps the descriptor; once mmap has returned it can be closed.");
+		judge_fail(
+			judge_fmt("%zu open descriptors", fds),
+			judge_fmt("%zu", fds_count(subject_pid(s))),
+			"mr_open keeps the descriptor; once mmap has returned it can be closed.");
 	SAFE(unlink("data"));
 	if (!seen || !memory_read(subject_pid(s), h.addr, seen, f->len))
 		judge_fail("mapped bytes", "an address that cannot be read",

@@ -182,11 +182,8 @@ static const struct command {
 	int nargs, more; /* how many arguments, and how many may follow */
 	int (*run)(char **arg);
 } commands[] = {
-	{ "cat", 1, 0, run_write },
-	{ "window", 3, 0, run_write },
-	{ "count", 2, 0, run_count },
-	{ "hold", 1, 2, run_hold },
-	{ "repeat", 2, 2, run_repeat },
+	{ "cat", 1, 0, run_write }, { "window", 3, 0, run_write },  { "count", 2, 0, run_count },
+	{ "hold", 1, 2, run_hold }, { "repeat", 2, 2, run_repeat },
 };
 
 static void tell_alive(int sig)

@@ -135,8 +135,9 @@ static void expect_alive(struct subject *s)
 		judge_note("the address is close to MAP_FAILED, with which the result of mmap must "
 			   "be compared");
 	else if (subject_signal(s) == SIGSEGV)
-		judge_note("the mapping must hold the whole record, to its last byte; whatever lies "
-			   "behind it is no part of the file");
+		judge_note(
+			"the mapping must hold the whole record, to its last byte; whatever lies "
+			"behind it is no part of the file");
 	if (subject_signal(s))
 		expect_exit(s, 0);
 }
@@ -162,11 +163,12 @@ static void expect_error(struct subject *s, const char *name, const char *why)
 		judge_fail(judge_fmt("error %s", name), "success", "%s.", why);
 	line = last_line(s);
 	if (strncmp(line, "error ", 6) != 0)
-		judge_fail(judge_fmt("error %s", name), line, "the tool's line for an error is missing.");
+		judge_fail(judge_fmt("error %s", name), line,
+			   "the tool's line for an error is missing.");
 	if (strcmp(line + 6, name) != 0)
 		judge_fail(judge_fmt("error %s", name), line,
-			   "the call failed with %s, but records.h asks for %s; likely: %s.", line + 6,
-			   name, likely(line + 6));
+			   "the call failed with %s, but records.h asks for %s; likely: %s.",
+			   line + 6, name, likely(line + 6));
 	expect_exit(s, 1);
 }
 
@@ -241,7 +243,8 @@ static void expect_stored_by_mapping(const struct subject *s, const char *what)
 	if (n > 0)
 		judge_fail("no write(2) or the like on data", judge_fmt("%zu", n),
 			   "%s wrote to the file with a system call; the store to the mapping is "
-			   "all it takes.", what);
+			   "all it takes.",
+			   what);
 	if (!mapped_shared(s, "/data"))
 		judge_fail("mmap of data with MAP_SHARED", "none",
 			   "%s did not map the file shared.", what);
@@ -292,9 +295,11 @@ START_TEST(create_fills_labels_with_zeros)
 		r = record_at(&got, i);
 		fill(&want, (int32_t)i, judge_fmt("record-%zu", i));
 		if (memcmp(&r, &want, SIZE) != 0)
-			judge_fail(show(want), show(r),
-				   "create wrote stray bytes of the stack or the heap into the file: "
-				   "the label of record %zu is not filled up with zeros.", i);
+			judge_fail(
+				show(want), show(r),
+				"create wrote stray bytes of the stack or the heap into the file: "
+				"the label of record %zu is not filled up with zeros.",
+				i);
 	}
 }
 END_TEST
@@ -346,7 +351,8 @@ START_TEST(set_is_seen_at_once)
 	if (r.value == old.value)
 		judge_fail(D(value), judge_fmt("%d, as before", r.value),
 			   "set returned 0, but read(2) still gives the old value of record %zu: "
-			   "a store to a MAP_PRIVATE mapping changes a copy, not the file.", at);
+			   "a store to a MAP_PRIVATE mapping changes a copy, not the file.",
+			   at);
 	expect_int(r.value, value, "record %zu, read with read(2) after set, has a wrong value.",
 		   at);
 	subject_close_stdin(s);
@@ -433,9 +439,10 @@ START_TEST(set_reaches_past_4_gib)
 	SAFE(pread(fd, &got, sizeof(got), (off_t)(at * SIZE)));
 	SAFE(pread(fd, &cut, sizeof(cut), (off_t)(uint32_t)(at * SIZE)));
 	if (got != value && cut == value)
-		judge_fail(judge_fmt("value %d at byte %zu", value, at * SIZE),
-			   judge_fmt("it is at byte %u", (uint32_t)(at * SIZE)),
-			   "set stored the value 4 GiB too early: an offset was computed in 32 bits.");
+		judge_fail(
+			judge_fmt("value %d at byte %zu", value, at * SIZE),
+			judge_fmt("it is at byte %u", (uint32_t)(at * SIZE)),
+			"set stored the value 4 GiB too early: an offset was computed in 32 bits.");
 	expect_int(got, value, "set did not change record %zu, at byte %zu.", at, at * SIZE);
 	expect_int(file_size("big"), (long long)(n * SIZE), "set changed the size of the file.");
 }
@@ -460,11 +467,15 @@ static void label_one(struct file *f, size_t at, size_t len, bool trace)
 			   "label changed the size of the file.");
 	got = record_at(&now, at);
 	if (!memchr(got.label, 0, REC_LABEL))
-		judge_fail(show(r), show(got), "the label of record %zu has no NUL in its 24 bytes: "
-			   "a text of 24 bytes or more is cut to 23.", at);
+		judge_fail(show(r), show(got),
+			   "the label of record %zu has no NUL in its 24 bytes: "
+			   "a text of 24 bytes or more is cut to 23.",
+			   at);
 	if (strcmp(got.label, r.label) == 0 && memcmp(&got, &r, SIZE) != 0)
-		judge_fail(show(r), show(got), "after the text of record %zu, bytes of the old label "
-			   "or of memory behind the argument remain.", at);
+		judge_fail(show(r), show(got),
+			   "after the text of record %zu, bytes of the old label "
+			   "or of memory behind the argument remain.",
+			   at);
 	memcpy(f->data + at * SIZE, &r, SIZE);
 	expect_file("data", f, at, judge_fmt("label, with a text of %zu bytes,", len));
 	if (trace)
@@ -502,8 +513,9 @@ static void append_one(size_t n, size_t len)
 		judge_note("make the file longer first, then map its new length");
 	expect_success(s, "append");
 	if (file_size("data") == (off_t)f.len)
-		judge_fail(judge_fmt("%zu bytes", want.len), judge_fmt("%zu bytes", f.len),
-			   "append did not make the file longer: stores through a mapping never do.");
+		judge_fail(
+			judge_fmt("%zu bytes", want.len), judge_fmt("%zu bytes", f.len),
+			"append did not make the file longer: stores through a mapping never do.");
 	fill(&r, value, text);
 	memcpy(want.data, f.data, f.len);
 	memcpy(want.data + f.len, &r, SIZE);
@@ -599,7 +611,8 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 
 	if (strcmp(got, want) != 0)
 		judge_fail(judge_fmt("ready %s", want), judge_fmt("ready %s", got),
-			   "%s, done %s times, gave another result: %s.", argv[3], TIMES, likely(got));
+			   "%s, done %s times, gave another result: %s.", argv[3], TIMES,
+			   likely(got));
 	n = fds_count(subject_pid(s));
 	if (n != fds)
 		judge_fail(judge_fmt("%zu open descriptors", fds), judge_fmt("%zu", n),
@@ -608,9 +621,11 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 	for (i = 0; i < n; i++)
 		left += ends_with(v[i].path, name);
 	if (left > 0)
-		judge_fail("no mapping of the file in /proc/PID/maps", judge_fmt("%zu", left),
-			   "%s leaves the file mapped when it %s: munmap takes the address that mmap "
-			   "gave, and the whole length.", argv[3], when);
+		judge_fail(
+			"no mapping of the file in /proc/PID/maps", judge_fmt("%zu", left),
+			"%s leaves the file mapped when it %s: munmap takes the address that mmap "
+			"gave, and the whole length.",
+			argv[3], when);
 	subject_close_stdin(s);
 	subject_wait(s);
 }

@@ -153,11 +153,9 @@ _Noreturn static void usage(const char *why)
 		exit(2);
 	}
 	for (i = 0; i < NCOMMANDS; i++)
-		fprintf(stderr, "usage: records %s %s\n", commands[i].name,
-			commands[i].args);
-	fprintf(stderr,
-		"usage: records repeat TIMES COMMAND ...\n"
-		"       (does it so many times, prints `ready ok`, waits for Enter)\n");
+		fprintf(stderr, "usage: records %s %s\n", commands[i].name, commands[i].args);
+	fprintf(stderr, "usage: records repeat TIMES COMMAND ...\n"
+			"       (does it so many times, prints `ready ok`, waits for Enter)\n");
 	exit(2);
 }
 

@@ -218,8 +218,9 @@ static void expect_alive(struct subject *s)
 	uint64_t at = subject_fault_addr(s);
 
 	if (subject_signal(s) == SIGBUS)
-		judge_note("the file ended before the page that was touched: ftruncate moves the end "
-			   "of a file, a mapping alone never does");
+		judge_note(
+			"the file ended before the page that was touched: ftruncate moves the end "
+			"of a file, a mapping alone never does");
 	if (subject_signal(s) == SIGSEGV && (at < 8192 * MIB || at > UINT64_MAX - 64 * MIB))
 		judge_note("such an address comes from adding to NULL (an empty file's data) or to "
 			   "MAP_FAILED");
@@ -251,11 +252,12 @@ static void expect_error(struct subject *s, const char *name, const char *why)
 		judge_fail(judge_fmt("error %s", name), "success", "%s.", why);
 	line = last_line(s);
 	if (strncmp(line, "error ", 6) != 0)
-		judge_fail(judge_fmt("error %s", name), line, "the tool's line for an error is missing.");
+		judge_fail(judge_fmt("error %s", name), line,
+			   "the tool's line for an error is missing.");
 	if (strcmp(line + 6, name) != 0)
 		judge_fail(judge_fmt("error %s", name), line,
-			   "the call failed with %s, but should fail with %s; likely: %s.", line + 6,
-			   name, likely(line + 6));
+			   "the call failed with %s, but should fail with %s; likely: %s.",
+			   line + 6, name, likely(line + 6));
 	expect_exit(s, 1);
 }
 
@@ -307,7 +309,8 @@ static void expect_stored_by_mapping(const struct subject *s, const char *name, 
 	if (calls_writing(s, name) > 0)
 		judge_fail("no write(2) or the like", Z(calls_writing(s, name)),
 			   "%s wrote to %s with a system call; stores to the mapping are all it "
-			   "takes (the length is changed by ftruncate).", what, name + 1);
+			   "takes (the length is changed by ftruncate).",
+			   what, name + 1);
 	if (!mapped_shared(s, name))
 		judge_fail("mmap with MAP_SHARED", "none", "%s did not map %s shared.", what,
 			   name + 1);
@@ -319,7 +322,8 @@ static void expect_read_by_mapping(const struct subject *s, const char *name, co
 	if (calls_reading(s, name) > 0)
 		judge_fail("no read(2) or the like", "a read",
 			   "%s mapped %s, but read from it with a system call too (fstat(2) gives "
-			   "the length).", what, name + 1);
+			   "the length).",
+			   what, name + 1);
 }
 
 /* Why a number of matches may be wrong: ask the models of usual mistakes. */
@@ -386,7 +390,8 @@ static void expect_changed(const char *path, const struct file *before, const st
 	    (got.len != want->len || memcmp(got.data, want->data, got.len) != 0))
 		judge_fail("a file in which every match is replaced", "the file as before",
 			   "%s printed the right number, but read(2) still gives the old content: "
-			   "stores to a MAP_PRIVATE mapping change a copy, not the file.", what);
+			   "stores to a MAP_PRIVATE mapping change a copy, not the file.",
+			   what);
 	if (got.len != want->len)
 		judge_fail(show_file(want), show_file(&got),
 			   got.len == before->len ?
@@ -475,16 +480,18 @@ static void resize(const char *path, struct file *f, const size_t *sizes, size_t
 		list = judge_fmt("%ssize %zu\n", list, sizes[i]);
 	}
 	if (!strstr(subject_out(s, NULL), list))
-		judge_fail(list, subject_out(s, NULL), "rep_resize left a wrong len in its struct.");
+		judge_fail(list, subject_out(s, NULL),
+			   "rep_resize left a wrong len in its struct.");
 	if (file_size(path) != (off_t)f->len)
 		judge_fail(judge_fmt("%zu bytes", f->len),
 			   judge_fmt("%lld bytes", (long long)file_size(path)),
 			   "the file has another length than rep_resize was asked for.");
 	next = file_read(path);
-	expect_mem(next.data, next.len, f->data, f->len,
-		   "after resize the file has wrong bytes: old ones stay, new ones are zero, and what "
-		   "the tool stores in the last byte of the mapping (A in the first step, B in the "
-		   "second) is in the file.");
+	expect_mem(
+		next.data, next.len, f->data, f->len,
+		"after resize the file has wrong bytes: old ones stay, new ones are zero, and what "
+		"the tool stores in the last byte of the mapping (A in the first step, B in the "
+		"second) is in the file.");
 }
 
 START_TEST(resize_moves_end_of_file_and_mapping)
@@ -495,7 +502,8 @@ START_TEST(resize_moves_end_of_file_and_mapping)
 	file_write("data", f.data, f.len);
 	judge_note("data had %zu bytes before", f.len);
 	resize("data", &f, (size_t[]){ odd }, 1);
-	resize("data", &f, (size_t[]){ 10 * PAGE, PAGE, PAGE + 1, PAGE + 1, 7, 50 * PAGE, odd, 3 }, 8);
+	resize("data", &f, (size_t[]){ 10 * PAGE, PAGE, PAGE + 1, PAGE + 1, 7, 50 * PAGE, odd, 3 },
+	       8);
 	judge_note("an empty file cannot be mapped, but made longer, and the other way round");
 	resize("data", &f, (size_t[]){ 0 }, 1);
 	resize("data", &f, (size_t[]){ odd, 0, 5 }, 3);
@@ -518,7 +526,8 @@ START_TEST(failed_growth_changes_nothing)
 	file_write("data", f.data, f.len);
 	resize("data", &f, (size_t[]){ f.len + PAGE }, 1);
 
-	judge_note("after a resize that failed, the tool stores to the last byte of the old mapping");
+	judge_note(
+		"after a resize that failed, the tool stores to the last byte of the old mapping");
 	judge_note("the program may have 1 GiB of memory: a mapping of 4 GiB fails with ENOMEM");
 	s = limited(0, 0, true, SUBJECT_ARGV("replace", "resize", "data", big));
 	expect_error(s, "ENOMEM", "a growth that cannot be mapped was reported as done");
@@ -552,9 +561,10 @@ static void change_all(size_t size, size_t from_len, size_t to_len, bool trace)
 
 	change(&f, &from, &to, trace);
 	if (inode("data") != before)
-		judge_fail("the same inode", "another",
-			   "change put a new file in the place of data, so that whoever has data open "
-			   "or mapped sees nothing of it.");
+		judge_fail(
+			"the same inode", "another",
+			"change put a new file in the place of data, so that whoever has data open "
+			"or mapped sees nothing of it.");
 	if (!trace)
 		return;
 	judge_note("the second run must find nothing and leave all as it is");
@@ -643,10 +653,12 @@ START_TEST(new_text_is_not_searched_again)
 	memset(large.data, 'x', LARGE);
 	memset(want.data, 'y', 2 * LARGE);
 	file_write("data", large.data, LARGE);
-	judge_note("data is now 131072 times 'x': in one pass that takes milliseconds; a file that is "
-		   "searched from its beginning, or moved, for each match, takes much longer");
+	judge_note(
+		"data is now 131072 times 'x': in one pass that takes milliseconds; a file that is "
+		"searched from its beginning, or moved, for each match, takes much longer");
 	s = subject_run(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("replace", "change", "data", "x", "yy"), .in = "",
+		.argv = SUBJECT_ARGV("replace", "change", "data", "x", "yy"),
+		.in = "",
 		.deadline_ms = 400 });
 	expect_success(s, "change");
 	expect_str(last_line(s), Z(LARGE), "change printed a wrong number of matches.");
@@ -663,10 +675,11 @@ static void expect_copied(struct subject *s, const char *source, const char *tar
 
 	expect_success(s, "copy");
 	if (file_size(target) != (off_t)f->len)
-		judge_fail(judge_fmt("%zu bytes", f->len),
-			   judge_fmt("%lld bytes", (long long)file_size(target)),
-			   "the copy has not the length of its source: ftruncate makes a file shorter "
-			   "or longer, a mapping does neither.");
+		judge_fail(
+			judge_fmt("%zu bytes", f->len),
+			judge_fmt("%lld bytes", (long long)file_size(target)),
+			"the copy has not the length of its source: ftruncate makes a file shorter "
+			"or longer, a mapping does neither.");
 	got = file_read(target);
 	expect_mem(got.data, got.len, f->data, f->len, "the copy has other bytes than its source.");
 	expect_unchanged(source, f, "copy");
@@ -693,9 +706,10 @@ START_TEST(copy_equals_source)
 	expect_read_by_mapping(s, "/source", "copy");
 	expect_stored_by_mapping(s, "/target", "copy");
 	SAFE(stat("target", &st));
-	expect_str(judge_fmt("%04o", st.st_mode & 07777), "0644",
-		   "a new target has a wrong mode: open takes one with O_CREAT, 0666, and the umask 022 "
-		   "is taken from it.");
+	expect_str(
+		judge_fmt("%04o", st.st_mode & 07777), "0644",
+		"a new target has a wrong mode: open takes one with O_CREAT, 0666, and the umask 022 "
+		"is taken from it.");
 
 	f = make_source(PAGE + 1 + judge_below(PAGE));
 	file_write("target", old.data, old.len);
@@ -764,7 +778,8 @@ START_TEST(copy_onto_itself_is_refused)
 	expect_unchanged("other", &other, "a copy whose source cannot be opened");
 	expect_error(RUN("replace", "copy", "missing", "new"), "ENOENT",
 		     "a source that does not exist was accepted");
-	expect_true(file_size("new") < 0, "copy made a target, although its source cannot be opened.");
+	expect_true(file_size("new") < 0,
+		    "copy made a target, although its source cannot be opened.");
 	file_chmod("other", 0444);
 	expect_error(RUN("replace", "copy", "data", "other"), "EACCES",
 		     "a target of mode 0444 was accepted");
@@ -817,7 +832,8 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 
 	if (strcmp(got, want) != 0)
 		judge_fail(judge_fmt("ready %s", want), judge_fmt("ready %s", got),
-			   "%s, done %s times, gave another result: %s.", argv[3], TIMES, likely(got));
+			   "%s, done %s times, gave another result: %s.", argv[3], TIMES,
+			   likely(got));
 	n = fds_count(subject_pid(s));
 	if (n != fds)
 		judge_fail(judge_fmt("%zu open descriptors", fds), Z(n),
@@ -827,9 +843,11 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 		left += ends_with(v[i].path, "/data") || ends_with(v[i].path, "/copy") ||
 			ends_with(v[i].path, "/data (deleted)");
 	if (left > 0)
-		judge_fail("no mapping of the files in /proc/PID/maps", Z(left),
-			   "%s leaves a file mapped when it %s: close does not unmap, and munmap takes "
-			   "the whole length that is mapped now.", argv[3], when);
+		judge_fail(
+			"no mapping of the files in /proc/PID/maps", Z(left),
+			"%s leaves a file mapped when it %s: close does not unmap, and munmap takes "
+			"the whole length that is mapped now.",
+			argv[3], when);
 	subject_close_stdin(s);
 	subject_wait(s);
 }

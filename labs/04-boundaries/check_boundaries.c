@@ -133,9 +133,10 @@ static struct subject *run_probes(const char *const *argv)
 
 	/* Its faults are many and cost the judge time: no longer than need be. */
 	if (!judge_poll(has_ended, s, 800))
-		judge_fail("an answer", "none, and the program runs on",
-			   "a probe does not end. A handler that returns repeats the access, and has "
-			   "its signal again, for ever.");
+		judge_fail(
+			"an answer", "none, and the program runs on",
+			"a probe does not end. A handler that returns repeats the access, and has "
+			"its signal again, for ever.");
 	subject_wait(s);
 	return s;
 }

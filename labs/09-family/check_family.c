@@ -165,7 +165,8 @@ static const char *likely(const char *error)
 		{ "EINVAL", "mmap takes exactly one of MAP_SHARED and MAP_PRIVATE, and a length "
 			    "above 0" },
 		{ "EBADF", "a mapping without MAP_ANONYMOUS needs an open descriptor" },
-		{ "EACCES", "a shared mapping that is written to needs a descriptor opened O_RDWR" },
+		{ "EACCES",
+		  "a shared mapping that is written to needs a descriptor opened O_RDWR" },
 		{ "ENODEV", "not every file or device can be mapped" },
 	};
 	size_t i;
@@ -205,9 +206,9 @@ static void await_kids(struct watch *w, const char *what)
 
 	expect_running(w->s, what);
 	if (!seen)
-		judge_fail(judge_fmt("%u children alive", w->want),
-			   judge_fmt("%u", w->n),
-			   "%s does not make all its children before it waits for the first.", what);
+		judge_fail(judge_fmt("%u children alive", w->want), judge_fmt("%u", w->n),
+			   "%s does not make all its children before it waits for the first.",
+			   what);
 }
 
 /* The one child, stopped in a function of main.c. */
@@ -236,15 +237,18 @@ static void expect_shared(struct subject *s, pid_t kid, const char *what)
 
 	if (!ours || !ours->shared)
 		judge_fail("a shared mapping of /dev/zero in /proc/PID/maps (so the kernel calls "
-			   "MAP_SHARED|MAP_ANONYMOUS too)", "none in the parent",
+			   "MAP_SHARED|MAP_ANONYMOUS too)",
+			   "none in the parent",
 			   "%s has no memory that parent and child share: MAP_PRIVATE, or mapped "
-			   "after the fork.", what);
+			   "after the fork.",
+			   what);
 	theirs = maps_at(kid, ours->start);
 	if (!theirs || theirs->inode != ours->inode || !theirs->shared)
 		judge_fail("the same shared mapping in parent and child",
 			   theirs ? "another one in the child" : "none in the child",
 			   "the child of %s does not have the parent's shared mapping: map before "
-			   "the fork, and only once.", what);
+			   "the fork, and only once.",
+			   what);
 }
 
 /* ------------------------------------------------------------------- count */
@@ -262,13 +266,15 @@ static void expect_total(struct subject *s, long long want)
 			   "the parent's counter still has its first value: the children added to "
 			   "copies of their own (MAP_PRIVATE, or mapped after the fork).");
 	if (got > want)
-		judge_fail(judge_fmt("total %lld", want), judge_fmt("total %lld", got),
-			   "there was more work than asked for: does a child, when it has added, go "
-			   "on in its parent's loop and fork?");
+		judge_fail(
+			judge_fmt("total %lld", want), judge_fmt("total %lld", got),
+			"there was more work than asked for: does a child, when it has added, go "
+			"on in its parent's loop and fork?");
 	if (got < want)
-		judge_fail(judge_fmt("total %lld", want), judge_fmt("total %lld", got),
-			   "updates were lost: two children read the same old value, and the second "
-			   "store wiped out the first.");
+		judge_fail(
+			judge_fmt("total %lld", want), judge_fmt("total %lld", got),
+			"updates were lost: two children read the same old value, and the second "
+			"store wiped out the first.");
 }
 
 START_TEST(count_reaches_parent)
@@ -312,10 +318,12 @@ static void expect_no_grandchild(struct subject *s)
 
 	for (i = 0; i < n; i++)
 		if ((c[i].nr == SYS_clone || c[i].nr == SYS_clone3 || c[i].nr == SYS_fork ||
-		     c[i].nr == SYS_vfork) && c[i].pid != subject_pid(s))
-			judge_fail("forks in the parent only", "a child forks",
-				   "a child of fam_count, when it has added, goes on in its parent's "
-				   "loop and forks: it has to end there.");
+		     c[i].nr == SYS_vfork) &&
+		    c[i].pid != subject_pid(s))
+			judge_fail(
+				"forks in the parent only", "a child forks",
+				"a child of fam_count, when it has added, goes on in its parent's "
+				"loop and forks: it has to end there.");
 }
 
 START_TEST(children_work_at_once)
@@ -382,8 +390,10 @@ static void expect_answers(struct subject *s, char *const *question, unsigned n)
 		if (!strcmp(line, "?"))
 			judge_fail(want, line, "fam_answer was called in the parent.");
 		if (strlen(question[i]) >= FAM_TEXT && strcmp(line, want))
-			judge_fail(want, line, "a question of %zu bytes was not cut to 63: the "
-				   "answer is made of another part of it.", strlen(question[i]));
+			judge_fail(want, line,
+				   "a question of %zu bytes was not cut to 63: the "
+				   "answer is made of another part of it.",
+				   strlen(question[i]));
 		expect_str(line, want, "answer %u is wrong (an answer is its question backwards).",
 			   i + 1);
 	}
@@ -437,14 +447,17 @@ static void await_stop(struct subject *s, pid_t pid, const char *who, const char
 	if (!state || state == 'Z')
 		judge_fail(want, "it has ended", "%s of fam_talk ended too early.", who);
 	if (state == 'S' && !strncmp(proc_text(pid, "syscall"), "202 ", 4))
-		judge_fail(want, "it still sleeps in futex(2)",
-			   "%s was asleep and was not woken by the other side: what it waits for "
-			   "must lie in the shared memory, and be made for several processes (sem_init "
-			   "with pshared 1, PTHREAD_PROCESS_SHARED, no FUTEX_PRIVATE_FLAG).", who);
+		judge_fail(
+			want, "it still sleeps in futex(2)",
+			"%s was asleep and was not woken by the other side: what it waits for "
+			"must lie in the shared memory, and be made for several processes (sem_init "
+			"with pshared 1, PTHREAD_PROCESS_SHARED, no FUTEX_PRIVATE_FLAG).",
+			who);
 	if (state == 'R')
 		judge_fail(want, "it runs and runs",
 			   "%s does not see what the other side stored: is the flag it waits for "
-			   "atomic, and in shared memory?", who);
+			   "atomic, and in shared memory?",
+			   who);
 	judge_fail(want, "it does not", "%s does not come to call %s.", who, function);
 }
 
@@ -522,9 +535,10 @@ static void talk_at_length(char *const *q, unsigned n)
 	s = subject_start(&(struct subject_spec){ .argv = argv, .in = "" });
 	judge_input("family talk, with questions of %s bytes", sizes);
 	if (!judge_poll(over, &(struct watch){ .s = s }, PATIENCE_MS))
-		judge_fail(judge_fmt("%u answers", n), "no end",
-			   "fam_talk hangs when a question is too long: what lies behind the text in "
-			   "shared memory was overwritten, or the child has died.");
+		judge_fail(
+			judge_fmt("%u answers", n), "no end",
+			"fam_talk hangs when a question is too long: what lies behind the text in "
+			"shared memory was overwritten, or the child has died.");
 	expect_success(s, "fam_talk");
 	expect_answers(s, q, n);
 }
@@ -534,7 +548,8 @@ START_TEST(long_message_is_cut)
 	judge_note("a question that is not cut overwrites what lies behind it in shared memory");
 	talk_at_length((char *[]){ judge_random_word(63), judge_random_word(64),
 				   judge_random_word(65 + judge_below(60)), judge_random_word(9),
-				   "" }, 5);
+				   "" },
+		       5);
 	talk_at_length((char *[]){ judge_random_word(3000), judge_random_word(12) }, 2);
 }
 END_TEST
@@ -716,9 +731,11 @@ static void expect_frames(pid_t parent, pid_t kid, uint64_t addr, const char *pl
 		bool same = page_pfn(parent, addr + i * PAGE) == page_pfn(kid, addr + i * PAGE);
 
 		if (!same && plan[i] == '.')
-			judge_fail("one frame for parent and child", "two",
-				   "page %zu was copied although the plan does not mark it: one of the "
-				   "two wrote to it after the fork.", i);
+			judge_fail(
+				"one frame for parent and child", "two",
+				"page %zu was copied although the plan does not mark it: one of the "
+				"two wrote to it after the fork.",
+				i);
 		if (same && plan[i] == 'w')
 			judge_fail("a frame of its own for the child", "the parent's frame",
 				   "page %zu was not copied when the child wrote to it.", i);
@@ -741,12 +758,14 @@ START_TEST(private_write_copies_page)
 	judge_note("the judge looked at both processes while the child was in fam_look");
 	addr = find_pages(kid, plan, true, &shared);
 	if (!addr)
-		judge_fail(judge_fmt("first bytes %s", c), "no pages in a row with these",
-			   "the child's pages do not hold what they should when it calls fam_look.");
+		judge_fail(
+			judge_fmt("first bytes %s", c), "no pages in a row with these",
+			"the child's pages do not hold what they should when it calls fam_look.");
 	if (shared)
-		judge_fail("a private mapping", "a shared one",
-			   "the pages were mapped MAP_SHARED: nothing is copied, and the parent sees "
-			   "what the child writes.");
+		judge_fail(
+			"a private mapping", "a shared one",
+			"the pages were mapped MAP_SHARED: nothing is copied, and the parent sees "
+			"what the child writes.");
 	if (!pages_at(parent, addr, plan, false))
 		judge_fail(judge_fmt("first bytes %s in the parent", p), "others",
 			   "the parent's pages do not hold its letters while the child is in "
@@ -757,8 +776,9 @@ START_TEST(private_write_copies_page)
 	expect_str(last_line(s), judge_fmt("child  %s", c),
 		   "what the child saw did not come to the parent (a result in private memory "
 		   "stays in the child).");
-	expect_true(strstr(subject_out(s, NULL), judge_fmt("parent %s\n", p)),
-		    "what the parent sees is not reported right: its pages keep all small letters.");
+	expect_true(
+		strstr(subject_out(s, NULL), judge_fmt("parent %s\n", p)),
+		"what the parent sees is not reported right: its pages keep all small letters.");
 }
 END_TEST
 
@@ -778,9 +798,11 @@ static void expect_once(struct subject *s, const char *what, unsigned lines)
 		got++;
 	}
 	if (times > 1)
-		judge_fail("each line once", judge_fmt("the first line %u times", times),
-			   "a child of %s ends with exit() or a return, which writes out its copy of "
-			   "what the parent had in the buffer of standard output.", what);
+		judge_fail(
+			"each line once", judge_fmt("the first line %u times", times),
+			"a child of %s ends with exit() or a return, which writes out its copy of "
+			"what the parent had in the buffer of standard output.",
+			what);
 	expect_int(got, lines, "number of lines that %s and the tool print.", what);
 }
 
@@ -803,7 +825,8 @@ static void expect_loss(struct subject *s, const char *what, const char *functio
 	if (subject_exit(s) == 0)
 		judge_fail("error EIO", last_line(s),
 			   "%s does not notice that a signal killed its child (WEXITSTATUS is 0 "
-			   "then; ask WIFEXITED first).", what);
+			   "then; ask WIFEXITED first).",
+			   what);
 	expect_str(last_line(s), "error EIO", "%s failed with another error than family.h says.",
 		   what);
 	expect_exit(s, 1);
@@ -917,7 +940,8 @@ static void failed_fork(unsigned nproc, const char *const *argv, const char *wha
 	if (strcmp(got, "EAGAIN"))
 		judge_fail("ready EAGAIN", judge_fmt("ready %s", got),
 			   "%s did not return the errno of the fork that failed (keep errno before "
-			   "the next call changes it): %s.", what, likely(got));
+			   "the next call changes it): %s.",
+			   what, likely(got));
 	expect_clean(s, what, "fails because fork failed", fds);
 }
 

@@ -198,11 +198,10 @@ _Noreturn static void usage(const char *why)
 	}
 	for (i = 0; i < NCOMMANDS; i++)
 		fprintf(stderr, "usage: family %s %s\n", commands[i].name, commands[i].args);
-	fprintf(stderr,
-		"usage: family hold COMMAND ...\n"
-		"       (stops at each call into main.c, and goes on with Enter)\n"
-		"usage: family repeat TIMES COMMAND ...\n"
-		"       (does it so many times, prints `ready ok`, waits for Enter)\n");
+	fprintf(stderr, "usage: family hold COMMAND ...\n"
+			"       (stops at each call into main.c, and goes on with Enter)\n"
+			"usage: family repeat TIMES COMMAND ...\n"
+			"       (does it so many times, prints `ready ok`, waits for Enter)\n");
 	exit(2);
 }
 

@@ -24,7 +24,7 @@
 
 #define PAGE 4096UL
 #define MISC_MAJOR_NR 10
-#define LARGE "pages=64"	/* what a failed load must not keep: 256 KiB */
+#define LARGE "pages=64" /* what a failed load must not keep: 256 KiB */
 #define LARGE_KB 256
 #define CLASHES 64
 #define LOADS 100
@@ -99,10 +99,10 @@ static void unload(const char *when)
 	int err = module_unload("mymap");
 
 	if (err)
-		judge_fail("0", judge_errno_name(-err),
-			   "The module cannot be unloaded %s: %s", when,
+		judge_fail("0", judge_errno_name(-err), "The module cannot be unloaded %s: %s",
+			   when,
 			   err == -EBUSY ? "has it an exit function?" :
-			   "something still holds a reference to it.");
+					   "something still holds a reference to it.");
 }
 
 /* Send a command to a holding client; its answer is one line. */
@@ -112,8 +112,8 @@ static const char *ask(struct subject *s, const char *command)
 	return subject_line(s);
 }
 
-static void expect_answer(struct subject *s, const char *command,
-			  const char *want, const char *what)
+static void expect_answer(struct subject *s, const char *command, const char *want,
+			  const char *what)
 {
 	const char *got = ask(s, command);
 
@@ -133,8 +133,8 @@ static uint64_t mapped_at(struct subject *s)
 
 static struct subject *hold(const char *prot, unsigned pages, uint64_t *addr)
 {
-	struct subject *s = START("mymap", "-p", prot, "-l",
-				  judge_fmt("%lu", pages * PAGE), "hold");
+	struct subject *s =
+		START("mymap", "-p", prot, "-l", judge_fmt("%lu", pages * PAGE), "hold");
 
 	*addr = mapped_at(s);
 	return s;
@@ -232,8 +232,7 @@ START_TEST(ordinary_user_may_open)
 	SAFE(waitpid(pid, &status, 0));
 	expect_true(WIFEXITED(status), "A process of the user %d died in open(2).", SUBJECT_UID);
 	expect_str(judge_errno_name(WEXITSTATUS(status)), judge_errno_name(0),
-		   "The user %d cannot open " MYMAP_PATH " for reading and writing.",
-		   SUBJECT_UID);
+		   "The user %d cannot open " MYMAP_PATH " for reading and writing.", SUBJECT_UID);
 }
 END_TEST
 
@@ -244,7 +243,7 @@ START_TEST(impossible_size_is_refused)
 		int err;
 	} sizes[] = {
 		{ "pages=4294967295", -ENOMEM },
-		{ "pages=1048577", -ENOMEM },	/* 4 GiB + 4 KiB: cut to 32 bits, one page */
+		{ "pages=1048577", -ENOMEM }, /* 4 GiB + 4 KiB: cut to 32 bits, one page */
 		{ "pages=0", -EINVAL },
 	};
 	long before, lost;
@@ -260,8 +259,7 @@ START_TEST(impossible_size_is_refused)
 				   err ? judge_errno_name(-err) : "it is loaded",
 				   "A buffer of this size cannot be had, and the load must fail "
 				   "with the error that says so.");
-		expect_no_device("after the load failed",
-				 "it was registered and not taken back");
+		expect_no_device("after the load failed", "it was registered and not taken back");
 	}
 	sysctl_drop_caches();
 	lost = before - meminfo_kb("MemFree");
@@ -286,7 +284,7 @@ START_TEST(name_clash_leaks_nothing)
 	if (err)
 		judge_broken("insmod clash.ko: %s", judge_errno_name(-err));
 	for (i = -4, before = 0; i < CLASHES; i++) {
-		if (i == 0) {	/* the first rounds warm the caches up */
+		if (i == 0) { /* the first rounds warm the caches up */
 			sysctl_drop_caches();
 			before = meminfo_kb("MemFree");
 		}
@@ -312,9 +310,9 @@ END_TEST
 
 /* Active objects of the caches that kmalloc() takes from. */
 static const char *const kmalloc_caches[] = {
-	"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-64", "kmalloc-96",
+	"kmalloc-8",   "kmalloc-16",  "kmalloc-32",  "kmalloc-64",  "kmalloc-96",
 	"kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-512", "kmalloc-1k",
-	"kmalloc-2k", "kmalloc-4k", "kmalloc-8k",
+	"kmalloc-2k",  "kmalloc-4k",  "kmalloc-8k",
 };
 #define CACHES (sizeof(kmalloc_caches) / sizeof(kmalloc_caches[0]))
 
@@ -347,12 +345,12 @@ static void load_and_unload(int round)
 
 	if (err)
 		judge_fail("0", judge_errno_name(-err),
-			   "Load %d of %d failed: what did the one before leave behind?",
-			   round + 1, LOADS);
+			   "Load %d of %d failed: what did the one before leave behind?", round + 1,
+			   LOADS);
 	err = module_unload("mymap");
 	if (err)
-		judge_fail("0", judge_errno_name(-err), "Unload %d of %d failed.",
-			   round + 1, LOADS);
+		judge_fail("0", judge_errno_name(-err), "Unload %d of %d failed.", round + 1,
+			   LOADS);
 	expect_no_device("after the unload", "it was not deregistered");
 }
 
@@ -382,8 +380,7 @@ START_TEST(hundred_loads_leave_nothing)
 
 		/* Half a load's worth: others use these caches a little, too. */
 		if (more > LOADS / 4)
-			judge_fail("as many objects as before",
-				   judge_fmt("%ld more", more),
+			judge_fail("as many objects as before", judge_fmt("%ld more", more),
 				   "Memory of the cache %s is not given back at unload.",
 				   kmalloc_caches[i]);
 	}
@@ -395,8 +392,7 @@ START_TEST(hundred_loads_leave_nothing)
 END_TEST
 
 /* Refused now, and the mapping goes on working. */
-static void expect_unload_refused(struct subject *s, struct store st,
-				  const char *while_what)
+static void expect_unload_refused(struct subject *s, struct store st, const char *while_what)
 {
 	int err;
 
@@ -404,7 +400,8 @@ static void expect_unload_refused(struct subject *s, struct store st,
 	if (module_refcount("mymap") == 0)
 		judge_fail("1 or more", "0",
 			   "Nothing holds the module %s, so rmmod would pull its code away: "
-			   "do the file operations name their owner?", while_what);
+			   "do the file operations name their owner?",
+			   while_what);
 	err = module_unload("mymap");
 	if (err != -EAGAIN && err != -EBUSY)
 		judge_fail("EAGAIN", err ? judge_errno_name(-err) : "it is unloaded",
@@ -423,8 +420,7 @@ START_TEST(unload_waits_for_mappings)
 	put(s, st);
 	expect_unload_refused(s, st, "while a program has it open and mapped");
 	expect_answer(s, "close", "ok", "close(2) of the device");
-	expect_unload_refused(s, st,
-			      "while a program has it mapped, also when it has closed it");
+	expect_unload_refused(s, st, "while a program has it mapped, also when it has closed it");
 	expect_answer(s, "unmap", "ok", "munmap(2)");
 	unload("after the last mapping is gone");
 	expect_no_device("after the unload", "it was not deregistered");
@@ -568,8 +564,7 @@ START_TEST(read_sees_stores)
 		}
 		s = RUN("mymap", "cat");
 		expect_worked(s, "The device cannot be read with read(2) from beginning to end.");
-		expect_mem(subject_out(s, NULL), (subject_out(s, &len), len), want,
-			   PAGES * PAGE,
+		expect_mem(subject_out(s, NULL), (subject_out(s, &len), len), want, PAGES * PAGE,
 			   "What read(2) gives is not what the buffer holds now.");
 	}
 	leave(holder);
@@ -577,8 +572,8 @@ START_TEST(read_sees_stores)
 END_TEST
 
 /* The client tries what its mapping forbids: it must die of it. */
-static void expect_denied(struct subject *s, const char *command, uint64_t addr,
-			  const char *what, const char *why)
+static void expect_denied(struct subject *s, const char *command, uint64_t addr, const char *what,
+			  const char *why)
 {
 	subject_send(s, "%s\n", command);
 	judge_input("`%s` to a client that holds that mapping", command);
@@ -657,8 +652,7 @@ START_TEST(private_store_stays_private)
 }
 END_TEST
 
-static void expect_refused(struct subject *s, unsigned have, uint64_t length,
-			   uint64_t offset)
+static void expect_refused(struct subject *s, unsigned have, uint64_t length, uint64_t offset)
 {
 	const char *line = ask(s, judge_fmt("try %llu %llu", (unsigned long long)length,
 					    (unsigned long long)offset));
@@ -701,8 +695,7 @@ START_TEST(past_the_end_is_refused)
 	for (i = 0; i < n; i++)
 		put(s, (struct store){ i * PAGE + 100, 50 + i });
 	for (i = 0; i < n; i++) {
-		struct subject *one = RUN("mymap", "-o", judge_fmt("%lu", i * PAGE),
-					  "get", "100");
+		struct subject *one = RUN("mymap", "-o", judge_fmt("%lu", i * PAGE), "get", "100");
 
 		expect_worked(one, CANNOT_MAP);
 		expect_str(subject_out(one, NULL), judge_fmt("%u\n", 50 + i),

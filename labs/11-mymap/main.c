@@ -21,8 +21,8 @@
 #include "../../driver/mymap/mymap_uapi.h"
 
 #define MAX_WORDS 4
-#define CAT_PIECE 1000		/* no divisor of a page: pieces cross pages */
-#define CAT_LIMIT (16 << 20)	/* no buffer is as large: the device has no end */
+#define CAT_PIECE 1000 /* no divisor of a page: pieces cross pages */
+#define CAT_LIMIT (16 << 20) /* no buffer is as large: the device has no end */
 
 static const char usage_text[] =
 	"usage: mymap [-p PROT] [-P] [-l LENGTH] [-o OFFSET] COMMAND [ARG]...\n"
@@ -50,8 +50,8 @@ struct client {
 	size_t length;
 	off_t offset;
 	int fd;
-	unsigned char *map;	/* NULL: nothing is mapped */
-	size_t pages_length;	/* length, rounded up to whole pages */
+	unsigned char *map; /* NULL: nothing is mapped */
+	size_t pages_length; /* length, rounded up to whole pages */
 };
 
 _Noreturn static void usage(void)
@@ -73,8 +73,7 @@ _Noreturn static void fail(const char *call, const char *detail)
 {
 	int err = errno;
 
-	fprintf(stderr, "mymap: %s " MYMAP_PATH "%s: %s\n", call, detail,
-		strerror(err));
+	fprintf(stderr, "mymap: %s " MYMAP_PATH "%s: %s\n", call, detail, strerror(err));
 	printf("error %s\n", strerrorname_np(err));
 	flush();
 	exit(1);
@@ -95,8 +94,7 @@ static uintmax_t number(const char *word)
 }
 
 /* Bytes outside the mapping are refused here: they say nothing of a driver. */
-static volatile unsigned char *at(const struct client *c, const char *word,
-				  uintmax_t count)
+static volatile unsigned char *at(const struct client *c, const char *word, uintmax_t count)
 {
 	uintmax_t offset = number(word);
 
@@ -127,8 +125,8 @@ static void device_map(struct client *c)
 
 	c->map = mmap(NULL, c->length, c->prot, c->flags, c->fd, c->offset);
 	if (c->map == MAP_FAILED) {
-		snprintf(detail, sizeof(detail), ", %zu bytes at offset %jd",
-			 c->length, (intmax_t)c->offset);
+		snprintf(detail, sizeof(detail), ", %zu bytes at offset %jd", c->length,
+			 (intmax_t)c->offset);
 		fail("mmap", detail);
 	}
 	c->pages_length = (c->length + page - 1) / page * page;
@@ -152,8 +150,7 @@ static void print_bytes(volatile unsigned char *p, size_t n)
 	free(copy);
 }
 
-static void try_mapping(const struct client *c, const char *length,
-			const char *offset)
+static void try_mapping(const struct client *c, const char *length, const char *offset)
 {
 	size_t len = number(length);
 	void *p = mmap(NULL, len, c->prot, c->flags, c->fd, number(offset));
@@ -195,16 +192,15 @@ static void cat(struct client *c)
 	device_open(c);
 	while ((n = read(c->fd, piece, sizeof(piece))) > 0) {
 		if (n > CAT_PIECE) {
-			fprintf(stderr, "mymap: read %d bytes: the driver says %zd\n",
-				CAT_PIECE, n);
+			fprintf(stderr, "mymap: read %d bytes: the driver says %zd\n", CAT_PIECE,
+				n);
 			exit(1);
 		}
 		fwrite(piece, 1, n, stdout);
 		flush();
 		total += n;
 		if (total > CAT_LIMIT) {
-			fprintf(stderr, "mymap: read %zu bytes and no end of file\n",
-				total);
+			fprintf(stderr, "mymap: read %zu bytes and no end of file\n", total);
 			exit(1);
 		}
 	}

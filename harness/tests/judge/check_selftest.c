@@ -13,10 +13,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define RUN_FOR(ms, way)                                       \
-	subject_run(&(struct subject_spec){                    \
-		.argv = SUBJECT_ARGV("misbehave", way),        \
-		.in = "", .deadline_ms = (ms) })
+#define RUN_FOR(ms, way) \
+	subject_run(&(struct subject_spec){ \
+		.argv = SUBJECT_ARGV("misbehave", way), .in = "", .deadline_ms = (ms) })
 
 /* ------------------------------------------------------------ must pass */
 
@@ -145,9 +144,9 @@ START_TEST(good_stdin_never_read)
 	struct subject *s;
 
 	memset(megabyte, 'x', sizeof(megabyte));
-	s = subject_run(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "correct"),
-		.in = megabyte, .in_len = sizeof(megabyte) });
+	s = subject_run(&(struct subject_spec){ .argv = SUBJECT_ARGV("misbehave", "correct"),
+						.in = megabyte,
+						.in_len = sizeof(megabyte) });
 	expect_exit(s, 0);
 }
 END_TEST
@@ -171,7 +170,8 @@ START_TEST(good_surroundings)
 	SAFE(getcwd(cwd, sizeof(cwd)) ? 0 : -1);
 	expect_exit(s, 0);
 	expect_out(s, judge_fmt("uid 1000 gid 1000 groups 0 fds 3 nofile 256 "
-				"leader 1\nPATH=/bin\nHOME=%s\nLC_ALL=C\n", cwd));
+				"leader 1\nPATH=/bin\nHOME=%s\nLC_ALL=C\n",
+				cwd));
 }
 END_TEST
 
@@ -186,8 +186,8 @@ START_TEST(good_calls_and_memory)
 	pid_t pid;
 
 	file_write("data", "abcdef", 6);
-	s = subject_start(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "map_file"), .trace = true });
+	s = subject_start(&(struct subject_spec){ .argv = SUBJECT_ARGV("misbehave", "map_file"),
+						  .trace = true });
 	expect_int(sscanf(subject_line(s), "%lx %lx", &p, &q), 2, "addresses");
 	pid = subject_pid(s);
 	c = find_mmap(s, "/data");
@@ -199,12 +199,11 @@ START_TEST(good_calls_and_memory)
 	expect_int((long long)calls_count(s, SYS_openat, "data"), 1, "openat");
 	expect_int((long long)calls_count(s, SYS_openat, "missing"), 0,
 		   "successful openat of missing");
-	expect_true(strstr(calls_text(s), "openat(\"data\", O_RDWR) = 3\n"),
-		    "%s", calls_text(s));
-	expect_true(strstr(calls_text(s), "mmap(NULL, 4096, rw, shared, 3 data, 0) = 0x"),
-		    "%s", calls_text(s));
-	expect_true(strstr(calls_text(s), "openat(\"missing\", O_RDONLY) = -1 ENOENT"),
-		    "%s", calls_text(s));
+	expect_true(strstr(calls_text(s), "openat(\"data\", O_RDWR) = 3\n"), "%s", calls_text(s));
+	expect_true(strstr(calls_text(s), "mmap(NULL, 4096, rw, shared, 3 data, 0) = 0x"), "%s",
+		    calls_text(s));
+	expect_true(strstr(calls_text(s), "openat(\"missing\", O_RDONLY) = -1 ENOENT"), "%s",
+		    calls_text(s));
 	v = maps_find(pid, "/data");
 	expect_true(v && v->start == p && v->shared && v->r && v->w, "maps");
 	v = maps_find(pid, "/dev/zero");
@@ -228,9 +227,10 @@ START_TEST(good_many_calls)
 	size_t n;
 
 	file_write("data", "abc", 3);
-	s = subject_run(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "many_calls"), .in = "",
-		.trace = true, .deadline_ms = 60000 });
+	s = subject_run(&(struct subject_spec){ .argv = SUBJECT_ARGV("misbehave", "many_calls"),
+						.in = "",
+						.trace = true,
+						.deadline_ms = 60000 });
 	expect_exit(s, 0);
 	subject_calls(s, &n);
 	expect_int((long long)n, 20000, "calls kept");
@@ -252,8 +252,7 @@ END_TEST
 START_TEST(good_fork_fails)
 {
 	struct subject *s = subject_run(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "fork_fails"), .in = "",
-		.limit_nproc = 1 });
+		.argv = SUBJECT_ARGV("misbehave", "fork_fails"), .in = "", .limit_nproc = 1 });
 
 	expect_out(s, "EAGAIN\n");
 }
@@ -270,8 +269,7 @@ END_TEST
 START_TEST(good_slow)
 {
 	struct subject *s = subject_run(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "slow"), .in = "",
-		.deadline_ms = 1000 });
+		.argv = SUBJECT_ARGV("misbehave", "slow"), .in = "", .deadline_ms = 1000 });
 
 	expect_out(s, "done\n");
 }
@@ -332,9 +330,9 @@ END_TEST
 
 START_TEST(fail_random)
 {
-	judge_fail(NULL, judge_fmt("%016llx %u %s",
-				   (unsigned long long)judge_random(),
-				   judge_below(1000), judge_random_word(8)),
+	judge_fail(NULL,
+		   judge_fmt("%016llx %u %s", (unsigned long long)judge_random(), judge_below(1000),
+			     judge_random_word(8)),
 		   "The stream of this test.");
 }
 END_TEST
@@ -460,8 +458,7 @@ END_TEST
 START_TEST(timeout_read)
 {
 	struct subject *s = subject_start(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "hang_in_read"),
-		.deadline_ms = 200 });
+		.argv = SUBJECT_ARGV("misbehave", "hang_in_read"), .deadline_ms = 200 });
 
 	subject_wait(s);
 }
@@ -475,9 +472,10 @@ END_TEST
 
 START_TEST(timeout_spin_traced)
 {
-	subject_run(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "spin_in_calls"), .in = "",
-		.deadline_ms = 200, .trace = true });
+	subject_run(&(struct subject_spec){ .argv = SUBJECT_ARGV("misbehave", "spin_in_calls"),
+					    .in = "",
+					    .deadline_ms = 200,
+					    .trace = true });
 }
 END_TEST
 
@@ -496,8 +494,7 @@ END_TEST
 START_TEST(timeout_line)
 {
 	struct subject *s = subject_start(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("misbehave", "ignore_signals"),
-		.deadline_ms = 200 });
+		.argv = SUBJECT_ARGV("misbehave", "ignore_signals"), .deadline_ms = 200 });
 
 	subject_line(s);
 	subject_line(s);

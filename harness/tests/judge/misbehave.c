@@ -208,8 +208,7 @@ static void map_file(void)
 {
 	int fd = open("data", O_RDWR);
 	char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	char *q = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *q = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (fd < 0 || p == MAP_FAILED || q == MAP_FAILED)
 		exit(1);
@@ -254,9 +253,9 @@ static void surroundings(void)
 	for (fd = 0; fd < 1024; fd++)
 		open_fds += fcntl(fd, F_GETFD) >= 0;
 	getrlimit(RLIMIT_NOFILE, &r);
-	printf("uid %d gid %d groups %d fds %d nofile %d leader %d\n",
-	       getuid(), getgid(), getgroups(0, NULL), open_fds,
-	       (int)r.rlim_cur, getsid(0) == getpid() && getpgrp() == getpid());
+	printf("uid %d gid %d groups %d fds %d nofile %d leader %d\n", getuid(), getgid(),
+	       getgroups(0, NULL), open_fds, (int)r.rlim_cur,
+	       getsid(0) == getpid() && getpgrp() == getpid());
 	for (i = 0; environ[i]; i++)
 		printf("%s\n", environ[i]);
 }

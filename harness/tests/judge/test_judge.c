@@ -25,7 +25,8 @@
 
 #define RECORDS_MAX 256
 #define RECORD_FD 7
-#define NEEDS "needs_blocked=fail_random needs_passed=good_correct needs_not_run=fail_memory " \
+#define NEEDS \
+	"needs_blocked=fail_random needs_passed=good_correct needs_not_run=fail_memory " \
 	"needs_hang=fail_memory"
 
 /* One run of the suite. */
@@ -38,14 +39,13 @@ struct run {
 };
 
 static const char *unit;
-static struct run full;		/* a run of all tests */
-static bool orphans;		/* some process outlived it */
+static struct run full; /* a run of all tests */
+static bool orphans; /* some process outlived it */
 static char below_folder[4096];
 
 /* ---------------------------------------------------------- run the suite */
 
-static pid_t suite_start(const char *const *env, const char *const *tests,
-			 int *out)
+static pid_t suite_start(const char *const *env, const char *const *tests, int *out)
 {
 	char path[4096];
 	const char *argv[16] = { path };
@@ -78,14 +78,11 @@ static void records_parse(struct run *r)
 	char *text = strdup(r->text);
 	json_error_t error;
 
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		ck_assert_uint_lt(r->count, RECORDS_MAX);
 		ck_assert_uint_le(strlen(line) + 1, 48 * 1024);
-		r->records[r->count] = json_loads(line, JSON_REJECT_DUPLICATES,
-						  &error);
-		ck_assert_msg(r->records[r->count] != NULL, "%s: %.200s",
-			      error.text, line);
+		r->records[r->count] = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+		ck_assert_msg(r->records[r->count] != NULL, "%s: %.200s", error.text, line);
 		/* How long a test waits is the machine's matter. */
 		if (strstr(line, "\"alive\""))
 			continue;
@@ -151,8 +148,7 @@ static bool has_kmsg(void)
 static void run_everything(void)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	full = suite_run(ENV("MMAPLAB_SEED=00000000000000ff",
-			     "MMAPLAB_NEEDS=" NEEDS), NULL);
+	full = suite_run(ENV("MMAPLAB_SEED=00000000000000ff", "MMAPLAB_NEEDS=" NEEDS), NULL);
 	/* What a suite leaves running becomes a child of this process. */
 	orphans = waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD;
 }
@@ -165,20 +161,17 @@ START_TEST(records_are_complete_and_in_order)
 	ck_assert_uint_ge(full.count, 4);
 	ck_assert_str_eq(member(full.records[0], "t"), "suite");
 	ck_assert_str_eq(member(full.records[0], "lab"), "00-selftest");
-	ck_assert(json_number_value(json_object_get(full.records[0], "speed"))
-		  >= 1.0);
-	tests = (size_t)json_integer_value(json_object_get(full.records[0],
-							   "tests"));
+	ck_assert(json_number_value(json_object_get(full.records[0], "speed")) >= 1.0);
+	tests = (size_t)json_integer_value(json_object_get(full.records[0], "tests"));
 	ck_assert_uint_eq(full.count, 2 + 2 * tests);
 	for (i = 1; i < full.count - 1; i += 2) {
 		ck_assert_str_eq(member(full.records[i], "t"), "start");
 		ck_assert_str_eq(member(full.records[i + 1], "t"), "test");
-		ck_assert_str_eq(member(full.records[i], "id"),
-				 member(full.records[i + 1], "id"));
+		ck_assert_str_eq(member(full.records[i], "id"), member(full.records[i + 1], "id"));
 	}
 	ck_assert_str_eq(member(full.records[i], "t"), "end");
-	ck_assert_uint_eq((size_t)json_integer_value(
-		json_object_get(full.records[i], "tests")), tests);
+	ck_assert_uint_eq((size_t)json_integer_value(json_object_get(full.records[i], "tests")),
+			  tests);
 }
 END_TEST
 
@@ -205,9 +198,8 @@ START_TEST(each_test_ends_as_its_name_says)
 		else if (!strncmp(id, "broken", 6))
 			want = "broken";
 		ck_assert_msg(!strcmp(member(r, "outcome"), want),
-			      "%s: %s instead of %s: %s; got %s", id,
-			      member(r, "outcome"), want, member(r, "message"),
-			      member(r, "got"));
+			      "%s: %s instead of %s: %s; got %s", id, member(r, "outcome"), want,
+			      member(r, "message"), member(r, "got"));
 	}
 }
 END_TEST
@@ -220,8 +212,7 @@ START_TEST(a_need_that_did_not_pass_blocks)
 	ck_assert_str_eq(outcome_of(&full, "needs_blocked"), "blocked");
 	ck_assert_str_eq(outcome_of(&full, "needs_passed"), "pass");
 	ck_assert_str_eq(outcome_of(&full, "needs_not_run"), "blocked");
-	ck_assert(strstr(member(result_of(&full, "needs_blocked"), "message"),
-			 "fail_random"));
+	ck_assert(strstr(member(result_of(&full, "needs_blocked"), "message"), "fail_random"));
 	/* Alone, nothing is known of its need. */
 	r = suite_run(ENV("MMAPLAB_NEEDS=" NEEDS), TESTS("needs_not_run"));
 	ck_assert_str_eq(outcome_of(&r, "needs_not_run"), "pass");
@@ -233,7 +224,8 @@ static const struct {
 	const char *id, *key, *part;
 } evidence[] = {
 	{ "fail_exit_status", "expected", "exit status 0" },
-	{ "fail_exit_status", "got", "exit status 3; the last line of its standard error: \"no such record\"" },
+	{ "fail_exit_status", "got",
+	  "exit status 3; the last line of its standard error: \"no such record\"" },
 	{ "fail_exit_status", "input", "misbehave exit3" },
 	{ "fail_exit_status", "stderr", "first complaint\nno such record\n" },
 	{ "fail_output", "message", "Line 1 of the output" },
@@ -243,10 +235,13 @@ static const struct {
 	{ "fail_nul_bytes", "expected", "the end of the output" },
 	{ "fail_link", "got", "a symbolic link" },
 	{ "fail_memory", "expected", "offset 5: 62 63 64 65 [58] 67 68" },
-	{ "fail_traced", "calls", "openat(\"data\", O_RDWR) = 3\nmmap(NULL, 4096, rw, shared, 3 data, 0) = 0x" },
+	{ "fail_traced", "calls",
+	  "openat(\"data\", O_RDWR) = 3\nmmap(NULL, 4096, rw, shared, 3 data, 0) = 0x" },
 	{ "fail_traced", "calls", "\nmmap(NULL, 8192, rw, shared|anon) = 0x" },
-	{ "fail_traced", "calls", "\npwrite64(3 data, 1 bytes, 1)\nclose(3 data)\nopenat(\"missing\", O_RDONLY) = -1 ENOENT" },
-	{ "fail_control_bytes", "stderr", "\\x1b]0;title\\x07<script>\\xff\\xfe caf\xc3\xa9\nend\n" },
+	{ "fail_traced", "calls",
+	  "\npwrite64(3 data, 1 bytes, 1)\nclose(3 data)\nopenat(\"missing\", O_RDONLY) = -1 ENOENT" },
+	{ "fail_control_bytes", "stderr",
+	  "\\x1b]0;title\\x07<script>\\xff\\xfe caf\xc3\xa9\nend\n" },
 	{ "fail_by_check", "message", "1 == 2" },
 	{ "fail_ended_before_line", "message", "before it printed its next line" },
 	{ "fail_klog", "got", "BUG: unable to handle" },
@@ -271,14 +266,12 @@ static const struct {
 
 START_TEST(failures_carry_their_evidence)
 {
-	const char *text = member(result_of(&full, evidence[_i].id),
-				  evidence[_i].key);
+	const char *text = member(result_of(&full, evidence[_i].id), evidence[_i].key);
 
 	if (strstr(evidence[_i].id, "klog") && !has_kmsg())
 		return;
-	ck_assert_msg(strstr(text, evidence[_i].part) != NULL,
-		      "%s, %s: \"%s\"", evidence[_i].id, evidence[_i].key,
-		      text);
+	ck_assert_msg(strstr(text, evidence[_i].part) != NULL, "%s, %s: \"%s\"", evidence[_i].id,
+		      evidence[_i].key, text);
 }
 END_TEST
 
@@ -307,8 +300,7 @@ START_TEST(records_hold_no_control_bytes)
 	size_t i;
 
 	for (i = 0; i < full.len; i++)
-		ck_assert_msg(full.text[i] == '\n' ||
-			      (unsigned char)full.text[i] >= 0x20,
+		ck_assert_msg(full.text[i] == '\n' || (unsigned char)full.text[i] >= 0x20,
 			      "byte %#x at %zu", full.text[i], i);
 }
 END_TEST
@@ -326,17 +318,15 @@ END_TEST
 
 START_TEST(timeouts_take_bounded_time)
 {
-	double speed = json_number_value(json_object_get(full.records[0],
-							 "speed"));
+	double speed = json_number_value(json_object_get(full.records[0], "speed"));
 	size_t i;
 
 	for (i = 0; i < full.count; i++) {
 		const json_t *r = full.records[i];
 
 		if (!strcmp(member(r, "outcome"), "timeout"))
-			ck_assert_msg(json_integer_value(
-				json_object_get(r, "ms")) < 10000 * speed,
-				"%s", member(r, "id"));
+			ck_assert_msg(json_integer_value(json_object_get(r, "ms")) < 10000 * speed,
+				      "%s", member(r, "id"));
 	}
 }
 END_TEST
@@ -358,10 +348,8 @@ END_TEST
 
 START_TEST(one_test_alone_sees_the_same_input)
 {
-	struct run same = suite_run(ENV("MMAPLAB_SEED=00000000000000ff"),
-				    TESTS("fail_random"));
-	struct run other = suite_run(ENV("MMAPLAB_SEED=0000000000000100"),
-				     TESTS("fail_random"));
+	struct run same = suite_run(ENV("MMAPLAB_SEED=00000000000000ff"), TESTS("fail_random"));
+	struct run other = suite_run(ENV("MMAPLAB_SEED=0000000000000100"), TESTS("fail_random"));
 	const char *got = member(result_of(&full, "fail_random"), "got");
 
 	ck_assert_str_ne(got, "");
@@ -376,9 +364,8 @@ START_TEST(check_variables_do_not_matter)
 	struct run r;
 
 	unlink("/tmp/judge.tap");
-	r = suite_run(ENV("CK_RUN_CASE=nothing", "CK_RUN_SUITE=x",
-			  "CK_FORK=no", "CK_DEFAULT_TIMEOUT=1",
-			  "CK_TAP_LOG_FILE_NAME=/tmp/judge.tap",
+	r = suite_run(ENV("CK_RUN_CASE=nothing", "CK_RUN_SUITE=x", "CK_FORK=no",
+			  "CK_DEFAULT_TIMEOUT=1", "CK_TAP_LOG_FILE_NAME=/tmp/judge.tap",
 			  "CK_VERBOSITY=verbose"),
 		      TESTS("good_correct", "broken_exit"));
 
