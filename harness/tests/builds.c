@@ -84,6 +84,10 @@ bool builds_have_kernel(void)
 	}
 	builds_kit.kernel = kernel;
 	builds_kit.kernel_version = release;
+	if (confine_level(NULL) != CONFINE_NAMESPACES && strchr(kernel, ' ')) {
+		printf("note: kbuild needs namespaces in a path with a space; not tried\n");
+		return false;
+	}
 	return true;
 }
 
