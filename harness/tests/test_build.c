@@ -354,7 +354,7 @@ START_TEST(kernel_in_a_path_with_a_space)
 
 	if (!level_works(_i) || !builds_have_kernel())
 		return;
-	command = xasprintf("mkdir '%s/a kernel' && cp -al %s/usr '%s/a kernel/'", tests_folder(),
+	command = xasprintf("mkdir '%s/a kernel' && cp -al '%s/usr' '%s/a kernel/'", tests_folder(),
 			    builds_kit.kernel, tests_folder());
 	if (system(command)) /* another file system: no hard links */
 		return;
