@@ -2,6 +2,10 @@
 #
 # The door: every target is a thin call of what stands behind it.
 
+# No built-in rules: looking for them takes longer than ours.
+MAKEFLAGS += -rR
+.SUFFIXES:
+
 BUILD := build
 CC := gcc
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE=
