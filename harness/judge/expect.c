@@ -123,8 +123,11 @@ static const char *last_words(const struct subject *s)
 void expect_exit(struct subject *s, int status)
 {
 	subject_wait(s);
-	if (WIFSIGNALED(s->status))
+	if (WIFSIGNALED(s->status)) {
+		if (judge_suite.explain_crash)
+			judge_suite.explain_crash(s);
 		verdict_crash(s, "");
+	}
 	if (WEXITSTATUS(s->status) == status)
 		return;
 	evidence_of(s);

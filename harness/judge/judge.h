@@ -59,16 +59,30 @@
 
 /* ------------------------------------------------------------------ suite */
 
+struct subject;
+
+/** struct judge_guess - where an error of the lab's tool most likely comes from */
+struct judge_guess {
+	const char *error; /* "EINVAL" */
+	const char *cause; /* a clause without a full stop */
+};
+
 /**
  * struct judge_suite - the suite of one lab; each suite defines `judge_suite`
  * @lab: the lab's id, as in labs/labs.tsv
  * @setup: runs in the test's process before each test, or NULL
+ * @guesses: closed by an entry with error NULL; before those that tool.c has
+ *	for every lab. May be NULL
+ * @explain_crash: adds judge_note()s on what such a signal means in this lab,
+ *	before the verdict crash; may be NULL
  * @tests: JUDGE_TEST(name) entries, closed by JUDGE_END; the ids are the
  *	names of the functions and must be those of the lab's tests.tsv
  */
 struct judge_suite {
 	const char *lab;
 	void (*setup)(void);
+	const struct judge_guess *guesses;
+	void (*explain_crash)(const struct subject *s);
 	const TTest **tests[64];
 };
 
@@ -200,8 +214,6 @@ const char *scratch_dir(void);
 
 #define SUBJECT_UID 1000 /* the ordinary user of the machine */
 
-struct subject;
-
 /**
  * struct subject_spec - how to start the lab's program
  * @argv: argv[0] is the program's name, looked up in the unit's bin/
@@ -299,6 +311,44 @@ void expect_out(struct subject *s, const char *want);
 /** expect_signal() - it was killed by @sig, which the test wanted */
 void expect_signal(struct subject *s, int sig);
 
+/* --------------------------------------------------------- the lab's tool */
+
+/*
+ * Every lab's main.c speaks alike. A negative errno is a last line
+ * `error EINVAL` on standard output, and status 1. A command that stays alive
+ * to be looked at prints `ready ok`, with more words if it has more to say, or
+ * `ready EINVAL`, and waits for a line or the end of standard input.
+ */
+
+/** tool_last_line() - the last line of its standard output, "" if there is none */
+const char *tool_last_line(const struct subject *s);
+/**
+ * tool_error() - "EINVAL" if its standard output ends in `error EINVAL`, or
+ * else its standard error (when the output went elsewhere); else NULL
+ */
+const char *tool_error(const struct subject *s);
+/** tool_guess() - a clause on where this error most likely comes from */
+const char *tool_guess(const char *error);
+/** tool_ready() - wait for its line `ready ...`; what follows that word */
+const char *tool_ready(struct subject *s);
+
+/**
+ * expect_success() - wait for its end with status 0
+ * @what: what was asked of it: "set"; begins the failure's sentence
+ */
+void expect_success(struct subject *s, const char *what);
+/**
+ * expect_error() - wait for its end with `error @name` and status 1
+ * @why: a clause without full stop that says what success would mean: "record
+ *	100 of 100 was accepted"
+ */
+void expect_error(struct subject *s, const char *name, const char *why);
+/**
+ * expect_ready() - wait for `ready ok`
+ * Return: the words behind it, "" if there are none.
+ */
+const char *expect_ready(struct subject *s, const char *what);
+
 /* ------------------------------------------------------- what it called */
 
 /**
@@ -394,6 +444,15 @@ size_t page_flags_count(unsigned bit);
 
 /** zombies_of() - zombie children of a process */
 size_t zombies_of(pid_t pid);
+/** process_state() - R, S, Z ... as in proc(5); 0 when it has gone */
+char process_state(pid_t pid);
+/**
+ * process_waits_in() - does it wait in this system call (/proc/PID/syscall)?
+ * @arg: receives the call's first argument if so; may be NULL
+ */
+bool process_waits_in(pid_t pid, long nr, uint64_t *arg);
+/** children_of() - its living children, at most @max of them */
+size_t children_of(pid_t pid, pid_t *kids, size_t max);
 
 /* ----------------------------------------------------------- kernel, modules */
 

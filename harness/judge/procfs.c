@@ -266,3 +266,49 @@ size_t zombies_of(pid_t pid)
 	closedir(dir);
 	return count;
 }
+
+/* A small file of /proc/PID, or NULL when the process has gone. */
+static char *proc_small(pid_t pid, const char *name)
+{
+	return proc_slurp(judge_fmt("/proc/%d/%s", pid, name), NULL);
+}
+
+char process_state(pid_t pid)
+{
+	char *text = proc_small(pid, "stat");
+	char *p = text ? strrchr(text, ')') : NULL;
+	char state = p && p[1] ? p[2] : 0;
+
+	free(text);
+	return state;
+}
+
+bool process_waits_in(pid_t pid, long nr, uint64_t *arg)
+{
+	char *text = proc_small(pid, "syscall");
+	unsigned long long first = 0;
+	long got = -1;
+	bool waits = text && sscanf(text, "%ld %llx", &got, &first) == 2 && got == nr;
+
+	free(text);
+	if (waits && arg)
+		*arg = first;
+	return waits;
+}
+
+size_t children_of(pid_t pid, pid_t *kids, size_t max)
+{
+	char *text = proc_small(pid, judge_fmt("task/%d/children", pid)), *p = text, *end;
+	size_t n = 0;
+	pid_t kid;
+
+	while (p && n < max && (kid = (pid_t)strtol(p, &end, 10)) > 0) {
+		char state = process_state(kid);
+
+		p = end;
+		if (state && state != 'Z' && state != 'X')
+			kids[n++] = kid;
+	}
+	free(text);
+	return n;
+}

@@ -43,38 +43,24 @@ static struct file make_file(const char *path, size_t len)
 
 /* ------------------------------------------------------------ expectations */
 
-static const char *likely(const char *error)
-{
-	static const char *const table[][2] = {
-		{ "ENOSYS", "the function is not written yet" },
-		{ "EPERM", "-1 is -EPERM; return -errno instead" },
-		{ "EACCES", "to open for writing, or to map shared and writable, takes more "
-			    "permission than reading does" },
-		{ "EINVAL", "mmap takes MAP_PRIVATE or MAP_SHARED, a length above 0, and an offset "
-			    "that is a multiple of the page size" },
-		{ "EBADF", "a descriptor was used after it was closed, or errno was looked at "
-			   "after a close that failed" },
-		{ "EFAULT", "write(2) was given bytes that are not mapped: mmap had failed, the "
-			    "mapping is too short, or a field of the struct was not set" },
-		{ "EINTR", "a signal came before write(2) had taken a byte; that is no error, "
-			   "write again" },
-		{ "EMFILE", "each call leaves a descriptor open" },
-		{ "ENOMEM",
-		  "more was mapped than the program may have: a large file as a whole, or "
-		  "a length below 0, which becomes a huge one" },
-		{ "EOVERFLOW", "a negative number is a huge one for mmap (an offset in 32 bits?)" },
-	};
-	size_t i;
+static const struct judge_guess guesses[] = {
+	{ "EACCES", "to open for writing, or to map shared and writable, takes more "
+		    "permission than reading does" },
+	{ "EINVAL", "mmap takes MAP_PRIVATE or MAP_SHARED, a length above 0, and an offset "
+		    "that is a multiple of the page size" },
+	{ "EBADF", "a descriptor was used after it was closed, or errno was looked at "
+		   "after a close that failed" },
+	{ "EFAULT", "write(2) was given bytes that are not mapped: mmap had failed, the "
+		    "mapping is too short, or a field of the struct was not set" },
+	{ "EINTR", "a signal came before write(2) had taken a byte; that is no error, "
+		   "write again" },
+	{ "ENOMEM", "more was mapped than the program may have: a large file as a whole, or "
+		    "a length below 0, which becomes a huge one" },
+	{ "EOVERFLOW", "a negative number is a huge one for mmap (an offset in 32 bits?)" },
+	{ NULL, NULL },
+};
 
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (!strcmp(error, table[i][0]))
-			return table[i][1];
-	if (!strncmp(error, "unknown", 7))
-		return "a function here returns 0 or a negative errno, such as -EINVAL";
-	return "mapread.h says when this error is due";
-}
-
-static void expect_alive(struct subject *s)
+static void explain_crash(const struct subject *s)
 {
 	if (subject_signal(s) == SIGSEGV && subject_fault_addr(s) > UINT64_MAX - PAGE)
 		judge_note("the address is close to MAP_FAILED, with which the result of mmap must "
@@ -82,34 +68,6 @@ static void expect_alive(struct subject *s)
 	else if (subject_signal(s) == SIGSEGV)
 		judge_note("the address is outside every mapping; a mapping ends with its last "
 			   "page, and bytes of a file have no NUL behind them");
-	if (subject_signal(s))
-		expect_exit(s, 0);
-}
-
-/* "ENOENT" if these bytes end in "error ENOENT\n"; a file's may come first. */
-static const char *error_in(const void *data, size_t len)
-{
-	const char *end = (const char *)data + len, *p;
-	size_t i;
-
-	for (i = 7; i <= len && i < 64 && end[-1] == '\n'; i++) {
-		p = end - i;
-		if (!memcmp(p, "error ", 6))
-			return judge_fmt("%.*s", (int)(i - 7), p + 6);
-	}
-	return NULL;
-}
-
-/* The error that the tool has named: in its output, or else on stderr. */
-static const char *error_of(struct subject *s, const struct file *out)
-{
-	const char *error = error_in(out->data, out->len), *err;
-	size_t n;
-
-	if (subject_exit(s) != 1 || error)
-		return subject_exit(s) == 1 ? error : NULL;
-	err = subject_err(s, &n);
-	return error_in(err, n);
 }
 
 static struct file output_of(struct subject *s)
@@ -120,45 +78,12 @@ static struct file output_of(struct subject *s)
 	return f;
 }
 
-/* It ended with success; @out is all that it has written. */
-static void expect_success(struct subject *s, const struct file *out, const char *what)
-{
-	const char *error;
-
-	expect_alive(s);
-	error = error_of(s, out);
-	if (error)
-		judge_fail("exit status 0", judge_fmt("error %s", error), "%s failed with %s: %s.",
-			   what, error, likely(error));
-	expect_exit(s, 0);
-}
-
-static void expect_error(struct subject *s, const char *name, const char *why)
-{
-	struct file out = output_of(s);
-	const char *error;
-
-	expect_alive(s);
-	if (subject_exit(s) == 0)
-		judge_fail(judge_fmt("error %s", name), "success",
-			   "mapread reported success, although %s.", why);
-	error = error_of(s, &out);
-	if (!error)
-		judge_fail(judge_fmt("error %s", name), "no such line",
-			   "the tool's line for an error is missing.");
-	if (strcmp(error, name) != 0)
-		judge_fail(judge_fmt("error %s", name), judge_fmt("error %s", error),
-			   "the error was %s, but %s is due, for %s; likely: %s.", error, name, why,
-			   likely(error));
-	expect_exit(s, 1);
-}
-
 /* Its output is these bytes and no others. */
 static void expect_bytes(struct subject *s, const void *want, size_t len, const char *what)
 {
 	struct file out = output_of(s);
 
-	expect_success(s, &out, what);
+	expect_success(s, what);
 	if (out.len + 16 < len && !memcmp(out.data, want, out.len) && !memchr(want, 0, out.len) &&
 	    !((const char *)want)[out.len])
 		judge_fail(
@@ -177,16 +102,6 @@ static void expect_bytes(struct subject *s, const void *want, size_t len, const 
 }
 
 /* Wait for the line of `hold` or `repeat`: what follows "ready ". */
-static const char *wait_ready(struct subject *s)
-{
-	const char *line;
-
-	do {
-		line = subject_line(s);
-	} while (strncmp(line, "ready ", 6) != 0);
-	return line + 6;
-}
-
 struct held {
 	uint64_t addr;
 	size_t len;
@@ -195,13 +110,13 @@ struct held {
 /* Wait until `mapread hold` has its mapping. */
 static struct held wait_held(struct subject *s, const char *what)
 {
-	const char *line = wait_ready(s);
+	const char *line = tool_ready(s);
 	struct held h;
 	char *end;
 
 	if (strncmp(line, "ok 0x", 5) != 0)
 		judge_fail("ready ok", judge_fmt("ready %s", line), "%s failed with %s: %s.", what,
-			   line, likely(line));
+			   line, tool_guess(line));
 	h.addr = strtoull(line + 3, &end, 16);
 	h.len = strtoull(end, NULL, 10);
 	return h;
@@ -261,10 +176,9 @@ START_TEST(file_is_mapped_not_read)
 {
 	struct file f = make_file("data", 2 * PAGE + judge_below(PAGE));
 	struct subject *s = TRACE("mapread", "cat", "data");
-	struct file out = output_of(s);
 	size_t n;
 
-	expect_success(s, &out, "cat");
+	expect_success(s, "cat");
 	n = calls_reading(s, "/data");
 	if (n > 0)
 		judge_fail("no read(2) or the like on data", judge_fmt("%zu", n),
@@ -319,7 +233,6 @@ static void expect_full_device_told(void)
 	s = subject_run(&spec);
 	err = subject_err(s, NULL);
 	judge_input("mapread cat data >/dev/full");
-	expect_alive(s);
 	if (subject_exit(s) == 0)
 		judge_fail("error ENOSPC", "success",
 			   "cat was to write to a device that is full, wrote nothing, and said "
@@ -338,12 +251,13 @@ START_TEST(errno_is_passed_on)
 	make_file("secret", 100);
 	file_chmod("secret", 0);
 	SAFE(mkdir("folder", 0755));
-	expect_error(RUN("mapread", "cat", "missing"), "ENOENT", "the file does not exist");
+	expect_error(RUN("mapread", "cat", "missing"), "ENOENT",
+		     "cat of a file that does not exist reported success");
 	expect_error(RUN("mapread", "cat", "secret"), "EACCES",
-		     "the file must not be read, mode 0000");
+		     "cat of a file of mode 0000 reported success");
 	expect_error(RUN("mapread", "cat", "folder"), "ENODEV",
-		     "mmap refuses a directory, which can be opened (fstat(2) gives its size, "
-		     "lseek(2) may not)");
+		     "cat of a directory reported success: mmap refuses one, which can be opened "
+		     "(fstat(2) gives its size, lseek(2) may not)");
 	expect_full_device_told();
 }
 END_TEST
@@ -357,7 +271,7 @@ static void window_one(const struct file *f, size_t off, size_t len)
 	struct file out = output_of(s);
 
 	judge_input("mapread window data %zu %zu; data has %zu bytes", off, len, f->len);
-	expect_success(s, &out, "window");
+	expect_success(s, "window");
 	if (len > rest && out.len > rest)
 		judge_fail(judge_fmt("%zu bytes", rest), judge_fmt("%zu bytes", out.len),
 			   "the window reaches past the end of the file and must be cut there.");
@@ -427,7 +341,7 @@ static void window_far_away(const char *path, uint64_t at, bool held)
 	make_big(path, (off_t)(at + GIB / 2), (off_t)off, mark, len);
 	s = RUN("mapread", "window", path, U(off), U(len));
 	out = output_of(s);
-	expect_success(s, &out, "window");
+	expect_success(s, "window");
 	if (out.len != len || !out.data[0])
 		judge_fail(
 			judge_fmt("the %zu bytes from %llu on", len, (unsigned long long)off),
@@ -480,12 +394,11 @@ static void expect_nothing(const char *what, const char *const *argv)
 	struct file out = output_of(s);
 	const char *error;
 
-	expect_alive(s);
-	error = error_of(s, &out);
+	error = subject_exit(s) == 1 ? tool_error(s) : NULL;
 	if (error)
 		judge_fail("success, and no output", judge_fmt("error %s", error),
 			   "%s gives 0 bytes and is no error, but the call failed with %s: %s.",
-			   what, error, likely(error));
+			   what, error, tool_guess(error));
 	expect_exit(s, 0);
 	if (out.len > 0)
 		judge_fail("no output", judge_fmt("%zu bytes", out.len),
@@ -545,7 +458,7 @@ static void count_one(const struct file *f, const char *text, const char *mistak
 	judge_input("mapread count data %s; data has %zu bytes%s", text, f->len,
 		    f->len % PAGE ? "" : ", which fill its pages: behind them nothing is mapped");
 	out = output_of(s);
-	expect_success(s, &out, "count");
+	expect_success(s, "count");
 	if (strcmp((char *)out.data, want) != 0)
 		judge_fail(judge_fmt("%.*s", (int)strlen(want) - 1, want),
 			   judge_fmt("%.*s", (int)strcspn((char *)out.data, "\n"), out.data),
@@ -591,7 +504,8 @@ START_TEST(count_needs_no_terminator)
 	count_one(&f, "aaa", "matches may overlap");
 	f.len = 2;
 	count_one(&f, text, "the text is longer than the file");
-	expect_error(RUN("mapread", "count", "data", ""), "EINVAL", "the text to find is empty");
+	expect_error(RUN("mapread", "count", "data", ""), "EINVAL",
+		     "count of an empty text reported success");
 }
 END_TEST
 
@@ -695,7 +609,7 @@ START_TEST(short_write_is_continued)
 	judge_note(
 		"the pipe holds 4096 bytes; while it was full the signal SIGUSR1 came, which the "
 		"tool answers with a line on standard error");
-	expect_success(p.s, &p.got, "cat into a slow pipe");
+	expect_success(p.s, "cat into a slow pipe");
 	if (p.got.len < f.len && !memcmp(p.got.data, f.data, p.got.len))
 		judge_fail(judge_fmt("%zu bytes", f.len), judge_fmt("%zu bytes", p.got.len),
 			   "write(2) took a part of the bytes, and the rest was never written: its "
@@ -720,7 +634,7 @@ END_TEST
 static void expect_nothing_left(const char *want, const char *const *argv, size_t fds)
 {
 	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
-	const char *name = judge_fmt("/%s", argv[3]), *got = wait_ready(s);
+	const char *name = judge_fmt("/%s", argv[3]), *got = tool_ready(s);
 	const char *what = argv[4] ? "mr_window" : "mr_open";
 	const char *when = strcmp(want, "ok") ? judge_fmt("fails with %s", want) : "succeeds";
 	size_t i, n, left = 0;
@@ -729,7 +643,7 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 	if (strcmp(got, want) != 0)
 		judge_fail(judge_fmt("ready %s", want), judge_fmt("ready %s", got),
 			   "%s, called %s times, gave another result: %s.", what, argv[2],
-			   likely(got));
+			   tool_guess(got));
 	n = fds_count(subject_pid(s));
 	if (n != fds)
 		judge_fail(judge_fmt("%zu open descriptors", fds), judge_fmt("%zu", n),
@@ -803,6 +717,8 @@ END_TEST
 
 const struct judge_suite judge_suite = {
 	.lab = "01-mapread",
+	.guesses = guesses,
+	.explain_crash = explain_crash,
 	.tests = {
 		JUDGE_TEST(whole_file_is_copied),
 		JUDGE_TEST(file_is_mapped_not_read),

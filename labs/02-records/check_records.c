@@ -92,41 +92,17 @@ static const char *show(struct record r)
 
 /* ------------------------------------------------------------ expectations */
 
-static const char *last_line(struct subject *s)
-{
-	const char *out = subject_out(s, NULL), *p;
-	size_t n = strlen(out);
+static const struct judge_guess guesses[] = {
+	{ "EACCES", "a shared mapping that is written to needs a descriptor opened O_RDWR, and a "
+		    "file that may only be read opens O_RDONLY" },
+	{ "EINVAL", "mmap takes an offset that is a multiple of the page size, and a length above "
+		    "0" },
+	{ "ERANGE", "by its count the file has too few records (a count in 32 bits? A file that "
+		    "this very call has made?)" },
+	{ NULL, NULL },
+};
 
-	while (n > 0 && out[n - 1] == '\n')
-		n--;
-	for (p = out + n; p > out && p[-1] != '\n'; p--)
-		;
-	return judge_fmt("%.*s", (int)(out + n - p), p);
-}
-
-static const char *likely(const char *error)
-{
-	static const char *const table[][2] = {
-		{ "ENOSYS", "the function is not written yet" },
-		{ "EPERM", "-1 is -EPERM; return -errno instead" },
-		{ "EACCES", "a shared mapping that is written to needs a descriptor opened O_RDWR, "
-			    "and a file that may only be read opens O_RDONLY" },
-		{ "EINVAL", "mmap takes an offset that is a multiple of the page size, and a "
-			    "length above 0" },
-		{ "EBADF", "a descriptor was used after it was closed" },
-		{ "ERANGE", "by its count the file has too few records (a count in 32 bits? A "
-			    "file that this very call has made?)" },
-		{ "EMFILE", "each call leaves a descriptor open" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (!strcmp(error, table[i][0]))
-			return table[i][1];
-	return "records.h says when this error is due";
-}
-
-static void expect_alive(struct subject *s)
+static void explain_crash(const struct subject *s)
 {
 	if (subject_signal(s) == SIGBUS)
 		judge_note("the file ended before the page that was touched: it must be made "
@@ -138,49 +114,6 @@ static void expect_alive(struct subject *s)
 		judge_note(
 			"the mapping must hold the whole record, to its last byte; whatever lies "
 			"behind it is no part of the file");
-	if (subject_signal(s))
-		expect_exit(s, 0);
-}
-
-static void expect_success(struct subject *s, const char *what)
-{
-	const char *line;
-
-	expect_alive(s);
-	line = last_line(s);
-	if (subject_exit(s) == 1 && !strncmp(line, "error ", 6))
-		judge_fail("exit status 0", line, "%s failed with %s: %s.", what, line + 6,
-			   likely(line + 6));
-	expect_exit(s, 0);
-}
-
-static void expect_error(struct subject *s, const char *name, const char *why)
-{
-	const char *line;
-
-	expect_alive(s);
-	if (subject_exit(s) == 0)
-		judge_fail(judge_fmt("error %s", name), "success", "%s.", why);
-	line = last_line(s);
-	if (strncmp(line, "error ", 6) != 0)
-		judge_fail(judge_fmt("error %s", name), line,
-			   "the tool's line for an error is missing.");
-	if (strcmp(line + 6, name) != 0)
-		judge_fail(judge_fmt("error %s", name), line,
-			   "the call failed with %s, but records.h asks for %s; likely: %s.",
-			   line + 6, name, likely(line + 6));
-	expect_exit(s, 1);
-}
-
-/* Wait until `records repeat` has done its work; the rest of its line. */
-static const char *wait_ready(struct subject *s)
-{
-	const char *line;
-
-	do {
-		line = subject_line(s);
-	} while (strncmp(line, "ready ", 6) != 0);
-	return line + 6;
 }
 
 static struct file read_made(const char *path)
@@ -320,7 +253,7 @@ START_TEST(get_reads_through_mapping)
 		s = TRACE("records", "get", "data", U(at[i]));
 		r = record_at(&f, at[i]);
 		expect_success(s, "get");
-		expect_str(last_line(s), judge_fmt("%d %s", r.value, r.label),
+		expect_str(tool_last_line(s), judge_fmt("%d %s", r.value, r.label),
 			   "get printed record %zu wrong.", at[i]);
 		expect_true(find_mmap(s, "/data"), "get did not map the file.");
 		if (calls_reading(s, "/data") > 0)
@@ -340,11 +273,11 @@ START_TEST(set_is_seen_at_once)
 	struct record old = record_at(&f, at), r;
 	int32_t value = 100000 + (int32_t)judge_below(100000);
 	struct subject *s = START("records", "repeat", "1", "set", "data", U(at), D(value));
-	const char *result = wait_ready(s);
+	const char *result = tool_ready(s);
 
 	if (strcmp(result, "ok") != 0)
 		judge_fail("ready ok", judge_fmt("ready %s", result), "set failed with %s: %s.",
-			   result, likely(result));
+			   result, tool_guess(result));
 	now = read_made("data"); /* while the program is still alive */
 	expect_int((long long)now.len, (long long)(n * SIZE), "set changed the size of the file.");
 	r = record_at(&now, at);
@@ -604,7 +537,7 @@ END_TEST
 static void expect_nothing_left(const char *want, const char *const *argv, size_t fds)
 {
 	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
-	const char *name = judge_fmt("/%s", argv[4]), *got = wait_ready(s);
+	const char *name = judge_fmt("/%s", argv[4]), *got = tool_ready(s);
 	const char *when = strcmp(want, "ok") ? judge_fmt("fails with %s", want) : "succeeds";
 	size_t i, n, left = 0;
 	const struct vma *v;
@@ -612,7 +545,7 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 	if (strcmp(got, want) != 0)
 		judge_fail(judge_fmt("ready %s", want), judge_fmt("ready %s", got),
 			   "%s, done %s times, gave another result: %s.", argv[3], TIMES,
-			   likely(got));
+			   tool_guess(got));
 	n = fds_count(subject_pid(s));
 	if (n != fds)
 		judge_fail(judge_fmt("%zu open descriptors", fds), judge_fmt("%zu", n),
@@ -664,6 +597,8 @@ END_TEST
 
 const struct judge_suite judge_suite = {
 	.lab = "02-records",
+	.guesses = guesses,
+	.explain_crash = explain_crash,
 	.tests = {
 		JUDGE_TEST(create_writes_every_record),
 		JUDGE_TEST(create_fills_labels_with_zeros),

@@ -177,43 +177,19 @@ static void write_text(const char *path, const struct file *f)
 
 /* ------------------------------------------------------------ expectations */
 
-static const char *last_line(struct subject *s)
-{
-	const char *out = subject_out(s, NULL), *p;
-	size_t n = strlen(out);
+static const struct judge_guess guesses[] = {
+	{ "EACCES", "a shared mapping that is written to needs a descriptor opened O_RDWR, and a "
+		    "file that may only be read opens O_RDONLY" },
+	{ "EINVAL",
+	  "mmap and mremap refuse a length of 0, so that an empty file needs a way of its "
+	  "own; ftruncate refuses a descriptor opened for reading" },
+	{ "EFAULT", "mremap was given an address where nothing is mapped, as that of an empty "
+		    "file" },
+	{ "ENOMEM", "without MREMAP_MAYMOVE, mremap cannot grow a mapping that has a neighbour" },
+	{ NULL, NULL },
+};
 
-	while (n > 0 && out[n - 1] == '\n')
-		n--;
-	for (p = out + n; p > out && p[-1] != '\n'; p--)
-		;
-	return judge_fmt("%.*s", (int)(out + n - p), p);
-}
-
-static const char *likely(const char *error)
-{
-	static const char *const table[][2] = {
-		{ "ENOSYS", "the function is not written yet" },
-		{ "EPERM", "-1 is -EPERM; return -errno instead" },
-		{ "EACCES", "a shared mapping that is written to needs a descriptor opened O_RDWR, "
-			    "and a file that may only be read opens O_RDONLY" },
-		{ "EINVAL", "mmap and mremap refuse a length of 0, so that an empty file needs a "
-			    "way of its own; ftruncate refuses a descriptor opened for reading" },
-		{ "EBADF", "a descriptor was used after it was closed" },
-		{ "EFAULT", "mremap was given an address where nothing is mapped, as that of an "
-			    "empty file" },
-		{ "ENOMEM", "without MREMAP_MAYMOVE, mremap cannot grow a mapping that has a "
-			    "neighbour" },
-		{ "EMFILE", "each call leaves a descriptor open" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (!strcmp(error, table[i][0]))
-			return table[i][1];
-	return "replace.h says when this error is due";
-}
-
-static void expect_alive(struct subject *s)
+static void explain_crash(const struct subject *s)
 {
 	uint64_t at = subject_fault_addr(s);
 
@@ -227,49 +203,6 @@ static void expect_alive(struct subject *s)
 	else if (subject_signal(s) == SIGSEGV)
 		judge_note("no byte behind the mapping, or behind a text, may be touched: neither "
 			   "ends with a byte 0. After mremap only the new address counts");
-	if (subject_signal(s))
-		expect_exit(s, 0);
-}
-
-static void expect_success(struct subject *s, const char *what)
-{
-	const char *line;
-
-	expect_alive(s);
-	line = last_line(s);
-	if (subject_exit(s) == 1 && !strncmp(line, "error ", 6))
-		judge_fail("exit status 0", line, "%s failed with %s: %s.", what, line + 6,
-			   likely(line + 6));
-	expect_exit(s, 0);
-}
-
-static void expect_error(struct subject *s, const char *name, const char *why)
-{
-	const char *line;
-
-	expect_alive(s);
-	if (subject_exit(s) == 0)
-		judge_fail(judge_fmt("error %s", name), "success", "%s.", why);
-	line = last_line(s);
-	if (strncmp(line, "error ", 6) != 0)
-		judge_fail(judge_fmt("error %s", name), line,
-			   "the tool's line for an error is missing.");
-	if (strcmp(line + 6, name) != 0)
-		judge_fail(judge_fmt("error %s", name), line,
-			   "the call failed with %s, but should fail with %s; likely: %s.",
-			   line + 6, name, likely(line + 6));
-	expect_exit(s, 1);
-}
-
-/* Wait until `replace repeat` has done its work; the rest of its line. */
-static const char *wait_ready(struct subject *s)
-{
-	const char *line;
-
-	do {
-		line = subject_line(s);
-	} while (strncmp(line, "ready ", 6) != 0);
-	return line + 6;
 }
 
 static void expect_unchanged(const char *path, const struct file *before, const char *what)
@@ -354,7 +287,7 @@ static void expect_number(struct subject *s, const char *what, const struct file
 	char *end;
 
 	expect_success(s, what);
-	line = last_line(s);
+	line = tool_last_line(s);
 	got = strtoull(line, &end, 10);
 	if (end == line || *end)
 		judge_fail(Z(want), line, "%s printed no number.", what);
@@ -661,7 +594,7 @@ START_TEST(new_text_is_not_searched_again)
 		.in = "",
 		.deadline_ms = 400 });
 	expect_success(s, "change");
-	expect_str(last_line(s), Z(LARGE), "change printed a wrong number of matches.");
+	expect_str(tool_last_line(s), Z(LARGE), "change printed a wrong number of matches.");
 	expect_changed("data", &large, &want, "change");
 }
 END_TEST
@@ -749,7 +682,7 @@ static void expect_not_same(void)
 		   "for such a number is unique within one file system only",
 		   (unsigned long long)inode("one/data"));
 	s = RUN("replace", "copy", "one/data", "two/data");
-	if (subject_exit(s) == 1 && !strcmp(last_line(s), "error EINVAL"))
+	if (subject_exit(s) == 1 && !strcmp(tool_last_line(s), "error EINVAL"))
 		judge_fail("success", "error EINVAL",
 			   "two different files with the same inode number were taken for one.");
 	expect_copied(s, "one/data", "two/data", &f);
@@ -825,7 +758,7 @@ END_TEST
 static void expect_nothing_left(const char *want, const char *const *argv, size_t fds)
 {
 	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
-	const char *got = wait_ready(s);
+	const char *got = tool_ready(s);
 	const char *when = strcmp(want, "ok") ? judge_fmt("fails with %s", want) : "succeeds";
 	size_t i, n, left = 0;
 	const struct vma *v;
@@ -833,7 +766,7 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 	if (strcmp(got, want) != 0)
 		judge_fail(judge_fmt("ready %s", want), judge_fmt("ready %s", got),
 			   "%s, done %s times, gave another result: %s.", argv[3], TIMES,
-			   likely(got));
+			   tool_guess(got));
 	n = fds_count(subject_pid(s));
 	if (n != fds)
 		judge_fail(judge_fmt("%zu open descriptors", fds), Z(n),
@@ -890,6 +823,8 @@ END_TEST
 
 const struct judge_suite judge_suite = {
 	.lab = "03-replace",
+	.guesses = guesses,
+	.explain_crash = explain_crash,
 	.tests = {
 		JUDGE_TEST(count_finds_every_match),
 		JUDGE_TEST(resize_moves_end_of_file_and_mapping),

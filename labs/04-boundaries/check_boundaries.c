@@ -36,31 +36,21 @@ static uint64_t page_up(uint64_t n)
 
 /* ------------------------------------------------------------- expectations */
 
-static const char *likely(const char *error)
-{
-	static const char *const table[][2] = {
-		{ "ENOSYS", "the function is not written yet" },
-		{ "EPERM", "-1 is -EPERM; return -errno instead" },
-		{ "EINVAL", "mmap and mremap want addresses, offsets and lengths in pages, and "
-			    "ftruncate a descriptor that may write" },
-		{ "ENOMEM", "a length is far too large, or memory is mapped that is not freed" },
-		{ "EBADF", "a descriptor was closed that belongs to the caller" },
-		{ "EFAULT", "a system call was given an address that cannot be touched" },
-	};
-	size_t i;
-
-	for (i = 0; i < COUNT(table); i++)
-		if (!strcmp(error, table[i][0]))
-			return table[i][1];
-	return "boundaries.h says when this error is due";
-}
+static const struct judge_guess guesses[] = {
+	{ "EINVAL", "mmap and mremap want addresses, offsets and lengths in pages, and ftruncate a "
+		    "descriptor that may write" },
+	{ "ENOMEM", "a length is far too large, or memory is mapped that is not freed" },
+	{ "EBADF", "a descriptor was closed that belongs to the caller" },
+	{ "EFAULT", "a system call was given an address that cannot be touched" },
+	{ NULL, NULL },
+};
 
 static void expect_answer(const char *got, const char *want, const char *why)
 {
 	if (!strcmp(got, want))
 		return;
 	if (!strncmp(got, "error ", 6) && strncmp(want, "error ", 6) != 0)
-		judge_fail(want, got, "the call failed with %s: %s.", got + 6, likely(got + 6));
+		judge_fail(want, got, "the call failed with %s: %s.", got + 6, tool_guess(got + 6));
 	judge_fail(want, got, "%s.", why);
 }
 
@@ -557,7 +547,7 @@ static const char *rule(const struct cell *c, const char *got)
 	uint64_t byte = (uint64_t)a->offset + a->at;
 
 	if (!strncmp(got, "error ", 6) && c->real >= 0)
-		return judge_fmt("mmap does map this; %s", likely(got + 6));
+		return judge_fmt("mmap does map this; %s", tool_guess(got + 6));
 	if (c->real < 0)
 		return "mmap refuses a length of 0, and an offset that is not a multiple of the "
 		       "page size";
@@ -630,7 +620,7 @@ static void expect_predicted(void)
 			continue;
 		if (!strcmp(got, "error ENOSYS"))
 			judge_fail(want, got, "the prediction failed with ENOSYS: %s.",
-				   likely(got + 6));
+				   tool_guess(got + 6));
 		judge_note("The arguments: size of the file, length, offset and protection of the "
 			   "mapping, read or write, byte of the mapping. Expected is what this "
 			   "machine's kernel did with just this access.");
@@ -964,6 +954,7 @@ END_TEST
 
 const struct judge_suite judge_suite = {
 	.lab = "04-boundaries",
+	.guesses = guesses,
 	.tests = {
 		JUDGE_TEST(probe_names_each_fate),
 		JUDGE_TEST(probe_works_again),

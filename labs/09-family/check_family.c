@@ -31,48 +31,12 @@
 
 /* ------------------------------------------------- what the processes are in */
 
-/* A small file of /proc; empty when the process has gone. */
-static const char *proc_text(pid_t pid, const char *name)
-{
-	static char text[8192];
-	int fd = open(judge_fmt("/proc/%d/%s", pid, name), O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
-/* R, S, Z ... as in proc(5); 0 when it has gone. */
-static char state_of(pid_t pid)
-{
-	const char *p = strrchr(proc_text(pid, "stat"), ')');
-
-	return p && p[1] ? p[2] : 0;
-}
-
 /* Does it wait in read(0, ...), that is, in a function of main.c? */
 static bool stopped(pid_t pid)
 {
-	return !strncmp(proc_text(pid, "syscall"), "0 0x0 ", 6);
-}
+	uint64_t fd;
 
-/* The living children of a process. */
-static unsigned kids_of(pid_t pid, pid_t *kids)
-{
-	char *p, *text = judge_fmt("%s", proc_text(pid, judge_fmt("task/%d/children", pid)));
-	unsigned n = 0;
-	pid_t kid;
-
-	while (n < KIDS_MAX && (kid = (pid_t)strtol(text, &p, 10)) > 0) {
-		char state = state_of(kid);
-
-		text = p;
-		if (state && state != 'Z' && state != 'X')
-			kids[n++] = kid;
-	}
-	return n;
+	return process_waits_in(pid, SYS_read, &fd) && fd == 0;
 }
 
 static bool has_ended(struct subject *s)
@@ -85,14 +49,14 @@ struct watch {
 	pid_t pid;
 	unsigned want;
 	pid_t kids[KIDS_MAX];
-	unsigned n;
+	size_t n;
 };
 
 static bool kids_or_end(void *arg)
 {
 	struct watch *w = arg;
 
-	w->n = kids_of(subject_pid(w->s), w->kids);
+	w->n = children_of(subject_pid(w->s), w->kids, KIDS_MAX);
 	return w->n >= w->want || has_ended(w->s);
 }
 
@@ -106,7 +70,7 @@ static bool stopped_or_end(void *arg)
 static bool asleep_or_gone(void *arg)
 {
 	struct watch *w = arg;
-	char state = state_of(w->pid);
+	char state = process_state(w->pid);
 
 	return state != 'R' && state != 't';
 }
@@ -119,7 +83,7 @@ static bool kids_settled(void *arg)
 
 	for (i = 0; i < w->n; i++) {
 		in_step += stopped(w->kids[i]);
-		waiting += state_of(w->kids[i]) == 'S';
+		waiting += process_state(w->kids[i]) == 'S';
 	}
 	return in_step > 1 || waiting == w->n || has_ended(w->s);
 }
@@ -143,51 +107,15 @@ static bool waits(struct subject *s, pid_t pid)
 
 /* ------------------------------------------------------------ expectations */
 
-static const char *last_line(struct subject *s)
-{
-	const char *out = subject_out(s, NULL), *p;
-	size_t n = strlen(out);
-
-	while (n > 0 && out[n - 1] == '\n')
-		n--;
-	for (p = out + n; p > out && p[-1] != '\n'; p--)
-		;
-	return judge_fmt("%.*s", (int)(out + n - p), p);
-}
-
-static const char *likely(const char *error)
-{
-	static const char *const table[][2] = {
-		{ "ENOSYS", "the function is not written yet" },
-		{ "EPERM", "-1 is -EPERM; return -errno instead" },
-		{ "EIO", "a child did not end with status 0 (did it die by a signal?)" },
-		{ "ECHILD", "wait was called when no child was left" },
-		{ "EINVAL", "mmap takes exactly one of MAP_SHARED and MAP_PRIVATE, and a length "
-			    "above 0" },
-		{ "EBADF", "a mapping without MAP_ANONYMOUS needs an open descriptor" },
-		{ "EACCES",
-		  "a shared mapping that is written to needs a descriptor opened O_RDWR" },
-		{ "ENODEV", "not every file or device can be mapped" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (!strcmp(error, table[i][0]))
-			return table[i][1];
-	return "family.h says when this error is due";
-}
-
-static void expect_success(struct subject *s, const char *what)
-{
-	const char *line;
-
-	subject_wait(s);
-	line = last_line(s);
-	if (subject_exit(s) == 1 && !strncmp(line, "error ", 6))
-		judge_fail("exit status 0", line, "%s failed with %s: %s.", what, line + 6,
-			   likely(line + 6));
-	expect_exit(s, 0);
-}
+static const struct judge_guess guesses[] = {
+	{ "EIO", "a child did not end with status 0 (did it die by a signal?)" },
+	{ "ECHILD", "wait was called when no child was left" },
+	{ "EINVAL", "mmap takes exactly one of MAP_SHARED and MAP_PRIVATE, and a length above 0" },
+	{ "EBADF", "a mapping without MAP_ANONYMOUS needs an open descriptor" },
+	{ "EACCES", "a shared mapping that is written to needs a descriptor opened O_RDWR" },
+	{ "ENODEV", "not every file or device can be mapped" },
+	{ NULL, NULL },
+};
 
 /* The program must not have ended while a child of it is stopped. */
 static void expect_running(struct subject *s, const char *what)
@@ -206,7 +134,7 @@ static void await_kids(struct watch *w, const char *what)
 
 	expect_running(w->s, what);
 	if (!seen)
-		judge_fail(judge_fmt("%u children alive", w->want), judge_fmt("%u", w->n),
+		judge_fail(judge_fmt("%u children alive", w->want), judge_fmt("%zu", w->n),
 			   "%s does not make all its children before it waits for the first.",
 			   what);
 }
@@ -221,7 +149,7 @@ static pid_t await_kid_in(struct subject *s, const char *what, const char *funct
 	w.pid = w.kids[0];
 	seen = judge_poll(stopped_or_end, &w, PATIENCE_MS);
 	expect_running(s, what);
-	if (!seen && !state_of(w.pid))
+	if (!seen && !process_state(w.pid))
 		judge_fail(judge_fmt("a child that calls %s", function), "no child any more",
 			   "the child of %s ended too early.", what);
 	if (!seen)
@@ -258,8 +186,8 @@ static void expect_total(struct subject *s, long long want)
 	long long got;
 
 	expect_success(s, "fam_count");
-	if (sscanf(last_line(s), "total %lld", &got) != 1)
-		judge_fail(judge_fmt("total %lld", want), last_line(s),
+	if (sscanf(tool_last_line(s), "total %lld", &got) != 1)
+		judge_fail(judge_fmt("total %lld", want), tool_last_line(s),
 			   "the last line of output is not the total.");
 	if (got == 0)
 		judge_fail(judge_fmt("total %lld", want), "total 0",
@@ -336,7 +264,7 @@ START_TEST(children_work_at_once)
 	expect_no_grandchild(s);
 	expect_success(s, "fam_count");
 	/* Whether some of it was lost is the next test's question. */
-	if (sscanf(last_line(s), "total %lld", &got) != 1 || got == 0 || got > n * times)
+	if (sscanf(tool_last_line(s), "total %lld", &got) != 1 || got == 0 || got > n * times)
 		expect_total(s, n * times);
 }
 END_TEST
@@ -437,7 +365,7 @@ static void await_stop(struct subject *s, pid_t pid, const char *who, const char
 	struct watch w = { .s = s, .pid = pid };
 	const char *want = judge_fmt("%s that calls %s", who, function);
 	bool seen = judge_poll(stopped_or_end, &w, PATIENCE_MS);
-	char state = state_of(pid);
+	char state = process_state(pid);
 
 	expect_running(s, "fam_talk");
 	if (seen)
@@ -446,7 +374,7 @@ static void await_stop(struct subject *s, pid_t pid, const char *who, const char
 		too_early();
 	if (!state || state == 'Z')
 		judge_fail(want, "it has ended", "%s of fam_talk ended too early.", who);
-	if (state == 'S' && !strncmp(proc_text(pid, "syscall"), "202 ", 4))
+	if (state == 'S' && process_waits_in(pid, SYS_futex, NULL))
 		judge_fail(
 			want, "it still sleeps in futex(2)",
 			"%s was asleep and was not woken by the other side: what it waits for "
@@ -773,7 +701,7 @@ START_TEST(private_write_copies_page)
 	expect_frames(parent, kid, addr, plan);
 	subject_close_stdin(s);
 	expect_success(s, "fam_cow");
-	expect_str(last_line(s), judge_fmt("child  %s", c),
+	expect_str(tool_last_line(s), judge_fmt("child  %s", c),
 		   "what the child saw did not come to the parent (a result in private memory "
 		   "stays in the child).");
 	expect_true(
@@ -823,12 +751,12 @@ static void expect_loss(struct subject *s, const char *what, const char *functio
 	subject_close_stdin(s);
 	subject_wait(s);
 	if (subject_exit(s) == 0)
-		judge_fail("error EIO", last_line(s),
+		judge_fail("error EIO", tool_last_line(s),
 			   "%s does not notice that a signal killed its child (WEXITSTATUS is 0 "
 			   "then; ask WIFEXITED first).",
 			   what);
-	expect_str(last_line(s), "error EIO", "%s failed with another error than family.h says.",
-		   what);
+	expect_str(tool_last_line(s), "error EIO",
+		   "%s failed with another error than family.h says.", what);
 	expect_exit(s, 1);
 }
 
@@ -839,27 +767,17 @@ START_TEST(lost_child_is_reported)
 }
 END_TEST
 
-/* Wait until `family repeat` has done its work; the rest of its line. */
-static const char *wait_ready(struct subject *s)
-{
-	const char *line = subject_line(s);
-
-	while (strncmp(line, "ready ", 6))
-		line = subject_line(s); /* a child that returned prints, too */
-	return line + 6;
-}
-
 /* What the living parent still holds when its function has returned. */
 static void expect_clean(struct subject *s, const char *what, const char *when, size_t fds)
 {
 	size_t n, i, bytes = 0, zombies;
 	const struct vma *v;
 	pid_t kids[KIDS_MAX];
-	unsigned alive = kids_of(subject_pid(s), kids);
+	size_t alive = children_of(subject_pid(s), kids, KIDS_MAX);
 
 	zombies = zombies_of(subject_pid(s));
 	if (alive || zombies)
-		judge_fail("no child", judge_fmt("%u alive, %zu zombies", alive, zombies),
+		judge_fail("no child", judge_fmt("%zu alive, %zu zombies", alive, zombies),
 			   "%s does not wait for every child it made when it %s.", what, when);
 	v = maps_read(subject_pid(s), &n);
 	for (i = 0; i < n; i++) {
@@ -884,7 +802,7 @@ static size_t fds_at_rest(void)
 	struct subject *s = START("family", "repeat", "0", "nothing");
 	size_t fds;
 
-	wait_ready(s);
+	tool_ready(s);
 	fds = fds_count(subject_pid(s));
 	subject_close_stdin(s);
 	subject_wait(s);
@@ -903,11 +821,8 @@ static char *many_pages(void)
 static void clean_after(const char *const *argv, const char *what, size_t fds)
 {
 	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
-	const char *got = wait_ready(s);
 
-	if (strcmp(got, "ok"))
-		judge_fail("ready ok", judge_fmt("ready %s", got), "%s failed with %s: %s.", what,
-			   got, likely(got));
+	expect_ready(s, what);
 	expect_clean(s, what, "succeeds", fds);
 }
 
@@ -931,7 +846,7 @@ static void failed_fork(unsigned nproc, const char *const *argv, const char *wha
 
 	judge_note("for %s, its user may have %u process%s in all (RLIMIT_NPROC)", what, nproc,
 		   nproc > 1 ? "es" : "");
-	got = wait_ready(s);
+	got = tool_ready(s);
 	if (!strcmp(got, "ok"))
 		judge_fail("ready EAGAIN", "ready ok",
 			   "%s does not notice that fork failed (it returns -1).", what);
@@ -941,7 +856,7 @@ static void failed_fork(unsigned nproc, const char *const *argv, const char *wha
 		judge_fail("ready EAGAIN", judge_fmt("ready %s", got),
 			   "%s did not return the errno of the fork that failed (keep errno before "
 			   "the next call changes it): %s.",
-			   what, likely(got));
+			   what, tool_guess(got));
 	expect_clean(s, what, "fails because fork failed", fds);
 }
 
@@ -957,6 +872,7 @@ END_TEST
 
 const struct judge_suite judge_suite = {
 	.lab = "09-family",
+	.guesses = guesses,
 	.tests = {
 		JUDGE_TEST(count_reaches_parent),
 		JUDGE_TEST(children_work_at_once),
