@@ -32,6 +32,7 @@ struct machine {
 	pid_t pid;
 	struct qmp *qmp;
 	int rec, con, err; /* -1 when closed */
+	int scratch;
 	char line[MACHINE_LINE_MAX + 1];
 	size_t used, taken;
 	char *console;
@@ -233,7 +234,7 @@ static int restore(struct machine *m, int state_fd, struct err *e)
 		status = json_string_value(json_object_get(answer, "status"));
 		if (status && !strcmp(status, "paused")) {
 			json_decref(answer);
-			return qmp_execute(m->qmp, "cont", NULL, -1, NULL, e);
+			return machine_cont(m, e);
 		}
 		if (!status || strcmp(status, "inmigrate"))
 			ret = err_set(e, EIO, "restore: the machine is '%s'",
@@ -285,14 +286,15 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 {
 	struct machine *m = xcalloc(1, sizeof(*m));
 	int qmp[2] = { -1, -1 }, rec[2] = { -1, -1 }, con[2] = { -1, -1 };
-	int err_pipe[2] = { -1, -1 }, fds[FD_END], ret = 0, scratch;
+	int err_pipe[2] = { -1, -1 }, fds[FD_END], ret = 0;
 	pid_t parent = getpid();
 	struct args a = { 0 };
 
-	scratch = copy_scratch(spec->kit, e);
-	if (scratch < 0) {
+	m->scratch = copy_scratch(spec->kit, e);
+	if (m->scratch < 0) {
+		ret = m->scratch;
 		free(m);
-		return scratch;
+		return ret;
 	}
 	m->rec = m->con = m->err = -1;
 	m->console = xcalloc(1, MACHINE_CONSOLE_MAX + 1);
@@ -312,7 +314,7 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 	fds[FD_REC] = rec[1];
 	fds[FD_CONSOLE] = con[1];
 	fds[FD_PAYLOAD] = spec->payload_fd;
-	fds[FD_SCRATCH] = scratch;
+	fds[FD_SCRATCH] = m->scratch;
 	fds[FD_RAM] = spec->ram_fd;
 	fds[FD_INITRAMFS] = spec->initramfs_fd;
 	m->pid = fork();
@@ -330,7 +332,6 @@ out:
 	close(rec[1]);
 	close(con[1]);
 	close(err_pipe[1]);
-	close(scratch);
 	free_args(&a);
 	if (!ret)
 		ret = qmp_open(qmp[0], QMP_DEADLINE_MS, &m->qmp, e);
@@ -487,6 +488,21 @@ int machine_send(struct machine *m, json_t *command, struct err *e)
 	return 0;
 }
 
+int machine_stop(struct machine *m, struct err *e)
+{
+	return qmp_execute(m->qmp, "stop", NULL, -1, NULL, e);
+}
+
+int machine_cont(struct machine *m, struct err *e)
+{
+	return qmp_execute(m->qmp, "cont", NULL, -1, NULL, e);
+}
+
+int machine_disk(const struct machine *m)
+{
+	return m->scratch;
+}
+
 int machine_save(struct machine *m, int state_fd, struct err *e)
 {
 	json_t *caps = json_pack("{s:[{s:s,s:b}]}", "capabilities", "capability", "x-ignore-shared",
@@ -494,7 +510,7 @@ int machine_save(struct machine *m, int state_fd, struct err *e)
 	int64_t until = clock_ms() + STATE_DEADLINE_MS;
 	int ret;
 
-	ret = qmp_execute(m->qmp, "stop", NULL, -1, NULL, e);
+	ret = machine_stop(m, e);
 	if (ret) {
 		json_decref(caps);
 		return ret;
@@ -602,6 +618,7 @@ void machine_end(struct machine *m)
 		waitpid(m->pid, NULL, 0);
 	}
 	qmp_close(m->qmp);
+	close(m->scratch);
 	if (m->rec >= 0)
 		close(m->rec);
 	if (m->con >= 0)

@@ -79,6 +79,18 @@ int machine_send(struct machine *m, json_t *command, struct err *e);
  */
 int machine_line(struct machine *m, int64_t until, const char **line, size_t *len);
 
+/** machine_stop() - let it stand still, its disks written; machine_cont() - and go on */
+int machine_stop(struct machine *m, struct err *e);
+int machine_cont(struct machine *m, struct err *e);
+
+/**
+ * machine_disk() - its scratch disk, a file of MACHINE_SCRATCH_BYTES
+ *
+ * The descriptor stays the machine's. Read it while the machine stands still,
+ * write to it only while the guest has the disk not in use.
+ */
+int machine_disk(const struct machine *m);
+
 /** machine_save() - stop and write the device state to @state_fd, then quit */
 int machine_save(struct machine *m, int state_fd, struct err *e);
 

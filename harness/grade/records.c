@@ -19,7 +19,7 @@ static const char *const outcomes[] = { "pass", "fail", "crash", "timeout", "blo
 
 void records_init(struct records *r, const struct test_def *const *expected, size_t count)
 {
-	*r = (struct records){ .expected = expected, .expected_count = count, .speed = 1.0 };
+	*r = (struct records){ .expected = expected, .expected_count = count };
 	r->results = json_object();
 	r->suspicions = json_array();
 }
@@ -28,6 +28,7 @@ void records_clear(struct records *r)
 {
 	json_decref(r->results);
 	json_decref(r->suspicions);
+	json_decref(r->question);
 	free(r->running);
 	free(r->exit_text);
 }
@@ -93,6 +94,17 @@ static void take_test(struct records *r, json_t *record, const char *id)
 	r->running = NULL;
 }
 
+static enum records_event take_question(struct records *r, json_t *record)
+{
+	if (!r->running) {
+		records_suspect(r, "a question while no test was running");
+		return RECORDS_NONE;
+	}
+	json_decref(r->question);
+	r->question = json_incref(record);
+	return RECORDS_ASK;
+}
+
 static void take_exit(struct records *r, json_t *record)
 {
 	json_t *status = json_object_get(record, "status");
@@ -113,16 +125,13 @@ enum records_event records_take(struct records *r, const char *line, size_t len)
 	const char *t = json_string_value(json_object_get(record, "t"));
 	const char *id = json_string_value(json_object_get(record, "id"));
 	enum records_event event = RECORDS_NONE;
-	json_t *speed;
 
 	if (!t) {
 		records_suspect(r, "a line on the record port is no record (%zu bytes)", len);
 	} else if (!strcmp(t, "ready")) {
 		event = RECORDS_READY;
-	} else if (!strcmp(t, "suite")) {
-		speed = json_object_get(record, "speed");
-		if (json_is_number(speed) && json_number_value(speed) >= 1.0)
-			r->speed = json_number_value(speed);
+	} else if (!strcmp(t, "ask")) {
+		event = take_question(r, record);
 	} else if (!strcmp(t, "start")) {
 		take_start(r, id);
 	} else if (!strcmp(t, "test")) {
@@ -134,7 +143,7 @@ enum records_event records_take(struct records *r, const char *line, size_t len)
 	} else if (!strcmp(t, "exit")) {
 		take_exit(r, record);
 		event = RECORDS_FINISHED;
-	} else if (strcmp(t, "unpacked") && strcmp(t, "alive")) {
+	} else if (strcmp(t, "unpacked") && strcmp(t, "suite") && strcmp(t, "alive")) {
 		records_suspect(r, "a record of an unknown kind: %.*s", MAX_DEPTH_TEXT, t);
 	}
 	json_decref(record);

@@ -16,6 +16,7 @@
 enum records_event {
 	RECORDS_NONE, /* nothing that changes what to wait for */
 	RECORDS_READY, /* the agent is at its wait point */
+	RECORDS_ASK, /* the test that runs asks @question */
 	RECORDS_FINISHED, /* the agent reported the suite's end */
 };
 
@@ -25,8 +26,8 @@ enum records_event {
  * @running: id of the test that has started and not ended, or NULL
  * @ended: the suite wrote its last record
  * @suspicions: lines for a person: duplicate, unknown, malformed records
+ * @question: the last question, or NULL
  * @exit_text: how the suite's process ended, NULL while it runs
- * @speed: the machine's speed as the suite measured it
  */
 struct records {
 	const struct test_def *const *expected;
@@ -35,8 +36,8 @@ struct records {
 	char *running;
 	bool ended;
 	json_t *suspicions;
+	json_t *question;
 	char *exit_text;
-	double speed;
 };
 
 /** records_init() - for these tests, whose array must outlive @r */

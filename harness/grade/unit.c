@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "machine.h"
 #include "payload.h"
 #include "records.h"
@@ -70,6 +71,16 @@ json_t *unit_command(json_t *argv, json_t *env, size_t payload, bool shell)
 			 "payload", (json_int_t)payload, "argv", argv, "env", env, "shell", shell);
 }
 
+json_t *unit_environment(const struct unit_spec *spec, const char *needs)
+{
+	char *seed = xasprintf("MMAPLAB_SEED=%016llx", (unsigned long long)spec->seed);
+	json_t *env = json_pack("[s,s,s,s+,s]", "MMAPLAB_UNIT=/unit", "MMAPLAB_RECORD_FD=3",
+				"MMAPLAB_HOST=1", "MMAPLAB_NEEDS=", needs, seed);
+
+	free(seed);
+	return env;
+}
+
 static json_t *suite_command(const struct unit_spec *spec, size_t payload)
 {
 	json_t *argv = json_pack("[s]", "/unit/check");
@@ -88,10 +99,7 @@ static json_t *suite_command(const struct unit_spec *spec, size_t payload)
 			needs = more;
 		}
 	}
-	more = xasprintf("MMAPLAB_SEED=%016llx", (unsigned long long)spec->seed);
-	env = json_pack("[s,s,s+,s]", "MMAPLAB_UNIT=/unit", "MMAPLAB_RECORD_FD=3",
-			"MMAPLAB_NEEDS=", needs, more);
-	free(more);
+	env = unit_environment(spec, needs);
 	free(needs);
 	return unit_command(argv, env, payload, false);
 }
@@ -120,9 +128,19 @@ static int start(const struct unit_spec *spec, int payload, double slowness, str
 	return ret;
 }
 
+static int answer(struct machine *m, struct asker *a, const json_t *question)
+{
+	json_t *object = asker_answer(a, question);
+	struct err e = { 0 };
+	int ret = machine_send(m, object, &e);
+
+	json_decref(object);
+	return ret;
+}
+
 /* Take in records until the suite has ended or cannot any more. */
-static const char *listen(struct machine *m, struct records *r, double slowness, int64_t last_ms,
-			  bool wait_ready, char *why, size_t why_size)
+static const char *listen(struct machine *m, struct records *r, struct asker *a, double slowness,
+			  int64_t last_ms, bool wait_ready, char *why, size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
@@ -164,23 +182,27 @@ static const char *listen(struct machine *m, struct records *r, double slowness,
 										       "died";
 		}
 		event = records_take(r, line, len);
+		/* One that does not read its answer has ended; the next line tells. */
+		if (event == RECORDS_ASK)
+			answer(m, a, r->question);
 	}
 	return "complete";
 }
 
 static const char *run_suite(const struct unit_spec *spec, struct machine *m, struct records *r,
-			     double slowness, bool cold, size_t payload, char *why, size_t why_size,
-			     struct err *e)
+			     double slowness, bool cold, int payload_fd, size_t payload, char *why,
+			     size_t why_size, struct err *e)
 {
 	int64_t last_ms = clock_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
+	struct asker *a;
 	const char *end;
 	json_t *command;
 	int ret;
 
 	if (cold) {
 		slowness *= COLD_BOOT_SECONDS / QUIET_WALL_SECONDS;
-		end = listen(m, r, slowness, last_ms, true, why, why_size);
+		end = listen(m, r, NULL, slowness, last_ms, true, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -191,7 +213,9 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 		snprintf(why, why_size, "%s", e->text);
 		return "error";
 	}
-	end = listen(m, r, slowness, last_ms, false, why, why_size);
+	a = asker_new(spec, m, payload_fd, payload, slowness);
+	end = listen(m, r, a, slowness, last_ms, false, why, why_size);
+	asker_free(a);
 	if (!strcmp(end, "complete")) {
 		snprintf(why, why_size, "%s", r->exit_text);
 		if (!r->ended)
@@ -240,7 +264,7 @@ json_t *unit_run(const struct unit_spec *spec)
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
 		t1 = clock_ms();
-		end = run_suite(spec, m, &r, slowness, cold, used, why, sizeof(why), &e);
+		end = run_suite(spec, m, &r, slowness, cold, payload, used, why, sizeof(why), &e);
 		if (spec->lab->module && passed_and_ended(&r, end))
 			records_suspect(&r, "the machine ended after the record of its test: %s",
 					why);

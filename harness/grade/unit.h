@@ -64,6 +64,13 @@ json_t *unit_run(const struct unit_spec *spec);
 json_t *unit_command(json_t *argv, json_t *env, size_t payload, bool shell);
 
 /**
+ * unit_environment() - the environment of a suite
+ * @needs: as in MMAPLAB_NEEDS
+ * Return: an array of strings, owned by the caller.
+ */
+json_t *unit_environment(const struct unit_spec *spec, const char *needs);
+
+/**
  * unit_payload() - the payload disk for these files
  * @used: bytes in use on it
  * Return: a descriptor owned by the caller, or a negative errno.

@@ -183,7 +183,6 @@ void file_chmod(const char *path, mode_t mode)
 /* ------------------------------------------------------------------ scratch */
 
 #define SCRATCH_DISK "/dev/vdb"
-#define SCRATCH_DIR "/scratch"
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -192,7 +191,7 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return ftw->level && strcmp(path, SCRATCH_DIR "/lost+found") ? remove(path) : 0;
 }
 
-const char *scratch_dir(void)
+void scratch_mount(void)
 {
 	if (mkdir(SCRATCH_DIR, 0755) < 0 && errno != EEXIST)
 		judge_broken("mkdir " SCRATCH_DIR ": %s", judge_errno_name(errno));
@@ -200,6 +199,11 @@ const char *scratch_dir(void)
 	if (mount(SCRATCH_DISK, SCRATCH_DIR, "ext4", 0, "") < 0 && errno != EBUSY)
 		judge_broken("mount " SCRATCH_DISK ": %s; the disk exists in a machine only",
 			     judge_errno_name(errno));
+}
+
+const char *scratch_dir(void)
+{
+	scratch_mount();
 	SAFE(nftw(SCRATCH_DIR, remove_entry, 16, FTW_DEPTH | FTW_PHYS));
 	return SCRATCH_DIR;
 }

@@ -494,6 +494,56 @@ void expect_klog_clean(void);
  */
 void dirty_free_pages(void);
 
+/* -------------------------------------------------------------- power cuts */
+
+/**
+ * power_cut() - keep a copy of the scratch disk as if the power failed now
+ *
+ * The machine stands still meanwhile and goes on afterwards. What it has
+ * written to the disk so far is in the copy; what is only in its memory, as
+ * pages that wait for write-back, is not. At most 64 in a machine.
+ *
+ * Return: the cut's number, for after_cut().
+ */
+unsigned power_cut(void);
+
+/**
+ * power_cut_torn() - the same for a disk that has a cache and got no flush
+ * @base: an earlier cut
+ *
+ * Of the sectors of 512 bytes that differ from @base, each is old or new, as
+ * the run's seed has it. That is only fair when nothing but data of files was
+ * written in between, over blocks that they had already.
+ */
+unsigned power_cut_torn(unsigned base);
+
+/**
+ * struct revival - what a program did after a power cut
+ * @exit: its exit status, -1 if a signal killed it or it did not end
+ * @signal: that signal, or 0
+ * @timed_out: it did not end by its deadline
+ * @out, @err: what it printed, up to 16 KiB and 2 KiB; NUL-terminated,
+ *	control bytes but newline and tab, and what is not UTF-8, as \\xNN
+ */
+struct revival {
+	int exit, signal;
+	bool timed_out;
+	const char *out, *err;
+};
+
+/**
+ * after_cut() - run a program in another machine that has the disk of a cut
+ * @argv: argv[0] is looked up in the unit's bin/
+ *
+ * The second machine is restored afresh at the first call, and has nothing
+ * from this one but the disk, which it gets anew at each call and mounts where
+ * scratch_dir() is. That is the program's current directory, and it runs as the
+ * subject's user with the default limits and deadline.
+ *
+ * Return: never NULL; a file system that does not mount is broken.
+ */
+const struct revival *after_cut(unsigned cut, const char *const *argv);
+
 /* --------------------------------------------------------------- plumbing */
 
 /** SAFE() - a call whose failure (-1) is the kit's fault: verdict broken */

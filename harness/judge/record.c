@@ -6,7 +6,6 @@
 #include "suite.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +84,7 @@ void text_set(char *dst, size_t size, const char *src, size_t len)
 }
 
 /* One write(2) for the whole line; a short write is continued. */
-static int emit(json_t *object)
+int record_emit(json_t *object)
 {
 	char *line = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	size_t len, done = 0;
@@ -114,23 +113,23 @@ static int emit(json_t *object)
 
 int record_suite(const char *lab, unsigned tests, double speed)
 {
-	return emit(json_pack("{s:s, s:s, s:i, s:f}", "t", "suite", "lab", lab, "tests", (int)tests,
-			      "speed", speed));
+	return record_emit(json_pack("{s:s, s:s, s:i, s:f}", "t", "suite", "lab", lab, "tests",
+				     (int)tests, "speed", speed));
 }
 
 int record_start(const char *id)
 {
-	return emit(json_pack("{s:s, s:s}", "t", "start", "id", id));
+	return record_emit(json_pack("{s:s, s:s}", "t", "start", "id", id));
 }
 
 int record_alive(void)
 {
-	return emit(json_pack("{s:s}", "t", "alive"));
+	return record_emit(json_pack("{s:s}", "t", "alive"));
 }
 
 int record_end(unsigned tests)
 {
-	return emit(json_pack("{s:s, s:i}", "t", "end", "tests", (int)tests));
+	return record_emit(json_pack("{s:s, s:i}", "t", "end", "tests", (int)tests));
 }
 
 static void add(json_t *object, const char *key, const char *text)
@@ -153,7 +152,7 @@ int record_test(const char *id, const struct verdict *v, unsigned ms)
 	unsigned i;
 
 	if (!o || v->outcome == OUTCOME_PASS)
-		return emit(o);
+		return record_emit(o);
 	add(o, "message", v->message);
 	add(o, "expected", v->expected);
 	add(o, "got", v->got);
@@ -170,5 +169,5 @@ int record_test(const char *id, const struct verdict *v, unsigned ms)
 	add(o, "addr", v->addr);
 	add(o, "ip", v->ip);
 	add(o, "waiting", v->waiting);
-	return emit(o);
+	return record_emit(o);
 }

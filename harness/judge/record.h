@@ -11,6 +11,7 @@
 #ifndef MMAPLAB_RECORD_H
 #define MMAPLAB_RECORD_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -58,7 +59,14 @@ int verdict_init(void);
  */
 void text_set(char *dst, size_t size, const char *src, size_t len);
 
-/* The records; each returns 0 or -errno of write(2). */
+/**
+ * record_emit() - write any object as one line; takes the reference over
+ * Return: 0, -errno of write(2), -EMSGSIZE for a line of 48 KiB or more,
+ * -ENOMEM for a NULL object.
+ */
+int record_emit(json_t *object);
+
+/* The records; each returns as record_emit(). */
 int record_suite(const char *lab, unsigned tests, double speed);
 int record_start(const char *id);
 int record_alive(void);

@@ -8,6 +8,7 @@
  * says how that process ended: a process that ends without having reached
  * the end of its test, or without a verdict, is the kit's fault (broken).
  */
+#include "ask.h"
 #include "judge.h"
 #include "record.h"
 #include "suite.h"
@@ -272,6 +273,7 @@ static int environment_read(void)
 		perror("check: MMAPLAB_RECORD_FD");
 		return -1;
 	}
+	suite_env.host = getenv("MMAPLAB_HOST") != NULL;
 	suite_env.taint = kernel_taint();
 	return 0;
 }
@@ -305,7 +307,8 @@ static unsigned choose(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	unsigned count = choose(argc, argv);
+	bool revive = argc == 2 && !strcmp(argv[1], "--after-cut");
+	unsigned count = revive ? 1 : choose(argc, argv);
 
 	if (!count || environment_read() < 0)
 		return 1;
@@ -319,5 +322,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	suite_env.speed = speed_measure();
+	if (revive)
+		return revive_all() ? 1 : 0;
 	return run_all(count) ? 1 : 0;
 }

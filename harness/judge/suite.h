@@ -7,6 +7,7 @@
 #define MMAPLAB_SUITE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct suite_env {
 	double speed; /* 1.0: nominal machine; larger is slower */
 	unsigned long taint; /* the kernel's taint before the first test */
 	int record_fd;
+	bool host; /* a host listens on record_fd and answers questions */
 };
 
 extern struct suite_env suite_env;
@@ -25,6 +27,10 @@ double speed_measure(void);
 
 /** random_start() - begin the stream of one test */
 void random_start(uint64_t seed, const char *test);
+
+/** scratch_mount() - mount the machine's ext4 disk, or the test is broken */
+#define SCRATCH_DIR "/scratch"
+void scratch_mount(void);
 
 /** xalloc() - zeroed memory, or the test is broken */
 void *xalloc(size_t len);

@@ -44,7 +44,8 @@ START_TEST(records_are_taken_in_order)
 	records_init(&r, two, 2);
 	ck_assert_int_eq(take(&r, "{\"t\":\"ready\"}"), RECORDS_READY);
 	take(&r, "{\"t\":\"unpacked\"}");
-	take(&r, "{\"t\":\"suite\",\"lab\":\"x\",\"tests\":2,\"speed\":2.5}");
+	ck_assert(take(&r, "{\"t\":\"suite\",\"lab\":\"x\",\"tests\":2,\"speed\":2.5}") ==
+		  RECORDS_NONE);
 	take(&r, "{\"t\":\"start\",\"id\":\"first\"}");
 	ck_assert_str_eq(r.running, "first");
 	take(&r, "{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"pass\",\"ms\":3}");
@@ -55,7 +56,6 @@ START_TEST(records_are_taken_in_order)
 	ck_assert_int_eq(take(&r, "{\"t\":\"exit\",\"status\":0}"), RECORDS_FINISHED);
 	ck_assert_uint_eq(json_object_size(r.results), 2);
 	ck_assert_uint_eq(json_array_size(r.suspicions), 0);
-	ck_assert_double_eq(r.speed, 2.5);
 	records_clear(&r);
 }
 END_TEST

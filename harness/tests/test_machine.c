@@ -263,6 +263,42 @@ START_TEST(failed_restore_boots_and_says_so)
 }
 END_TEST
 
+/* ------------------------------------------------------------ power cuts */
+
+START_TEST(power_cuts_keep_what_was_on_the_disk)
+{
+	static struct test_def def[] = {
+		{ .id = "only_what_was_synced_survives" },
+		{ .id = "torn_cut_mixes_sectors" },
+		{ .id = "program_after_a_cut_ends_in_its_way" },
+		{ .id = "unknown_cut_is_broken" },
+	};
+	static const struct test_def *const tests[] = { &def[0], &def[1], &def[2], &def[3] };
+	static const struct lab_def lab = { .id = "00-none" };
+	struct unit_spec spec = { .tests = tests, .tests_count = 4, .seed = 7 };
+	json_t *result, *record;
+	struct template t;
+	const char *outcome;
+	size_t i;
+
+	open_real_kit();
+	t = open_template();
+	spec.kit = kit;
+	spec.lab = &lab;
+	spec.template = &t;
+	spec.files[0] = (struct unit_file){ "check", kit_path(kit, "build/tests/judge/check_cut") };
+	spec.files[1] = (struct unit_file){ "bin/busybox", "/bin/busybox" };
+	spec.files_count = 2;
+	result = unit_run(&spec);
+	for (i = 0; i < 4; i++) {
+		record = json_object_get(json_object_get(result, "results"), def[i].id);
+		outcome = json_string_value(json_object_get(record, "outcome"));
+		ck_assert_msg(outcome && !strcmp(outcome, i < 3 ? "pass" : "broken"), "%s: %s",
+			      def[i].id, json_dumps(result, 0));
+	}
+}
+END_TEST
+
 /* -------------------------------------------------- what a clone gets */
 
 START_TEST(clones_have_own_clock_and_random_pool)
@@ -493,6 +529,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, template_follows_what_shapes_it);
 	tcase_add_test(tc, two_processes_build_one_template);
 	tcase_add_test(tc, failed_restore_boots_and_says_so);
+	tcase_add_test(tc, power_cuts_keep_what_was_on_the_disk);
 	tcase_add_test(tc, clones_have_own_clock_and_random_pool);
 	tcase_add_test(tc, clones_share_nothing);
 	tcase_add_test(tc, machine_has_no_network_and_two_disks);

@@ -33,6 +33,12 @@ $(TESTS)/judge/unit/check: harness/tests/judge/check_selftest.c $(BUILD)/judge/l
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -static -Iharness/judge -o $@ $^ $(CHECK_LIBS) -ljansson
 
+$(TESTS)/judge/check_cut: harness/tests/judge/check_cut.c $(BUILD)/judge/libjudge.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -static -Iharness/judge -o $@ $^ $(CHECK_LIBS) -ljansson
+
+$(TESTS)/test_machine: | $(TESTS)/judge/check_cut
+
 $(TESTS)/test_judge: harness/tests/judge/test_judge.c $(TESTS)/judge/unit/check $(TESTS)/judge/unit/bin/misbehave
 	$(Q)$(CC) $(CFLAGS) -o $@ $< -ljansson $(CHECK_LIBS)
 

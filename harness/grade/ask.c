@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ask.c - answers questions about a machine, see ask.h.
+ */
+#include "ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cut.h"
+#include "util.h"
+
+#define QUESTIONS_MAX 400
+#define SECOND_MS 40000
+
+struct asker {
+	const struct unit_spec *spec;
+	struct machine *m;
+	int payload;
+	size_t used;
+	double slowness;
+	unsigned questions;
+	struct cuts *cuts;
+	struct machine *second; /* what runs after a cut, or NULL */
+};
+
+struct asker *asker_new(const struct unit_spec *spec, struct machine *m, int payload, size_t used,
+			double slowness)
+{
+	struct asker *a = xcalloc(1, sizeof(*a));
+
+	a->spec = spec;
+	a->m = m;
+	a->payload = payload;
+	a->used = used;
+	a->slowness = slowness;
+	a->cuts = cuts_new();
+	return a;
+}
+
+void asker_free(struct asker *a)
+{
+	if (!a)
+		return;
+	machine_end(a->second);
+	cuts_free(a->cuts);
+	free(a);
+}
+
+/* ------------------------------------------------------------------- cuts */
+
+static int take_cut(struct asker *a, const json_t *question, json_t **answer, struct err *e)
+{
+	const json_t *base = json_object_get(question, "base");
+	int cut, ret;
+
+	ret = machine_stop(a->m, e);
+	if (ret)
+		return ret;
+	if (base)
+		cut = cut_take_torn(a->cuts, machine_disk(a->m), (unsigned)json_integer_value(base),
+				    a->spec->seed, e);
+	else
+		cut = cut_take(a->cuts, machine_disk(a->m), e);
+	ret = machine_cont(a->m, cut < 0 ? NULL : e);
+	if (cut < 0 || ret)
+		return cut < 0 ? cut : ret;
+	*answer = json_pack("{s:i}", "cut", cut);
+	return 0;
+}
+
+/* The second machine's next record of this kind. */
+static json_t *second_says(struct asker *a, const char *kind, struct err *e)
+{
+	int64_t until = clock_ms() + (int64_t)(SECOND_MS * a->slowness);
+	const char *line, *t;
+	json_t *record;
+	size_t len;
+	int ret;
+
+	for (;;) {
+		ret = machine_line(a->second, until, &line, &len);
+		if (ret) {
+			err_set(e, -ret, "after the power cut, the second machine %s",
+				ret == -ETIMEDOUT ? "was silent" : "ended");
+			return NULL;
+		}
+		record = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+		t = json_string_value(json_object_get(record, "t"));
+		if (t && !strcmp(t, kind))
+			return record;
+		json_decref(record);
+	}
+}
+
+static int start_second(struct asker *a, struct err *e)
+{
+	struct machine_spec ms = template_spec(a->spec->kit, a->spec->template, false, a->payload);
+	json_t *command;
+	int ret;
+
+	ret = machine_start(&ms, &a->second, e);
+	if (ret)
+		return ret;
+	command = unit_command(json_pack("[s,s]", "/unit/check", "--after-cut"),
+			       unit_environment(a->spec, ""), a->used, false);
+	ret = machine_send(a->second, command, e);
+	json_decref(command);
+	return ret;
+}
+
+static int run_after_cut(struct asker *a, const json_t *question, json_t **answer, struct err *e)
+{
+	json_t *cut = json_object_get(question, "cut"), *argv = json_object_get(question, "argv");
+	json_t *order, *record;
+	int ret = 0;
+
+	if (!json_is_integer(cut) || json_integer_value(cut) < 0 || !json_is_array(argv))
+		return err_set(e, EINVAL, "after-cut: no cut or no command");
+	if (!a->second)
+		ret = start_second(a, e);
+	if (ret)
+		return ret;
+	record = second_says(a, "free", e);
+	if (!record)
+		return -EIO;
+	json_decref(record);
+	ret = cut_lay(a->cuts, (unsigned)json_integer_value(cut), machine_disk(a->second), e);
+	if (ret)
+		return ret;
+	order = json_pack("{s:O}", "argv", argv);
+	ret = machine_send(a->second, order, e);
+	json_decref(order);
+	if (ret)
+		return ret;
+	*answer = second_says(a, "revived", e);
+	return *answer ? 0 : -EIO;
+}
+
+/* -------------------------------------------------------------- questions */
+
+static const struct {
+	const char *what;
+	int (*answer)(struct asker *a, const json_t *question, json_t **answer, struct err *e);
+} questions[] = {
+	{ "cut", take_cut },
+	{ "torn-cut", take_cut },
+	{ "after-cut", run_after_cut },
+};
+
+json_t *asker_answer(struct asker *a, const json_t *question)
+{
+	const char *what = json_string_value(json_object_get(question, "what"));
+	json_t *answer = NULL;
+	struct err e = { 0 };
+	size_t i, n = sizeof(questions) / sizeof(questions[0]);
+
+	for (i = 0; what && i < n; i++)
+		if (!strcmp(questions[i].what, what))
+			break;
+	if (!what || i == n)
+		err_set(&e, EINVAL, "an unknown question");
+	else if (++a->questions > QUESTIONS_MAX)
+		err_set(&e, ENOSPC, "more than %d questions", QUESTIONS_MAX);
+	else if (!questions[i].answer(a, question, &answer, &e))
+		return answer;
+	e.text[strcspn(e.text, "\n")] = '\0';
+	return json_pack("{s:s}", "error", e.text);
+}

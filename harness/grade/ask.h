@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ask.h - answers the questions that a test asks about its own machine, as
+ * seen from outside (harness/judge/ask.h).
+ *
+ * A question is data from a guest: it is looked at as an attacker's. It can
+ * make the host work, within the limits here, and get an answer; it cannot make
+ * a point.
+ */
+#ifndef MMAPLAB_ASK_H
+#define MMAPLAB_ASK_H
+
+#include <jansson.h>
+
+#include "machine.h"
+#include "unit.h"
+
+struct asker;
+
+/**
+ * asker_new() - for one machine
+ * @payload: descriptor of the payload disk, @used bytes of it; for a second
+ *	machine
+ * @slowness: of the host, at least 1
+ * All stays the caller's and must outlive the result.
+ */
+struct asker *asker_new(const struct unit_spec *spec, struct machine *m, int payload, size_t used,
+			double slowness);
+
+/** asker_free() - also ends the second machine; NULL is allowed */
+void asker_free(struct asker *a);
+
+/**
+ * asker_answer() - do what the question asks
+ * Return: an object, owned by the caller; its member "error" says what could
+ * not be done.
+ */
+json_t *asker_answer(struct asker *a, const json_t *question);
+
+#endif

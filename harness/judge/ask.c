@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ask.c - questions to the host, see ask.h.
+ */
+#include "ask.h"
+#include "judge.h"
+#include "record.h"
+#include "suite.h"
+
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANSWER_MAX (64 * 1024)
+#define ANSWER_MS 60000
+
+json_t *line_read(unsigned ms)
+{
+	static char line[ANSWER_MAX];
+	struct pollfd p = { suite_env.record_fd, POLLIN, 0 };
+	size_t used = 0;
+	json_t *object;
+	ssize_t n;
+
+	/* One line is under way at a time, so none is read ahead. */
+	do {
+		if (ms && poll(&p, 1, (int)ms) == 0) {
+			errno = ETIMEDOUT;
+			return NULL;
+		}
+		n = read(suite_env.record_fd, line + used, sizeof(line) - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return NULL;
+		used += (size_t)n;
+	} while (line[used - 1] != '\n' && used < sizeof(line));
+	object = json_loadb(line, used - 1, 0, NULL);
+	if (!object)
+		errno = EPROTO;
+	return object;
+}
+
+json_t *host_ask(json_t *question)
+{
+	const char *error;
+	json_t *answer;
+	int err;
+
+	if (!suite_env.host)
+		judge_broken("a question to the host: nobody listens outside a machine");
+	json_object_set_new(question, "t", json_string("ask"));
+	err = record_emit(question);
+	if (err)
+		judge_broken("a question to the host: %s", judge_errno_name(-err));
+	answer = line_read((unsigned)(ANSWER_MS * suite_env.speed));
+	if (!answer)
+		judge_broken("the host's answer: %s", judge_errno_name(errno));
+	error = json_string_value(json_object_get(answer, "error"));
+	if (error)
+		judge_broken("the host's answer: %s", error);
+	return answer;
+}
