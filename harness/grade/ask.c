@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cut.h"
+#include "evidence.h"
 #include "util.h"
 
 #define QUESTIONS_MAX 400
@@ -20,6 +21,7 @@ struct asker {
 	size_t used;
 	double slowness;
 	unsigned questions;
+	struct evidence *evidence;
 	struct cuts *cuts;
 	struct machine *second; /* what runs after a cut, or NULL */
 };
@@ -35,6 +37,7 @@ struct asker *asker_new(const struct unit_spec *spec, struct machine *m, int pay
 	a->used = used;
 	a->slowness = slowness;
 	a->cuts = cuts_new();
+	a->evidence = evidence_new(spec, m, slowness);
 	return a;
 }
 
@@ -44,7 +47,13 @@ void asker_free(struct asker *a)
 		return;
 	machine_end(a->second);
 	cuts_free(a->cuts);
+	evidence_free(a->evidence);
 	free(a);
+}
+
+uint32_t asker_seen(const struct asker *a)
+{
+	return evidence_seen(a->evidence);
 }
 
 /* ------------------------------------------------------------------- cuts */
@@ -137,15 +146,27 @@ static int run_after_cut(struct asker *a, const json_t *question, json_t **answe
 	return *answer ? 0 : -EIO;
 }
 
+/* --------------------------------------------------------------- evidence */
+
+static int give_cookie(struct asker *a, const json_t *question, json_t **answer, struct err *e)
+{
+	(void)question;
+	return evidence_cookie(a->evidence, answer, e);
+}
+
+static int look_in(struct asker *a, const json_t *question, json_t **answer, struct err *e)
+{
+	return evidence_look(a->evidence, question, answer, e);
+}
+
 /* -------------------------------------------------------------- questions */
 
 static const struct {
 	const char *what;
 	int (*answer)(struct asker *a, const json_t *question, json_t **answer, struct err *e);
 } questions[] = {
-	{ "cut", take_cut },
-	{ "torn-cut", take_cut },
-	{ "after-cut", run_after_cut },
+	{ "cut", take_cut },	   { "torn-cut", take_cut }, { "after-cut", run_after_cut },
+	{ "cookie", give_cookie }, { "look", look_in },
 };
 
 json_t *asker_answer(struct asker *a, const json_t *question)

@@ -11,6 +11,7 @@
 #define MMAPLAB_ASK_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "machine.h"
 #include "unit.h"
@@ -36,5 +37,8 @@ void asker_free(struct asker *a);
  * not be done.
  */
 json_t *asker_answer(struct asker *a, const json_t *question);
+
+/** asker_seen() - the CHECK_* bits that the host has seen in this machine */
+uint32_t asker_seen(const struct asker *a);
 
 #endif

@@ -123,6 +123,15 @@ static void take_record(struct judgement *j, const struct compiled *c, json_t *r
 	}
 }
 
+/* A pass counts when the host has seen for itself what the manifest asks. */
+static void need_evidence(struct judgement *j, uint32_t seen)
+{
+	if (j->verdict == VERDICT_PASS && j->def->evidence & ~seen)
+		say(j, VERDICT_FAIL, "message",
+		    xstrdup("The machine reported a pass, but the host, looking at its memory "
+			    "from outside, did not see what this test asks for."));
+}
+
 /* -------------------------------------------------- from a machine's end */
 
 static const char *text_of(json_t *o, const char *key)
@@ -182,9 +191,10 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const s
 	const char *running = text_of(unit, "running"), *end = text_of(unit, "end");
 
 	j->under_way = false;
-	if (record)
+	if (record) {
 		take_record(j, c, record);
-	else if (!unit)
+		need_evidence(j, (uint32_t)json_integer_value(json_object_get(unit, "seen")));
+	} else if (!unit)
 		say(j, VERDICT_BROKEN, "message", xstrdup(why));
 	else if (!strcmp(end, "error") || !strcmp(end, "complete"))
 		say(j, VERDICT_BROKEN, "message",

@@ -33,6 +33,7 @@ struct machine {
 	struct qmp *qmp;
 	int rec, con, err; /* -1 when closed */
 	int scratch;
+	uint64_t memory_base, memory_size; /* base 0: not asked for yet */
 	char line[MACHINE_LINE_MAX + 1];
 	size_t used, taken;
 	char *console;
@@ -297,6 +298,7 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 		return ret;
 	}
 	m->rec = m->con = m->err = -1;
+	m->memory_size = (uint64_t)spec->profile->memory_mib << 20;
 	m->console = xcalloc(1, MACHINE_CONSOLE_MAX + 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, rec) ||
@@ -501,6 +503,47 @@ int machine_cont(struct machine *m, struct err *e)
 int machine_disk(const struct machine *m)
 {
 	return m->scratch;
+}
+
+int machine_monitor(struct machine *m, const char *command, char **text, struct err *e)
+{
+	json_t *answer = NULL;
+	int ret = qmp_execute(m->qmp, "human-monitor-command",
+			      json_pack("{s:s}", "command-line", command), -1, &answer, e);
+
+	if (!ret && !json_is_string(answer))
+		ret = err_set(e, EPROTO, "QEMU's answer to '%s' is not a text", command);
+	if (!ret)
+		*text = xstrdup(json_string_value(answer));
+	json_decref(answer);
+	return ret;
+}
+
+int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err *e)
+{
+	const char *colon;
+	char *text = NULL;
+	int ret = 0;
+
+	if (!m->memory_base) {
+		ret = machine_monitor(m, "gpa2hva 0", &text, e);
+		/* "Host virtual address for 0x0 (ram) is 0x7f..." */
+		colon = text ? strstr(text, "(ram) is 0x") : NULL;
+		if (colon)
+			m->memory_base = strtoull(colon + strlen("(ram) is "), NULL, 16);
+		else if (!ret)
+			ret = err_set(e, EPROTO, "QEMU does not say where the memory is: %.100s",
+				      text);
+		free(text);
+	}
+	*base = m->memory_base;
+	*size = m->memory_size;
+	return ret;
+}
+
+pid_t machine_pid(const struct machine *m)
+{
+	return m->pid;
 }
 
 int machine_save(struct machine *m, int state_fd, struct err *e)

@@ -15,6 +15,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "err.h"
 #include "kit.h"
@@ -90,6 +91,18 @@ int machine_cont(struct machine *m, struct err *e);
  * write to it only while the guest has the disk not in use.
  */
 int machine_disk(const struct machine *m);
+
+/**
+ * machine_monitor() - a command for QEMU's monitor for people
+ * @text: its answer, owned by the caller
+ */
+int machine_monitor(struct machine *m, const char *command, char **text, struct err *e);
+
+/** machine_memory() - where QEMU's process has the guest's memory, and its bytes */
+int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err *e);
+
+/** machine_pid() - QEMU's process */
+pid_t machine_pid(const struct machine *m);
 
 /** machine_save() - stop and write the device state to @state_fd, then quit */
 int machine_save(struct machine *m, int state_fd, struct err *e);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * manifest.c - strict reader of labs/labs.tsv and labs/ID/tests.tsv, see
- * manifest.h.
+ * manifest.c - strict reader of labs/labs.tsv, labs/ID/tests.tsv and
+ * labs/ID/evidence.tsv, see manifest.h.
  *
- * The two files decide what is worth a point, so nothing in them is guessed:
+ * These files decide what is worth a point, so nothing in them is guessed:
  * a line that is not exactly as described is an error with its place.
  */
 #include "manifest.h"
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tsv.h"
 #include "util.h"
@@ -21,9 +22,30 @@
 static const char *const labs_columns[] = { "id", "profile", "files", "title", NULL };
 static const char *const tests_columns[] = { "id",   "points", "needs", "profile",
 					     "task", "where",  "title", NULL };
+static const char *const evidence_columns[] = { "id", "checks", NULL };
 
 enum { LAB_ID, LAB_PROFILE, LAB_FILES, LAB_TITLE };
 enum { T_ID, T_POINTS, T_NEEDS, T_PROFILE, T_TASK, T_WHERE, T_TITLE };
+
+static const struct {
+	const char *name;
+	uint32_t bit;
+} checks[] = {
+	{ "lazy", CHECK_LAZY },	    { "present", CHECK_PRESENT }, { "end", CHECK_END },
+	{ "ro", CHECK_RO },	    { "rw", CHECK_RW },		  { "same", CHECK_SAME },
+	{ "offset", CHECK_OFFSET }, { "digits", CHECK_DIGITS },	  { "clear", CHECK_CLEAR },
+	{ "store", CHECK_STORE },   { "read", CHECK_READ },
+};
+
+uint32_t check_parse(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!strcmp(checks[i].name, name))
+			return checks[i].bit;
+	return 0;
+}
 
 /* [a-z][a-z0-9_]* */
 static bool is_name(const char *s)
@@ -256,6 +278,51 @@ static int load_tests(const char *root, struct lab_def *lab, struct err *e)
 	return ret;
 }
 
+static int parse_evidence(const struct tsv *t, struct lab_def *lab, struct err *e)
+{
+	struct test_def *test = NULL;
+	char *list = t->cell[1], *name;
+	uint32_t bit;
+	size_t i;
+
+	for (i = 0; i < lab->tests_count; i++)
+		if (!strcmp(lab->tests[i].id, t->cell[0]))
+			test = &lab->tests[i];
+	if (!test || test->evidence)
+		return tsv_bad(t, 0, e, "'%.80s' %s", t->cell[0],
+			       test ? "stands twice" : "is not the id of a test of this lab");
+	while ((name = strsep(&list, ","))) {
+		bit = check_parse(name);
+		if (!bit || test->evidence & bit)
+			return tsv_bad(t, 1, e, "'%.80s' %s", name,
+				       bit ? "stands twice" : "is no check of the host");
+		test->evidence |= bit;
+	}
+	return 0;
+}
+
+/* A lab without this file asks for none. */
+static int load_evidence(const char *root, struct lab_def *lab, struct err *e)
+{
+	char *name = xasprintf("labs/%s/evidence.tsv", lab->id);
+	char *path = xasprintf("%s/%s", root, name);
+	bool missing = access(path, F_OK) && errno == ENOENT;
+	struct tsv t;
+	int ret = missing ? 0 : tsv_open(&t, root, name, evidence_columns, e);
+
+	free(path);
+	free(name);
+	if (ret || missing)
+		return ret;
+	if (!lab->module)
+		ret = err_set(e, EINVAL, "%s: the host looks into machines of driver labs only",
+			      t.name);
+	while (!ret && (ret = tsv_next(&t, e)) > 0)
+		ret = parse_evidence(&t, lab, e);
+	tsv_close(&t);
+	return ret;
+}
+
 int manifest_load(const char *root, struct manifest **out, struct err *e)
 {
 	struct manifest *m = xcalloc(1, sizeof(*m));
@@ -278,6 +345,8 @@ int manifest_load(const char *root, struct manifest **out, struct err *e)
 	}
 	for (i = 0; !ret && i < m->labs_count; i++)
 		ret = load_tests(root, &m->labs[i], e);
+	for (i = 0; !ret && i < m->labs_count; i++)
+		ret = load_evidence(root, &m->labs[i], e);
 	if (ret)
 		manifest_free(m);
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * manifest.h - the list of labs (labs/labs.tsv) and each lab's tests
- * (labs/ID/tests.tsv). The host owns names, points, order and needs; nothing
+ * manifest.h - the list of labs (labs/labs.tsv), each lab's tests
+ * (labs/ID/tests.tsv), and what the host must see for some (evidence.tsv). The host owns names, points, order and needs; nothing
  * that runs in the machine can add a test or a point.
  */
 #ifndef MMAPLAB_MANIFEST_H
@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -16,6 +17,25 @@
 #define MANIFEST_MAX_TESTS 64
 #define MANIFEST_MAX_FILES 8
 #define MANIFEST_MAX_NEEDS 8
+
+/*
+ * What the host can see of a mapping by itself (evidence.c); labs/ID/evidence.tsv
+ * says for a test which of these it must have seen before a pass counts.
+ */
+#define CHECK_LAZY (1U << 0) /* no page but the first is in the page table */
+#define CHECK_PRESENT (1U << 1) /* every page is, each a page of memory of its own */
+#define CHECK_END (1U << 2) /* nothing is mapped behind the mapping's end */
+#define CHECK_RO (1U << 3) /* the entries are read-only */
+#define CHECK_RW (1U << 4) /* the entries are writable */
+#define CHECK_SAME (1U << 5) /* all programs have the same pages of memory */
+#define CHECK_OFFSET (1U << 6) /* the second program's mapping begins a page later */
+#define CHECK_DIGITS (1U << 7) /* the memory begins with the bytes 0 to 9 */
+#define CHECK_CLEAR (1U << 8) /* all bytes behind those are 0 */
+#define CHECK_STORE (1U << 9) /* values go both ways through the mapping */
+#define CHECK_READ (1U << 10) /* and read(2) gives them, too */
+
+/** check_parse() - "present" to CHECK_PRESENT; 0 if there is no such check */
+uint32_t check_parse(const char *name);
 
 /**
  * struct test_def - one line of a tests.tsv
@@ -27,6 +47,7 @@
  * @task: number of the task in the lab's README
  * @where: "records.c:rec_set", the place a student opens
  * @title: one sentence of behaviour
+ * @evidence: CHECK_* bits that the host must have seen itself; 0 for most
  */
 struct test_def {
 	char *id;
@@ -37,6 +58,7 @@ struct test_def {
 	int task;
 	char *where;
 	char *title;
+	uint32_t evidence;
 };
 
 /**

@@ -80,7 +80,7 @@ static json_t *test_entry(const struct lab_def *lab, const struct judgement *j)
 				    json_null() :
 				    json_real(j->verdict == VERDICT_PASS ? d->points : 0));
 	json_object_set_new(t, "verdict", json_string(verdict_name(j->verdict)));
-	json_object_set_new(t, "evidence", json_string("guest"));
+	json_object_set_new(t, "evidence", json_string(j->def->evidence ? "host" : "guest"));
 	json_object_set_new(t, "where", json_string(d->where));
 	json_object_set_new(t, "task", json_integer(d->task));
 	json_object_set_new(t, "machines", json_integer(j->tries));

@@ -190,8 +190,8 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 }
 
 static const char *run_suite(const struct unit_spec *spec, struct machine *m, struct records *r,
-			     double slowness, bool cold, int payload_fd, size_t payload, char *why,
-			     size_t why_size, struct err *e)
+			     double slowness, bool cold, int payload_fd, size_t payload,
+			     uint32_t *seen, char *why, size_t why_size, struct err *e)
 {
 	int64_t last_ms = clock_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
@@ -215,6 +215,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 	}
 	a = asker_new(spec, m, payload_fd, payload, slowness);
 	end = listen(m, r, a, slowness, last_ms, false, why, why_size);
+	*seen = asker_seen(a);
 	asker_free(a);
 	if (!strcmp(end, "complete")) {
 		snprintf(why, why_size, "%s", r->exit_text);
@@ -242,6 +243,24 @@ static bool passed_and_ended(const struct records *r, const char *end)
 	return false;
 }
 
+/* A pass that the host should have seen and has not: the machine's word alone. */
+static void doubt_unseen(const struct unit_spec *spec, struct records *r, uint32_t seen)
+{
+	size_t i;
+
+	for (i = 0; i < spec->tests_count; i++) {
+		const struct test_def *t = spec->tests[i];
+		json_t *record = json_object_get(r->results, t->id);
+		const char *outcome = json_string_value(json_object_get(record, "outcome"));
+
+		if (outcome && !strcmp(outcome, "pass") && t->evidence & ~seen)
+			records_suspect(r,
+					"%s: the machine says pass, but the host did not see for "
+					"itself what it had to",
+					t->id);
+	}
+}
+
 json_t *unit_run(const struct unit_spec *spec)
 {
 	double slowness = host_slowness(spec->template);
@@ -255,6 +274,7 @@ json_t *unit_run(const struct unit_spec *spec)
 	int payload, ret;
 	json_t *out;
 	size_t n = 0, used = 0;
+	uint32_t seen = 0;
 
 	records_init(&r, spec->tests, spec->tests_count);
 	payload = unit_payload(spec->files, spec->files_count, &used, &e);
@@ -264,10 +284,12 @@ json_t *unit_run(const struct unit_spec *spec)
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
 		t1 = clock_ms();
-		end = run_suite(spec, m, &r, slowness, cold, payload, used, why, sizeof(why), &e);
+		end = run_suite(spec, m, &r, slowness, cold, payload, used, &seen, why, sizeof(why),
+				&e);
 		if (spec->lab->module && passed_and_ended(&r, end))
 			records_suspect(&r, "the machine ended after the record of its test: %s",
 					why);
+		doubt_unseen(spec, &r, seen);
 		text = machine_console(m, &n);
 		if (n > CONSOLE_KEPT) {
 			text += n - CONSOLE_KEPT;
@@ -278,11 +300,11 @@ json_t *unit_run(const struct unit_spec *spec)
 	machine_end(m);
 	if (payload >= 0)
 		close(payload);
-	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
+	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:I,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
 			"running", r.running, "end", end, "why", why, "suspicions", r.suspicions,
-			"console", console ? console : "", "start", cold ? "cold" : "restored",
-			"note", note, "ms", (json_int_t)(clock_ms() - t0), "boot_ms",
-			(json_int_t)(t1 - t0));
+			"seen", (json_int_t)seen, "console", console ? console : "", "start",
+			cold ? "cold" : "restored", "note", note, "ms",
+			(json_int_t)(clock_ms() - t0), "boot_ms", (json_int_t)(t1 - t0));
 	records_clear(&r);
 	free(console);
 	return out;

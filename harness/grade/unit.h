@@ -50,6 +50,7 @@ struct unit_spec {
  *	why: a sentence about @end
  *	suspicions: array of lines for a person
  *	console: what the console showed, cleaned and capped
+ *	seen: CHECK_* bits that the host saw for itself
  *	start: "restored" or "cold"; note: why it was cold, or ""
  *	ms: wall time; boot_ms: until the machine took the command
  */

@@ -61,3 +61,44 @@ json_t *host_ask(json_t *question)
 		judge_broken("the host's answer: %s", error);
 	return answer;
 }
+
+const char *host_cookie(void)
+{
+	json_t *answer = host_ask(json_pack("{s:s}", "what", "cookie"));
+	const char *hex = judge_fmt("%s", json_string_value(json_object_get(answer, "cookie")));
+
+	json_decref(answer);
+	return hex;
+}
+
+/* A program that has died cannot be looked at, and says more by its death. */
+static void expect_parked(struct subject *s)
+{
+	if (!s)
+		return;
+	subject_out(s, NULL);
+	if (subject_exit(s) >= 0 || subject_signal(s))
+		expect_exit(s, 0);
+}
+
+void host_sees(const char *checks, struct subject *a, struct subject *b)
+{
+	json_t *names = json_array(), *answer;
+	char *list = judge_fmt("%s", checks), *name;
+	const char *fail;
+
+	while ((name = strsep(&list, ",")))
+		json_array_append_new(names, json_string(name));
+	expect_parked(a);
+	expect_parked(b);
+	answer = host_ask(json_pack("{s:s, s:o}", "what", "look", "checks", names));
+	fail = json_string_value(json_object_get(answer, "fail"));
+	if (fail) {
+		expect_parked(a);
+		expect_parked(b);
+		judge_note("the host saw this from outside the machine");
+		judge_fail(json_string_value(json_object_get(answer, "expected")),
+			   json_string_value(json_object_get(answer, "got")), "%s", fail);
+	}
+	json_decref(answer);
+}

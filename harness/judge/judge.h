@@ -544,6 +544,27 @@ struct revival {
  */
 const struct revival *after_cut(unsigned cut, const char *const *argv);
 
+/* ------------------------------------------------------ seen from outside */
+
+/**
+ * host_cookie() - a fresh number, 16 hexadecimal digits, for a program to park
+ * with (driver/park.h), by which the host will know it
+ */
+const char *host_cookie(void);
+
+/**
+ * host_sees() - let the host look at the programs that are parked
+ * @checks: names as in labs/ID/evidence.tsv, "present,rw,store"; what each means
+ *	stands at CHECK_* in harness/grade/manifest.h
+ * @a, @b: the programs that got the cookies since the last call, in that order,
+ *	one or two; @b may be NULL
+ *
+ * The programs have said `ready ok`. If the host sees something else than the
+ * checks say, the test ends with verdict fail and the host's words. A test in
+ * evidence.tsv passes only if the host has seen all that its line names.
+ */
+void host_sees(const char *checks, struct subject *a, struct subject *b);
+
 /* --------------------------------------------------------------- plumbing */
 
 /** SAFE() - a call whose failure (-1) is the kit's fault: verdict broken */
