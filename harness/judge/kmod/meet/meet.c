@@ -8,16 +8,19 @@
  * both, is then in the gap between the two every time. Behind a lock the second
  * one never comes, and the first goes on after `ms` milliseconds.
  *
- * It waits in a kprobe, where it cannot sleep: the machine needs two
- * processors, and the two programs must be on one each.
+ * It waits in a function of ftrace, where it cannot sleep: the machine needs
+ * two processors, and the two programs must be on one each.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
+#include <linux/ftrace.h>
+#include <linux/gfp.h>
 #include <linux/kallsyms.h>
-#include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #define SECOND_WAITS_MS 2
 
@@ -29,20 +32,21 @@ static unsigned int ms = 300;
 module_param(ms, uint, 0444);
 MODULE_PARM_DESC(ms, "how long the first waits for the second (default 300)");
 
-/* What a module can call to get memory; what this kernel lacks is left out. */
-static const char *const allocators[] = {
-	"alloc_pages",	    "__alloc_pages", "alloc_pages_exact", "get_zeroed_page",
-	"__get_free_pages", "__kmalloc",     "kmalloc_trace",	  "kmalloc_large",
-	"vmalloc",	    "vzalloc",	     "vmalloc_user",
+/* What a module can call to get memory. Looking for names would take longer. */
+static unsigned long allocators[] = {
+	(unsigned long)alloc_pages,   (unsigned long)alloc_pages_exact,
+	(unsigned long)__alloc_pages, (unsigned long)__get_free_pages,
+	(unsigned long)__kmalloc,     (unsigned long)get_zeroed_page,
+	(unsigned long)kmalloc_large, (unsigned long)kmalloc_trace,
+	(unsigned long)vmalloc,	      (unsigned long)vmalloc_user,
+	(unsigned long)vzalloc,
 };
 
-static struct kprobe probes[ARRAY_SIZE(allocators)];
 static struct task_struct *first;
 static atomic_t here;
 
-static bool called_by_module(struct pt_regs *regs)
+static bool called_by_module(unsigned long caller)
 {
-	unsigned long caller = *(unsigned long *)kernel_stack_pointer(regs);
 	char name[KSYM_SYMBOL_LEN], tag[MODULE_NAME_LEN + 3];
 
 	snprintf(tag, sizeof(tag), "[%s]", in);
@@ -58,10 +62,11 @@ static void wait(unsigned int limit_ms, int until_here)
 		udelay(5);
 }
 
-static int meet(struct kprobe *p, struct pt_regs *regs)
+static void meet(unsigned long ip, unsigned long caller, struct ftrace_ops *ops,
+		 struct ftrace_regs *regs)
 {
-	if (!current->mm || current == READ_ONCE(first) || !called_by_module(regs))
-		return 0;
+	if (!current->mm || current == READ_ONCE(first) || !called_by_module(caller))
+		return;
 	switch (atomic_inc_return(&here)) {
 	case 1:
 		WRITE_ONCE(first, current);
@@ -72,32 +77,24 @@ static int meet(struct kprobe *p, struct pt_regs *regs)
 		wait(SECOND_WAITS_MS, INT_MAX);
 		break;
 	}
-	return 0;
 }
+
+static struct ftrace_ops ops = {
+	.func = meet,
+	.flags = FTRACE_OPS_FL_RECURSION,
+};
 
 static int __init meet_init(void)
 {
-	size_t i;
-	int n = 0;
+	int err = ftrace_set_filter_ips(&ops, allocators, ARRAY_SIZE(allocators), 0, 1);
 
-	for (i = 0; i < ARRAY_SIZE(allocators); i++) {
-		probes[i].symbol_name = allocators[i];
-		probes[i].pre_handler = meet;
-		if (register_kprobe(&probes[i]))
-			probes[i].symbol_name = NULL;
-		else
-			n++;
-	}
-	return n ? 0 : -ENOENT;
+	return err ? err : register_ftrace_function(&ops);
 }
 
 static void __exit meet_exit(void)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(allocators); i++)
-		if (probes[i].symbol_name)
-			unregister_kprobe(&probes[i]);
+	unregister_ftrace_function(&ops);
+	ftrace_free_filter(&ops);
 }
 
 module_init(meet_init);
