@@ -36,7 +36,7 @@
 #define MAX_WORDS 4
 #define MAX_PAGES 65536
 #define CAT_PIECE 1000 /* no divisor of a page: pieces cross pages */
-#define CAT_LIMIT ((size_t)MAX_PAGES * 4096) /* a device without an end */
+#define CAT_LIMIT (16 << 20) /* no buffer is as large: the device has no end */
 
 static const char usage_text[] =
 	"usage: fault [-P] COMMAND [ARG]...\n"
