@@ -472,7 +472,7 @@ START_TEST(end_is_outside)
 	struct vma v[4] = { { .path = "" }, { .path = "" }, { .path = "/a b" }, { .path = "" } };
 	uint64_t hole = 1 + judge_below(4);
 	struct subject *s = session();
-	size_t i;
+	size_t fds = fds_count(subject_pid(s)), i;
 
 	for (i = 0; i < COUNT(v); i++) {
 		v[i].start = 0x7f0000000000 + judge_below(1000) * PAGE;
@@ -495,6 +495,8 @@ START_TEST(end_is_outside)
 	expect_count(s, PLACE, PLACE + 8 * PAGE, 4, "has a hole and a page with other rights");
 	expect_count(s, PLACE, PLACE + hole * PAGE, 1, "ends at a hole");
 	expect_count(s, PLACE + hole * PAGE, PLACE + (hole + 1) * PAGE, 0, "is a hole");
+	expect_int((long long)fds_count(subject_pid(s)), (long long)fds,
+		   "number of open descriptors after vm_find and vm_count");
 	finish(s, 1);
 }
 END_TEST
@@ -1205,6 +1207,17 @@ static void impossible_sizes(void)
 	finish(s, 1);
 }
 
+static void missing_file(void)
+{
+	struct subject *s = session();
+	const char *why = "a file that does not exist was read";
+
+	ask(s, "maps missing");
+	ask_error(s, "ENOENT", why, "find 0");
+	ask_error(s, "ENOENT", why, "count 0 1p");
+	finish(s, 1);
+}
+
 static void no_descriptors(void)
 {
 	struct subject *s = session();
@@ -1281,6 +1294,7 @@ static void no_mappings(void)
 START_TEST(failure_leaves_nothing)
 {
 	impossible_sizes();
+	missing_file();
 	no_descriptors();
 	no_mappings();
 }
