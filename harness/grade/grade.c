@@ -253,8 +253,7 @@ static void schedule(struct lab_run *run)
 		}
 		/* A shared suite decides open needs by itself; tests of
 		 * another profile wait for the next call. */
-		if (needs != NEEDS_FAILED &&
-		    (!n || !strcmp(ready[0]->profile, j->def->profile)))
+		if (needs != NEEDS_FAILED && (!n || !strcmp(ready[0]->profile, j->def->profile)))
 			ready[n++] = j->def;
 	}
 	if (!n || run->pending)

@@ -351,8 +351,7 @@ json_t *unit_run(const struct unit_spec *spec)
 		}
 		console = clean_text(text, n);
 	}
-	keep_or_end(spec, m, payload,
-		    !strcmp(end, "complete") && !json_array_size(r.suspicions));
+	keep_or_end(spec, m, payload, !strcmp(end, "complete") && !json_array_size(r.suspicions));
 	if (payload >= 0)
 		close(payload);
 	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:I,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
