@@ -386,7 +386,7 @@ START_TEST(find_keeps_whole_path)
 		"",
 		"/tmp/two words",
 		"/srv/three   spaces   each",
-		judge_fmt("/home/%s (deleted)", judge_random_word(5)),
+		judge_fmt("/srv/%s (deleted)", judge_random_word(5)),
 		"/memfd:ring buffer (deleted)",
 		"[stack]",
 		"[anon:a name]",
