@@ -453,6 +453,13 @@ char process_state(pid_t pid);
 bool process_waits_in(pid_t pid, long nr, uint64_t *arg);
 /** children_of() - its living children, at most @max of them */
 size_t children_of(pid_t pid, pid_t *kids, size_t max);
+/** process_faults() - its page faults so far, all threads; 0 and 0 when it has gone */
+void process_faults(pid_t pid, long *minor, long *major);
+/**
+ * process_number() - the number after "name:" in /proc/PID/@file, which is
+ * "status" (VmLck, in kB) or "io" (read_bytes); -1 if there is none
+ */
+long process_number(pid_t pid, const char *file, const char *name);
 
 /* ----------------------------------------------------------- kernel, modules */
 
