@@ -432,6 +432,8 @@ const char *smaps_field(pid_t pid, uint64_t addr, const char *name);
 
 /** pagemap_entry() - the raw entry for the page that holds addr */
 uint64_t pagemap_entry(pid_t pid, uint64_t addr);
+/** pagemap_read() - the raw entries of n pages in a row, 0 where there can be none */
+void pagemap_read(pid_t pid, uint64_t addr, uint64_t *entries, size_t n);
 /** page_pfn() - its page frame number, 0 if not present */
 uint64_t page_pfn(pid_t pid, uint64_t addr);
 /** memory_read() - copy from a process's memory; false if it cannot be read */

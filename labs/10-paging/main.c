@@ -275,8 +275,7 @@ static int job_prepare(void *arg)
 	note(j, 'p');
 	if (!strcmp(j->how, "broken"))
 		return -EADDRINUSE;
-	err = region_anonymous(&j->work, j->pages,
-			       MAP_PRIVATE | (populated ? MAP_POPULATE : 0));
+	err = region_anonymous(&j->work, j->pages, MAP_PRIVATE | (populated ? MAP_POPULATE : 0));
 	if (!err && !strcmp(j->how, "written"))
 		region_touch(&j->work, "w");
 	return err;
@@ -343,7 +342,8 @@ static int run_populate(char **arg)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
 	ret = pg_map(fd, (size_t)st.st_size, &p);
-	close(fd);
+	if (close(fd) < 0) /* it is ours, so it must still be open */
+		return -errno;
 	if (ret < 0)
 		return ret;
 	r->base = p;
