@@ -522,6 +522,12 @@ static void expect_all_ready(struct subject *s, const struct kind *k, const char
 	if (before)
 		ok("touch", ask(s, "touch %s", before));
 	ok("pg_ready", ask(s, "ready %zu %zu", from, a.pages * PG_SIZE - from - to));
+	for (i = 0; before && i < a.pages; i++)
+		if (before[i % strlen(before)] == 'w')
+			want.data[i * PG_SIZE] = 'w';
+	/* The judge's look makes no page writable, so it hides no fault. */
+	expect_mem(memory_of(s, a), want.len, want.data, want.len,
+		   "pg_ready changed what was in %s.", k->text);
 	cost = cost_of(s, "w");
 	if (cost.minor || cost.major)
 		judge_fail("no faults", faults_text(cost),
@@ -711,6 +717,7 @@ START_TEST(drop_touches_whole_pages_only)
 	ok("pg_drop", ask(s, "drop %zu %zu", 4 * PG_SIZE + from, PG_SIZE - from + to));
 	expect_mem(memory_of(s, a), pages * PG_SIZE, want, pages * PG_SIZE,
 		   "pg_drop of a range without a whole page must change nothing.");
+	ok("pg_drop", ask(s, "drop %zu 1", 4 * PG_SIZE + from));
 	ok("pg_drop", ask(s, "drop %u %u", 5 * PG_SIZE, PG_SIZE - 1));
 	expect_mem(memory_of(s, a), pages * PG_SIZE, want, pages * PG_SIZE,
 		   "pg_drop of a range without a whole page must change nothing.");
