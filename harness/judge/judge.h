@@ -397,6 +397,38 @@ const struct call *find_mmap(const struct subject *s, const char *path_end);
 /** calls_text() - the calls that concern memory and files, as one line each */
 const char *calls_text(const struct subject *s);
 
+/*
+ * A traced subject can be stopped in the middle, at a moment that does not
+ * depend on chance:
+ *
+ *	subject_hold(s, is_sync);
+ *	subject_send(s, "commit\n");
+ *	while ((c = subject_held(s, &done)) && !printed_its_answer(s)) {
+ *		look_at_it();
+ *		subject_go(s, 0);
+ *	}
+ *	subject_hold(s, NULL);
+ */
+
+/**
+ * subject_hold() - from now on, stop it before and after the system calls
+ * for which @want is true; NULL lets all that is stopped go on
+ *
+ * Each of its threads and processes stops by itself, the others run on.
+ */
+void subject_hold(struct subject *s, bool (*want)(const struct call *c));
+/**
+ * subject_held() - wait until it stops so; verdict timeout at its deadline
+ * @done: false before the call, true after it (its ret is set then)
+ * Return: the call, until subject_go(); NULL when the program has ended.
+ */
+const struct call *subject_held(struct subject *s, bool *done);
+/**
+ * subject_go() - let go on what subject_held() returned
+ * @fail: 0, or before a call: it is not made and fails with this errno
+ */
+void subject_go(struct subject *s, int fail);
+
 /* ------------------------------------------------------------- its memory */
 
 /**
@@ -432,10 +464,18 @@ const char *smaps_field(pid_t pid, uint64_t addr, const char *name);
 
 /** pagemap_entry() - the raw entry for the page that holds addr */
 uint64_t pagemap_entry(pid_t pid, uint64_t addr);
+/** pagemap_read() - the raw entries of n pages in a row, 0 where there can be none */
+void pagemap_read(pid_t pid, uint64_t addr, uint64_t *entries, size_t n);
 /** page_pfn() - its page frame number, 0 if not present */
 uint64_t page_pfn(pid_t pid, uint64_t addr);
 /** memory_read() - copy from a process's memory; false if it cannot be read */
 bool memory_read(pid_t pid, uint64_t addr, void *buf, size_t len);
+/**
+ * memory_write() - store into a process's memory as a debugger would, whatever
+ * its protection; a private page is copied as by a store of its own
+ * Return: false if it cannot be written.
+ */
+bool memory_write(pid_t pid, uint64_t addr, const void *buf, size_t len);
 /** page_flags() - the kernel's flags of a page frame, /proc/kpageflags */
 uint64_t page_flags(uint64_t pfn);
 /** page_flags_count() - how many page frames carry flag bit @bit */
@@ -453,6 +493,13 @@ char process_state(pid_t pid);
 bool process_waits_in(pid_t pid, long nr, uint64_t *arg);
 /** children_of() - its living children, at most @max of them */
 size_t children_of(pid_t pid, pid_t *kids, size_t max);
+/** process_faults() - its page faults so far, all threads; 0 and 0 when it has gone */
+void process_faults(pid_t pid, long *minor, long *major);
+/**
+ * process_number() - the number after "name:" in /proc/PID/@file, which is
+ * "status" (VmLck, in kB) or "io" (read_bytes); -1 if there is none
+ */
+long process_number(pid_t pid, const char *file, const char *name);
 
 /* ----------------------------------------------------------- kernel, modules */
 
