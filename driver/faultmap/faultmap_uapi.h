@@ -43,7 +43,7 @@ struct faultmap_counts {
  * The buffer's memory is given back. From the moment this returns, the buffer
  * has no page: each access through a mapping, old or new, of any process, is
  * SIGBUS, and read(2) says that the file ends. Once revoked, always revoked;
- * another REVOKE succeeds and does nothing.
+ * another REVOKE succeeds, does nothing, and need not wait for the first.
  */
 #define FAULTMAP_REVOKE _IO('f', 2)
 
