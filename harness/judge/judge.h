@@ -569,7 +569,7 @@ unsigned power_cut_torn(unsigned base);
  * @exit: its exit status, -1 if a signal killed it or it did not end
  * @signal: that signal, or 0
  * @timed_out: it did not end by its deadline
- * @out, @err: what it printed, up to 16 KiB and 2 KiB; NUL-terminated,
+ * @out, @err: what it printed, up to 20 KiB and 2 KiB; NUL-terminated,
  *	control bytes but newline and tab, and what is not UTF-8, as \\xNN
  */
 struct revival {

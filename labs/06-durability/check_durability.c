@@ -911,10 +911,10 @@ START_TEST(straddling_record_survives_cut)
 	model_store(&m, "journal");
 	s = session("journal", 0);
 	old = m.n;
-	put_text(s, &m, 100 + judge_below(1000));
+	put_text(s, &m, 100 + judge_below(300));
 	commit_and_cut(s, &m, old);
-	old = m.n; /* one record on four pages */
-	put_text(s, &m, 2 * JL_PAGE + 3800 + judge_below(200));
+	old = m.n; /* one record on three pages */
+	put_text(s, &m, JL_PAGE + 3000 + judge_below(200));
 	commit_and_cut(s, &m, old);
 	old = m.n; /* several, the last one on a page of its own */
 	left = JL_PAGE - m.used % JL_PAGE;
@@ -1078,21 +1078,150 @@ static unsigned commit_with_failures(struct subject *s, unsigned skip, int err)
 	unsigned calls = 0;
 	bool done;
 
-	subject_hold(s, can_fail);
+	/* Also at the tool's own write, which tells that the commit is over. */
+	subject_hold(s, may_write);
 	subject_send(s, "commit\n");
 	while ((c = subject_held(s, &done)) && !said(s, "\ncommit ")) {
-		calls += !done;
-		subject_go(s, !done && calls > skip ? err : 0);
+		bool fails = !done && can_fail(c) && ++calls > skip;
+
+		subject_go(s, fails ? err : 0);
 	}
 	return calls > skip ? calls - skip : 0;
 }
 
+static void expect_failed_commit(unsigned skip)
+{
+	struct model m = model_new(4);
+	unsigned failed;
+	struct subject *s;
+	const char *got;
+	struct file f;
+
+	model_fill(&m, 1000 + 8 * judge_below(100));
+	model_store(&m, "journal");
+	s = session("journal", 0);
+	put_text(s, &m, 10 + judge_below(200));
+	failed = commit_with_failures(s, skip, EIO);
+	subject_hold(s, NULL);
+	got = answer(s, "commit");
+	subject_close_stdin(s);
+	judge_note("the judge let the %s call of jl_commit that can write, and those after it, "
+		   "fail with EIO",
+		   skip ? "second" : "first");
+	/* One may need no second call, or only sync(2), which cannot fail. */
+	if (failed && !strcmp(got, "ok"))
+		judge_fail("commit EIO", "commit ok",
+			   "jl_commit returned 0, although the disk did not take what it was to "
+			   "make durable: look at the result of each call.");
+	if (failed)
+		expect_str(got, "EIO", "what jl_commit returns when a call fails with EIO");
+	f = file_read("journal");
+	if (failed && !skip && memcmp(f.data, m.data, sizeof(uint64_t)) != 0)
+		judge_fail("the mark as it was", "a new mark",
+			   "jl_commit set the mark although the records' sync had failed: it "
+			   "promises what the disk may not have.");
+	subject_wait(s);
+}
+
 START_TEST(failed_sync_fails_commit)
 {
+	go_to_disk();
+	expect_failed_commit(0);
+	expect_failed_commit(1);
 }
 END_TEST
 
 /* ------------------------------------------------------------ open once more */
+
+START_TEST(journal_goes_on_after_cut)
+{
+	struct model m = model_new(4);
+	char *next = judge_random_word(20 + judge_below(40)), *last = judge_random_word(30);
+	struct subject *s;
+	const char *want;
+	unsigned cut;
+
+	go_to_disk();
+	model_fill(&m, 1000 + 8 * judge_below(100));
+	model_store(&m, "journal");
+	s = session("journal", 0);
+	put_text(s, &m, 10 + judge_below(200));
+	commit(s);
+	subject_send(s, "put %s\n", judge_random_word(100 + judge_below(200)));
+	expect_answer(s, "put", "ok", NULL);
+	write_back("journal", 1);
+	judge_note("a record was put and not committed, and the kernel had written its page");
+	cut = power_cut();
+	finish(s);
+	want = judge_fmt("%srecord %s\n%zu records\n%srecord %s\nrecord %s\n%zu records\n",
+			 listing(&m, m.n), next, m.n + 1, listing(&m, m.n), next, last, m.n + 2);
+	expect_str(THERE(cut, "with a record that was only put", "add", "journal", "0", next, "then",
+			 "list", "journal", "then", "add", "journal", U(JL_MIN), last, "then",
+			 "list", "journal"),
+		   want,
+		   "the journal, opened again after the cut and used twice: the next record comes "
+		   "behind the last one committed");
+	/* The same without a cut: what was only put is given up. */
+	expect_success(RUN("durability", "add", "journal", "0", next), "jl_open");
+	expect_listing(list_run("journal"),
+		       judge_fmt("%srecord %s\n%zu records\n", listing(&m, m.n), next, m.n + 1),
+		       "a journal that was closed with a record only put, and opened again");
+}
+END_TEST
+
+/* Do a command, and count what the waiting process has mapped and open. */
+static struct subject *repeated(const char *times, const char *const *argv, const char *want)
+{
+	const char *all[12] = { "durability", "repeat", times };
+	struct subject *s;
+	size_t n = 3;
+
+	while (*argv)
+		all[n++] = *argv++;
+	s = subject_start(&(struct subject_spec){ .argv = all, .limit_fsize = 16 << 20 });
+	expect_str(tool_ready(s), want, "the tool's result");
+	return s;
+}
+
+static void expect_clean(const char *what, const char *want, const char *const *argv)
+{
+	struct subject *once = repeated("1", argv, want), *often = repeated("8", argv, want);
+	size_t fds = fds_count(subject_pid(often)), maps = maps_count(subject_pid(often));
+
+	if (maps_find(subject_pid(often), "/journal"))
+		judge_fail("no mapping of the journal", "one",
+			   "%s leaves the journal mapped.", what);
+	if (fds != fds_count(subject_pid(once)))
+		judge_fail(U(fds_count(subject_pid(once))), U(fds),
+			   "descriptors after eight calls: %s leaves one open each time.", what);
+	if (maps > maps_count(subject_pid(once)))
+		judge_fail(U(maps_count(subject_pid(once))), U(maps),
+			   "mappings after eight calls: %s leaves one each time.", what);
+	subject_close_stdin(once);
+	subject_close_stdin(often);
+	subject_wait(once);
+	subject_wait(often);
+}
+
+#define CLEAN(what, want, ...) expect_clean(what, want, SUBJECT_ARGV(__VA_ARGS__))
+
+START_TEST(nothing_stays_mapped_or_open)
+{
+	struct model m = random_model(4);
+
+	file_write("journal", m.data, m.size);
+	CLEAN("jl_close", "ok", "add", "journal", "0", "text");
+	CLEAN("jl_recover", "ok", "list", "journal");
+	CLEAN("jl_recover, when its function wants no more,", "ok", "first", "journal");
+	record_of(&m, 3)->sum ^= 1;
+	file_write("journal", m.data, m.size);
+	CLEAN("jl_recover, at a damaged record,", "EBADMSG", "list", "journal");
+	file_write("journal", m.data, JL_PAGE / 2);
+	CLEAN("jl_recover, of a file that is no journal,", "EBADMSG", "list", "journal");
+	CLEAN("jl_open, of a file that is no journal,", "EBADMSG", "add", "journal", "0");
+	CLEAN("jl_open, of a size that is not allowed,", "EINVAL", "add", "other", "17");
+}
+END_TEST
 
 const struct judge_suite judge_suite = {
 	.lab = "06-durability",
@@ -1100,6 +1229,19 @@ const struct judge_suite judge_suite = {
 	.explain_crash = explain_crash,
 	.tests = {
 		JUDGE_TEST(predict_matches_power_cut),
+		JUDGE_TEST(recover_reports_what_is_committed),
+		JUDGE_TEST(torn_record_is_rejected),
+		JUDGE_TEST(damaged_file_is_refused),
+		JUDGE_TEST(put_stores_through_mapping),
+		JUDGE_TEST(new_journal_survives_cut),
+		JUDGE_TEST(commit_survives_cut),
+		JUDGE_TEST(unaligned_record_survives_cut),
+		JUDGE_TEST(straddling_record_survives_cut),
+		JUDGE_TEST(mark_waits_for_records),
+		JUDGE_TEST(failed_sync_fails_commit),
+		JUDGE_TEST(journal_goes_on_after_cut),
+		JUDGE_TEST(what_does_not_fit_is_refused),
+		JUDGE_TEST(nothing_stays_mapped_or_open),
 		JUDGE_END,
 	},
 };
