@@ -47,7 +47,7 @@ help:
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make wrong [LAB=..]        see each wrong solution fail its test'
+	@echo '  make wrong [LAB=..]        see each wrong solution fail its test; NAMED=1: quicker'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -72,7 +72,7 @@ shell: built
 	$(Q)$(BUILD)/mmaplab shell $(PROFILE)
 
 wrong: built
-	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(LAB),'$(LAB)')
+	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(NAMED),--named) $(if $(LAB),'$(LAB)')
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench

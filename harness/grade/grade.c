@@ -112,8 +112,8 @@ static enum needs check_needs(struct lab_run *run, struct judgement *j)
 	enum needs all = NEEDS_MET;
 	size_t i;
 
-	/* One test asked for by name runs whatever it needs. */
-	if (run->g->spec->test)
+	/* Tests asked for by name run whatever they need. */
+	if (run->g->spec->only)
 		return NEEDS_MET;
 	for (i = 0; i < j->def->needs_count; i++) {
 		const struct judgement *need = &run->tests[j->def->needs[i] - run->lab->tests];
@@ -302,7 +302,7 @@ static void add_run(struct grading *g, const struct lab_def *lab)
 	run->machines = json_array();
 	for (i = 0; i < lab->tests_count; i++) {
 		run->tests[i].def = &lab->tests[i];
-		if (g->spec->test && g->spec->test != &lab->tests[i])
+		if (g->spec->only && !word_listed(g->spec->only, lab->tests[i].id))
 			run->tests[i].left_out = true;
 		if (run->tests[i].left_out)
 			run->tests[i].verdict = VERDICT_BLOCKED;

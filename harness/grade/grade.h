@@ -19,7 +19,7 @@
  * @submission: folder or archive
  * @name: the result's name; NULL takes it from @submission
  * @lab: only this lab, or NULL for all
- * @test: only this test of @lab, whatever it needs, or NULL
+ * @only: ids, each in spaces: only these tests of @lab, whatever they need; or NULL
  * @seed: of all random input
  * @jobs: machines and builds at a time; 0: all in the calling process (pool.h)
  * @cold: boot every machine instead of restoring it
@@ -31,7 +31,7 @@ struct grade_spec {
 	const char *submission;
 	const char *name;
 	const struct lab_def *lab;
-	const struct test_def *test;
+	const char *only;
 	uint64_t seed;
 	int jobs;
 	enum accel_request accel;
