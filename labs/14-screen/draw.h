@@ -72,14 +72,13 @@ int draw_card(const struct screen *s, unsigned int line, const struct card *card
  * @count: shows the frames 0 to @count - 1, above 0
  *
  * Each frame is drawn into the page of which no line is visible, and shown
- * when it is complete. Of two such pages, that from line 0 on is taken. Where
- * the picture is at first, the driver knows: others may have moved it since
- * @s was opened.
+ * when it is complete. Of two such pages, that from line 0 on is taken. Which
+ * lines are visible at first, the driver knows: the picture may have been moved
+ * since @s was opened, for example by this function.
  *
  * Return: 0; -ENOSPC when the memory is too small for two pages; -EBUSY when
- * a line of each page is visible at first, since somebody scrolled to a place
- * in between; or the negative errno of a call that failed. After an error of
- * these two nothing has been drawn.
+ * a line of each page is visible at first; after these two nothing has been
+ * drawn. Or the negative errno of a call that failed.
  */
 int draw_frames(const struct screen *s, const struct card *card, unsigned int count);
 

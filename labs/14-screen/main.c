@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../../driver/park.h"
+#include "case.h"
 #include "draw.h"
 
 /* The tool is also linked without draw.c, to test a driver with. */
@@ -30,7 +31,7 @@
 
 #define MAX_WORDS 4
 #define CARD_WORDS 6
-#define CAT_PIECE 1000 /* no divisor of a line: pieces cross lines */
+#define CAT_PIECE 1000 /* pieces cross lines */
 #define CAT_LIMIT (64 << 20) /* no picture is as large: the device has no end */
 
 static const char usage_text[] =
@@ -41,26 +42,22 @@ static const char usage_text[] =
 	"  refusals          three ioctls that a driver must refuse\n"
 	"  cat               the visible picture by read(2), raw\n"
 	"  dump              the mapped memory, raw\n"
-	"  fill NUMBER       store a pattern into the mapped memory\n"
+	"  fill NUMBER       store noise into the mapped memory\n"
 	"  hold              print `ready ok ADDRESS`, then obey lines on standard\n"
 	"                    input: get AT, set AT VALUE, try LENGTH OFFSET, pan LINE,\n"
 	"                    close (the descriptor), unmap\n"
 	"  park COOKIE       stand still with the mapping, for the judge\n"
 	"your drawing program:\n"
 	"  card LINE FRAME CARD   draw a frame of a card from a line on\n"
-	"  frames COUNT CARD      show an animation\n"
+	"  frames COUNT TIMES CARD  show an animation, again and again\n"
 	"  open PATH TIMES        open a display, again and again\n"
 	"A CARD is GROUND INK DISC X Y RADIUS, with colours as RRGGBB.\n"
-	"options:\n"
-	"  -l LENGTH  bytes to map (default: all)    -o OFFSET  where to begin (0)\n"
-	"  -r         map read-only                  -P         map privately\n"
-	"  -k COOKIE  after drawing, stand still instead of waiting for a line\n";
+	"options of the driver's side:\n"
+	"  -l LENGTH  bytes to map (default: all)    -o OFFSET  where to begin (0)\n";
 
 static struct {
 	size_t length;
 	off_t offset;
-	bool readonly, private;
-	const char *cookie;
 } option;
 
 _Noreturn static void usage(const char *why)
@@ -122,7 +119,7 @@ struct client {
 
 static void device_open(struct client *c)
 {
-	c->fd = open(SCREEN_PATH, (option.readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	c->fd = open(SCREEN_PATH, O_RDWR | O_CLOEXEC);
 	if (c->fd < 0)
 		fail("open " SCREEN_PATH, errno);
 }
@@ -141,8 +138,6 @@ static void device_ask(struct client *c)
  */
 static void device_map(struct client *c)
 {
-	int prot = option.readonly ? PROT_READ : PROT_READ | PROT_WRITE;
-	int flags = option.private ? MAP_PRIVATE : MAP_SHARED;
 	size_t page = sysconf(_SC_PAGESIZE);
 	void *room;
 
@@ -153,7 +148,8 @@ static void device_map(struct client *c)
 	room = mmap(NULL, c->pages_length + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (room == MAP_FAILED)
 		fail("mmap of a reservation", errno);
-	c->map = mmap(room, option.length, prot, flags | MAP_FIXED, c->fd, option.offset);
+	c->map = mmap(room, option.length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, c->fd,
+		      option.offset);
 	if (c->map == MAP_FAILED)
 		fail("mmap " SCREEN_PATH, errno);
 }
@@ -212,19 +208,14 @@ static void cat(int fd)
 		fail("read " SCREEN_PATH, errno);
 }
 
-/* A byte that depends on its place, and differs from its neighbours. */
-static unsigned char pattern(unsigned start, size_t at)
+static void fill(const struct client *c, const char *word)
 {
-	return (unsigned char)(start + at * 7 + at / 251 * 3 + at / 4096 * 13);
-}
-
-static void fill(const struct client *c, const char *start)
-{
-	unsigned first = number(start, 10, 255);
+	uint64_t n = number(word, 16, UINT64_MAX);
+	uint32_t *pixel = (uint32_t *)c->map;
 	size_t i;
 
-	for (i = 0; i < option.length; i++)
-		c->map[i] = pattern(first, i);
+	for (i = 0; i < option.length / SCREEN_PIXEL; i++)
+		pixel[i] = case_noise(n, i);
 	puts("ok");
 }
 
@@ -297,12 +288,14 @@ static void touch(const volatile unsigned char *p, size_t len)
 		(void)p[i];
 }
 
-_Noreturn static void stand_still(const char *cookie, void *p, size_t len, int fd, bool writable)
+/* By read(2) there is only the picture: not what another page of the memory holds. */
+_Noreturn static void stand_still(const struct client *c, const char *cookie)
 {
-	touch(p, len);
-	printf("ready ok %p\n", p);
+	touch(c->map, c->pages_length);
+	printf("ready ok %p\n", (void *)c->map);
 	flush();
-	park(number(cookie, 16, UINT64_MAX), p, len, fd, 0, writable);
+	park(number(cookie, 16, UINT64_MAX), c->map, c->pages_length, option.offset ? -1 : c->fd, 0,
+	     true);
 }
 
 static bool device_command(int n, char **word)
@@ -324,25 +317,13 @@ static bool device_command(int n, char **word)
 	else if (n == 1 && !strcmp(word[0], "hold"))
 		device_map(&c), hold(&c);
 	else if (n == 2 && !strcmp(word[0], "park"))
-		device_map(&c), stand_still(word[1], c.map, c.pages_length,
-					    option.offset ? -1 : c.fd, !option.readonly);
+		device_map(&c), stand_still(&c, word[1]);
 	else
 		return false;
 	return true;
 }
 
 /* -------------------------------------------------------- the drawing program */
-
-/* Until it is looked at: by the judge's program, or by the host. */
-static void stay(const struct screen *s)
-{
-	if (option.cookie)
-		stand_still(option.cookie, s->memory, s->geometry.size, -1, false);
-	puts("ready ok");
-	flush();
-	while (getchar() != '\n' && !feof(stdin))
-		;
-}
 
 static struct colour parse_colour(const char *word)
 {
@@ -376,28 +357,36 @@ static void open_screen(struct screen *s)
 		fail("draw_open", -err);
 }
 
-static void draw(int n, char **word)
+static void draw_one(char **word)
 {
-	bool frames = !strcmp(word[0], "frames");
+	unsigned line = number(word[1], 10, UINT32_MAX), frame = number(word[2], 10, UINT32_MAX);
 	struct screen s = { .fd = -1 };
 	struct card card;
 	int err;
 
 	open_screen(&s);
-	card = parse_card(&s, word + n - CARD_WORDS);
-	if (frames)
-		err = draw_frames(&s, &card, number(word[1], 10, 10000));
-	else
-		err = draw_card(&s, number(word[1], 10, UINT32_MAX), &card,
-				number(word[2], 10, UINT32_MAX));
+	card = parse_card(&s, word + 3);
+	err = draw_card(&s, line, &card, frame);
 	if (err)
-		fail(frames ? "draw_frames" : "draw_card", -err);
-	stay(&s);
+		fail("draw_card", -err);
 	draw_close(&s);
-	puts("closed");
-	flush();
-	while (getchar() != '\n' && !feof(stdin))
-		;
+}
+
+static void draw_many(char **word)
+{
+	unsigned count = number(word[1], 10, 10000), times = number(word[2], 10, 10000);
+	struct screen s = { .fd = -1 };
+	struct card card;
+	int err;
+
+	open_screen(&s);
+	card = parse_card(&s, word + 3);
+	while (times--) {
+		err = draw_frames(&s, &card, count);
+		if (err)
+			fail("draw_frames", -err);
+	}
+	draw_close(&s);
 }
 
 /* Each time it is closed again; what it leaves open or mapped can be counted. */
@@ -420,9 +409,9 @@ static void open_often(const char *path, unsigned times)
 static bool draw_command(int n, char **word)
 {
 	if (n == 3 + CARD_WORDS && !strcmp(word[0], "card"))
-		draw(n, word);
-	else if (n == 2 + CARD_WORDS && !strcmp(word[0], "frames"))
-		draw(n, word);
+		draw_one(word);
+	else if (n == 3 + CARD_WORDS && !strcmp(word[0], "frames"))
+		draw_many(word);
 	else if (n == 3 && !strcmp(word[0], "open"))
 		open_often(word[1], number(word[2], 10, 10000));
 	else
@@ -434,17 +423,11 @@ int main(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+l:o:rPk:")) != -1) {
+	while ((opt = getopt(argc, argv, "+l:o:")) != -1) {
 		if (opt == 'l')
 			option.length = number(optarg, 10, SIZE_MAX);
 		else if (opt == 'o')
 			option.offset = number(optarg, 10, INT64_MAX);
-		else if (opt == 'r')
-			option.readonly = true;
-		else if (opt == 'P')
-			option.private = true;
-		else if (opt == 'k')
-			option.cookie = optarg;
 		else
 			usage("no such option");
 	}
