@@ -147,7 +147,8 @@ static void block_what_needs_failed(struct lab_run *run)
 	for (i = 0; i < run->lab->tests_count; i++) {
 		struct judgement *j = &run->tests[i];
 
-		if (j->verdict != VERDICT_NONE && j->verdict != VERDICT_BLOCKED)
+		if (j->verdict != VERDICT_NONE && j->verdict != VERDICT_BLOCKED &&
+		    j->verdict != VERDICT_BUILD && j->verdict != VERDICT_REJECTED)
 			check_needs(run, j);
 	}
 }

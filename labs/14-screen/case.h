@@ -78,7 +78,8 @@ static inline struct screen_case case_make(uint64_t number, int small)
 
 	c.width = unit * (64 + case_below(&state, 32)) + case_below(&state, 8);
 	c.height = unit * (40 + case_below(&state, 24)) + case_below(&state, 8);
-	c.stride = 4 * (c.width + 1 + 2 * case_below(&state, 20));
+	/* More than a page, all lines together. */
+	c.stride = 4 * (c.width + 13 + 2 * case_below(&state, 16));
 	c.lines = 2 * c.height + 3 + case_below(&state, 8);
 	c.line = 1 + case_below(&state, c.height - 1);
 	c.frame = 1 + case_below(&state, 9);

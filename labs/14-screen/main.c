@@ -32,7 +32,7 @@
 #define MAX_WORDS 4
 #define CARD_WORDS 6
 #define CAT_PIECE 1000 /* pieces cross lines */
-#define CAT_LIMIT (64 << 20) /* no picture is as large: the device has no end */
+#define CAT_LIMIT (4 << 20) /* no picture is as large: the device has no end */
 
 static const char usage_text[] =
 	"usage: screen [OPTION]... COMMAND [ARG]...\n"
