@@ -548,12 +548,18 @@ static const struct {
 	uint32_t check;
 	int (*see)(struct evidence *v, struct difference *d, struct err *e);
 } sights[] = {
-	{ CHECK_LAZY, see_lazy },     { CHECK_PRESENT, see_present },
-	{ CHECK_END, see_end },	      { CHECK_RO, see_ro },
-	{ CHECK_RW, see_rw },	      { CHECK_SAME, see_same },
-	{ CHECK_OFFSET, see_offset }, { CHECK_DIGITS, see_digits },
-	{ CHECK_CLEAR, see_clear },   { CHECK_CARD, see_card },
-	{ CHECK_FRAMES, see_frames_shown }, { CHECK_STORE | CHECK_READ, see_exchange },
+	{ CHECK_LAZY, see_lazy },
+	{ CHECK_PRESENT, see_present },
+	{ CHECK_END, see_end },
+	{ CHECK_RO, see_ro },
+	{ CHECK_RW, see_rw },
+	{ CHECK_SAME, see_same },
+	{ CHECK_OFFSET, see_offset },
+	{ CHECK_DIGITS, see_digits },
+	{ CHECK_CLEAR, see_clear },
+	{ CHECK_CARD, see_card },
+	{ CHECK_FRAMES, see_frames_shown },
+	{ CHECK_STORE | CHECK_READ, see_exchange },
 };
 
 static int look(struct evidence *v, struct difference *d, struct err *e)

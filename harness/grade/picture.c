@@ -58,8 +58,8 @@ static bool is_packed(const struct drawn *d, const struct case_page *p, const ui
 			size_t y = (k - first[i]) / d->c.width, x = (k - first[i]) % d->c.width;
 
 			right = y < d->c.height &&
-				memory[k] == case_pixel(&d->c.card, p->frame, (uint32_t)x,
-							(uint32_t)y);
+				memory[k] ==
+					case_pixel(&d->c.card, p->frame, (uint32_t)x, (uint32_t)y);
 		}
 		if (right)
 			return true;

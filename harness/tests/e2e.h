@@ -26,6 +26,8 @@
 #define RECORDS "labs/02-records/records.c"
 #define FAMILY "labs/09-family/family.c"
 #define MYMAP "driver/mymap/mymap.c"
+#define SCREEN "driver/screen/screen.c"
+#define DRAW "labs/14-screen/draw.c"
 
 /* ---------------------------------------------------------------- program */
 

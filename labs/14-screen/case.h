@@ -105,7 +105,7 @@ static inline uint64_t case_size(const struct screen_case *c)
 /** case_noise() - what the tool's `fill` stores as pixel @at of the memory: dark */
 static inline uint32_t case_noise(uint64_t number, size_t at)
 {
-	return 0x101418 + (uint32_t)(case_mix(number + at) & 0x1f1f1f);
+	return 0x101418 + 0x010101 * (uint32_t)(case_mix(number + at) & 15);
 }
 
 /** case_pixel() - a pixel of the card, as it lies in memory */

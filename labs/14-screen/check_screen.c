@@ -238,9 +238,10 @@ START_TEST(memory_is_shared)
 		   "The tool dumped another number of bytes.");
 	for (i = 0; i < len; i++)
 		if (out[i])
-			judge_fail("0", judge_fmt("0x%02x at byte %zu", (unsigned char)out[i], i),
-				   "Whoever maps the display can read what this memory held before: "
-				   "it is not cleared.");
+			judge_fail(
+				"0", judge_fmt("0x%02x at byte %zu", (unsigned char)out[i], i),
+				"Whoever maps the display can read what this memory held before: "
+				"it is not cleared.");
 	a = park(of_a);
 	b = park(of_b);
 	host_sees("present,end,rw,same,store", a, b);
@@ -326,8 +327,7 @@ START_TEST(pan_is_bounded)
 {
 	struct screen_case c = any_case();
 	unsigned last = c.lines - c.height, i;
-	unsigned bad[] = { last + 1, c.lines, c.lines + 1, UINT32_MAX, 0 - c.height,
-			   0x80000000 };
+	unsigned bad[] = { last + 1, c.lines, c.lines + 1, UINT32_MAX, 0 - c.height, 0x80000000 };
 
 	load_case(&c);
 	pan_to(last);
@@ -461,9 +461,9 @@ START_TEST(card_is_drawn)
 	load_case(&c);
 	fill(&c);
 	done(draw_card(&c, c.line), "card");
+	s = park(cookie);
 	judge_input("frame %u of a card of %u x %u pixels, from line %u on, in lines of %u bytes",
 		    c.frame, c.width, c.height, c.line, c.stride);
-	s = park(cookie);
 	host_sees("present,card", s, NULL);
 }
 END_TEST
@@ -563,10 +563,10 @@ START_TEST(frames_are_flipped)
 	expect_success(s, "frames");
 	expect_int(n, 2 * c.frames, "The number of calls of SCREEN_PAN for %u frames shown twice",
 		   c.frames);
-	judge_input("%u frames, shown twice, %u x %u pixels in lines of %u bytes", c.frames,
-		    c.width, c.height, c.stride);
 	expect_geometry(case_text(&c, c.top), "The last frame is not the visible one.");
 	s = park(cookie);
+	judge_input("%u frames, shown twice, %u x %u pixels in lines of %u bytes", c.frames,
+		    c.width, c.height, c.stride);
 	host_sees("present,frames", s, NULL);
 }
 END_TEST
