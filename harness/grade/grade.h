@@ -25,6 +25,7 @@
  * @cold: boot every machine instead of restoring it
  * @keeper: for the kit's own solutions (unit.h): all tests of a lab, driver labs
  *	too, share this machine, but those named in @alone; NULL for everyone else's
+ * @pictures: keep the pictures that the host sees beside the result file
  * @alone: ids, each in spaces; in a driver lab, each gets a machine of its own
  */
 struct grade_spec {
@@ -36,6 +37,7 @@ struct grade_spec {
 	int jobs;
 	enum accel_request accel;
 	bool cold;
+	bool pictures;
 	struct unit_keeper *keeper;
 	const char *alone;
 };

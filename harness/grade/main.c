@@ -118,7 +118,11 @@ static int find_what(const struct manifest *m, const struct grade_args *a, struc
 static int run_grade(const struct grade_args *a, const char *submission, bool all_tests)
 {
 	struct grade_spec spec = {
-		.submission = submission, .name = a->name, .cold = a->cold, .jobs = a->jobs
+		.submission = submission,
+		.name = a->name,
+		.cold = a->cold,
+		.jobs = a->jobs,
+		.pictures = true,
 	};
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
