@@ -630,8 +630,11 @@ static void refuse_bad_marks(struct model *m)
 	expect_refused(m->data, 9 + judge_below(4000), "a journal cut off in its first page");
 	expect_refused(m->data, JL_START, "a journal cut off behind its first page");
 	expect_refused(m->data, JL_START + m->used - 8, "a journal cut off 8 bytes early");
-	m->data[judge_below(8)] ^= (unsigned char)(1 << judge_below(8));
-	expect_refused(m->data, m->size, "a mark with one wrong bit");
+	m->data[judge_below(4)] ^= (unsigned char)(1 << judge_below(8));
+	expect_refused(m->data, m->size, "a mark with one wrong bit in its lower half");
+	model_mark(m, m->used);
+	m->data[4 + judge_below(4)] ^= (unsigned char)(1 << judge_below(8));
+	expect_refused(m->data, m->size, "a mark with one wrong bit in its upper half");
 	model_mark(m, m->size - JL_START + 8);
 	expect_refused(m->data, m->size, "a mark that says 8 bytes more than the file has");
 	model_mark(m, UINT32_MAX - 7);
