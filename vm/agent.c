@@ -15,7 +15,8 @@
  *
  * The payload disk holds a cpio archive, unpacked into /unit first. The
  * started program gets the port as descriptor 3. When it ends, the agent
- * reports how, and waits for the host to end the machine.
+ * reports how, and waits for the host to end the machine or to send another
+ * command.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -286,17 +287,20 @@ int main(void)
 	}
 	reseed("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 	say("{\"t\":\"ready\"}\n");
-	cmd = read_command();
-	set_clock(cmd);
-	reseed(json_string_value(json_object_get(cmd, "entropy")));
-	unpack("/dev/vda", json_integer_value(json_object_get(cmd, "payload")), "/unit");
-	say("{\"t\":\"unpacked\"}\n");
-	status = run(strings(json_object_get(cmd, "argv")), strings(json_object_get(cmd, "env")),
-		     json_is_true(json_object_get(cmd, "shell")));
-	snprintf(line, sizeof(line), "{\"t\":\"exit\",\"%s\":%d}\n",
-		 WIFSIGNALED(status) ? "signal" : "status",
-		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	say(line);
-	for (;;)
-		pause();
+	/* A second command comes only where the kit grades its own solutions. */
+	for (;;) {
+		cmd = read_command();
+		set_clock(cmd);
+		reseed(json_string_value(json_object_get(cmd, "entropy")));
+		unpack("/dev/vda", json_integer_value(json_object_get(cmd, "payload")), "/unit");
+		say("{\"t\":\"unpacked\"}\n");
+		status = run(strings(json_object_get(cmd, "argv")),
+			     strings(json_object_get(cmd, "env")),
+			     json_is_true(json_object_get(cmd, "shell")));
+		json_decref(cmd);
+		snprintf(line, sizeof(line), "{\"t\":\"exit\",\"%s\":%d}\n",
+			 WIFSIGNALED(status) ? "signal" : "status",
+			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		say(line);
+	}
 }

@@ -173,6 +173,16 @@ static json_t *machine_work(void *arg)
 	return unit_run(&job->unit);
 }
 
+/* Does this test get a machine of its own? */
+static bool is_alone(const struct lab_run *run, const struct test_def *test)
+{
+	const struct grade_spec *spec = run->g->spec;
+
+	if (!run->lab->module || !spec->keeper)
+		return run->lab->module;
+	return word_listed(spec->alone, test->id);
+}
+
 static void start_machine(struct lab_run *run, const struct test_def *const *tests, size_t count)
 {
 	struct machine_job *job = xcalloc(1, sizeof(*job));
@@ -194,6 +204,8 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	u->tests_count = count;
 	u->seed = run->g->spec->seed;
 	u->cold = run->g->spec->cold;
+	if (!is_alone(run, tests[0]))
+		u->keeper = run->g->spec->keeper;
 	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);
 	run->pending++;
 	pool_add(run->g->pool, machine_work, machine_done, job);
@@ -211,7 +223,7 @@ static size_t machines_for(const struct lab_run *run, const struct test_def *fir
 
 	if (run->g->runs_count > 1 || t->profile->cpus > 1 || tests < WORTH_TWO_MACHINES)
 		return 1;
-	return jobs < 2 ? jobs : 2;
+	return jobs < 2 ? 1 : 2;
 }
 
 /*
@@ -233,13 +245,15 @@ static void schedule(struct lab_run *run)
 		if (j->verdict != VERDICT_NONE || j->under_way)
 			continue;
 		needs = check_needs(run, j);
-		if (run->lab->module && (needs == NEEDS_MET || (needs == NEEDS_OPEN &&
-								run->pending < run->g->spec->jobs)))
-			start_machine(run, &j->def, 1);
-		/* A user lab's suite decides open needs by itself; tests of
+		if (is_alone(run, j->def)) {
+			if (needs == NEEDS_MET ||
+			    (needs == NEEDS_OPEN && run->pending < run->g->spec->jobs))
+				start_machine(run, &j->def, 1);
+			continue;
+		}
+		/* A shared suite decides open needs by itself; tests of
 		 * another profile wait for the next call. */
-		if (!run->lab->module && needs != NEEDS_FAILED &&
-		    (!n || !strcmp(ready[0]->profile, j->def->profile)))
+		if (needs != NEEDS_FAILED && (!n || !strcmp(ready[0]->profile, j->def->profile)))
 			ready[n++] = j->def;
 	}
 	if (!n || run->pending)

@@ -21,8 +21,11 @@
  * @lab: only this lab, or NULL for all
  * @test: only this test of @lab, whatever it needs, or NULL
  * @seed: of all random input
- * @jobs: machines and builds at a time
+ * @jobs: machines and builds at a time; 0: all in the calling process (pool.h)
  * @cold: boot every machine instead of restoring it
+ * @keeper: for the kit's own solutions (unit.h): all tests of a lab, driver labs
+ *	too, share this machine, but those named in @alone; NULL for everyone else's
+ * @alone: ids, each in spaces; in a driver lab, each gets a machine of its own
  */
 struct grade_spec {
 	const char *submission;
@@ -33,6 +36,8 @@ struct grade_spec {
 	int jobs;
 	enum accel_request accel;
 	bool cold;
+	struct unit_keeper *keeper;
+	const char *alone;
 };
 
 /**

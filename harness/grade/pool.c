@@ -44,7 +44,7 @@ struct pool *pool_new(int workers)
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
 
-	p->workers_count = workers < 1 ? 1 : workers > MAX_WORKERS ? MAX_WORKERS : workers;
+	p->workers_count = workers < 0 ? 1 : workers > MAX_WORKERS ? MAX_WORKERS : workers;
 	p->last = &p->first;
 	return p;
 }
@@ -71,15 +71,22 @@ static void work(struct job *j, int fd, pid_t parent)
 	_exit(0);
 }
 
-static void start(struct pool *p, struct worker *w)
+static struct job *next_job(struct pool *p)
 {
 	struct job *j = p->first;
-	pid_t parent = getpid();
-	int fds[2];
 
 	p->first = j->next;
 	if (!p->first)
 		p->last = &p->first;
+	return j;
+}
+
+static void start(struct pool *p, struct worker *w)
+{
+	struct job *j = next_job(p);
+	pid_t parent = getpid();
+	int fds[2];
+
 	w->job = j;
 	w->used = 0;
 	w->buf = NULL;
@@ -147,6 +154,12 @@ void pool_run(struct pool *p)
 	struct pollfd fds[MAX_WORKERS];
 	int i, busy;
 
+	while (!p->workers_count && p->first) {
+		struct job *j = next_job(p);
+
+		j->done(j->arg, j->run(j->arg), "");
+		free(j);
+	}
 	for (;;) {
 		busy = 0;
 		for (i = 0; i < p->workers_count; i++) {

@@ -19,7 +19,10 @@ typedef json_t *(*pool_job)(void *arg);
  */
 typedef void (*pool_done)(void *arg, json_t *result, const char *why);
 
-/** pool_new() - @workers: how many jobs run at once, at least 1 */
+/**
+ * pool_new() - @workers: how many jobs run at once; 0 runs them one after
+ * another in the calling process itself, which a crash then ends
+ */
 struct pool *pool_new(int workers);
 /** pool_add() - queue a job; jobs start in the order they were added */
 void pool_add(struct pool *p, pool_job job, pool_done done, void *arg);

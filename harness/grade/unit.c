@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@
 #define COLD_BOOT_SECONDS 120
 #define NOMINAL_BOOT_CPU_MS 4000
 #define CONSOLE_KEPT (32 << 10)
+#define KEPT_UNITS_MAX 24
 
 static double host_slowness(const struct template *t)
 {
@@ -104,6 +106,54 @@ static json_t *suite_command(const struct unit_spec *spec, size_t payload)
 	return unit_command(argv, env, payload, false);
 }
 
+void unit_keeper_clear(struct unit_keeper *k)
+{
+	if (!k->m)
+		return;
+	machine_end(k->m);
+	close(k->payload);
+	memset(k, 0, sizeof(*k));
+}
+
+/* Lay the new payload into the kept machine's disk; false: there is none. */
+static bool use_kept(const struct unit_spec *spec, int payload, size_t used)
+{
+	struct unit_keeper *k = spec->keeper;
+	off_t from = 0, to = 0;
+
+	if (!k || !k->m)
+		return false;
+	if (spec->cold || k->profile != spec->template->profile || k->units >= KEPT_UNITS_MAX) {
+		unit_keeper_clear(k);
+		return false;
+	}
+	while ((size_t)from < used) {
+		lseek(k->payload, to, SEEK_SET);
+		if (sendfile(k->payload, payload, &from, used - from) <= 0) {
+			unit_keeper_clear(k);
+			return false;
+		}
+		to = from;
+	}
+	return true;
+}
+
+/* After a unit: keep the machine if nothing is wrong with it, or end it. */
+static void keep_or_end(const struct unit_spec *spec, struct machine *m, int payload, bool sound)
+{
+	struct unit_keeper *k = spec->keeper;
+
+	if (k && k->m == m && m) {
+		k->units++;
+		if (!sound)
+			unit_keeper_clear(k);
+	} else if (k && m && sound) {
+		*k = (struct unit_keeper){ m, spec->template->profile, dup(payload), 1 };
+	} else {
+		machine_end(m);
+	}
+}
+
 /* Restore, or boot when that fails or is wanted. */
 static int start(const struct unit_spec *spec, int payload, double slowness, struct machine **m,
 		 bool *cold, char *note, size_t note_size, struct err *e)
@@ -113,7 +163,7 @@ static int start(const struct unit_spec *spec, int payload, double slowness, str
 
 	/* The suite's own time on top of what a silent machine may burn. */
 	ms.cpu_seconds = (int)((QUIET_CPU_SECONDS + 6 * spec->tests_count) * slowness *
-			       spec->template->profile->cpus);
+			       spec->template->profile->cpus * (spec->keeper ? KEPT_UNITS_MAX : 1));
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
@@ -270,7 +320,7 @@ json_t *unit_run(const struct unit_spec *spec)
 	struct machine *m = NULL;
 	const char *end = "error", *text;
 	struct records r;
-	bool cold = false;
+	bool cold = false, kept;
 	int payload, ret;
 	json_t *out;
 	size_t n = 0, used = 0;
@@ -278,7 +328,11 @@ json_t *unit_run(const struct unit_spec *spec)
 
 	records_init(&r, spec->tests, spec->tests_count);
 	payload = unit_payload(spec->files, spec->files_count, &used, &e);
+	kept = payload >= 0 && use_kept(spec, payload, used);
+	if (kept)
+		m = spec->keeper->m;
 	ret = payload < 0 ? payload :
+	      kept	  ? 0 :
 			    start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
 	if (ret) {
 		snprintf(why, sizeof(why), "%s", e.text);
@@ -297,7 +351,7 @@ json_t *unit_run(const struct unit_spec *spec)
 		}
 		console = clean_text(text, n);
 	}
-	machine_end(m);
+	keep_or_end(spec, m, payload, !strcmp(end, "complete") && !json_array_size(r.suspicions));
 	if (payload >= 0)
 		close(payload);
 	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:I,s:s,s:s,s:s,s:I,s:I}", "results", r.results,

@@ -22,10 +22,29 @@ struct unit_file {
 };
 
 /**
+ * struct unit_keeper - a machine that is kept for the next unit, for the kit's
+ * own solutions only: what one of them leaves behind, the next one finds
+ * @m: NULL: none is kept. unit_keeper_clear() ends it
+ * @profile: its template's
+ * @payload: its payload disk
+ * @units: how many it has run
+ */
+struct unit_keeper {
+	struct machine *m;
+	const struct profile *profile;
+	int payload;
+	unsigned units;
+};
+
+/** unit_keeper_clear() - end the machine, if there is one */
+void unit_keeper_clear(struct unit_keeper *k);
+
+/**
  * struct unit_spec - what to run; everything stays the caller's
  * @tests: in the manifest's order
  * @seed: of this grading
  * @cold: boot instead of restoring
+ * @keeper: use and keep a machine there, or NULL for a machine of its own
  */
 struct unit_spec {
 	const struct kit *kit;
@@ -37,6 +56,7 @@ struct unit_spec {
 	size_t files_count;
 	uint64_t seed;
 	bool cold;
+	struct unit_keeper *keeper;
 };
 
 /**
@@ -51,7 +71,7 @@ struct unit_spec {
  *	suspicions: array of lines for a person
  *	console: what the console showed, cleaned and capped
  *	seen: CHECK_* bits that the host saw for itself
- *	start: "restored" or "cold"; note: why it was cold, or ""
+ *	start: "restored", "cold" or "kept"; note: why it was cold, or ""
  *	ms: wall time; boot_ms: until the machine took the command
  */
 json_t *unit_run(const struct unit_spec *spec);

@@ -292,6 +292,15 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 	return n;
 }
 
+bool word_listed(const char *list, const char *word)
+{
+	char *spaced = xasprintf(" %s ", word);
+	bool found = strstr(list, spaced) != NULL;
+
+	free(spaced);
+	return found;
+}
+
 char *clean_text(const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;

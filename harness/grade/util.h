@@ -5,6 +5,7 @@
 #ifndef MMAPLAB_UTIL_H
 #define MMAPLAB_UTIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -54,6 +55,9 @@ int sha256_fd_hex(int fd, char out[65]);
  * be started or did not end with status 0.
  */
 char *run_capture(const char *const argv[]);
+
+/** word_listed() - is a word in a list in which each stands between spaces? */
+bool word_listed(const char *list, const char *word);
 
 /**
  * clean_text() - fresh copy of text from a submission that is safe to print:

@@ -432,6 +432,8 @@ const char *smaps_field(pid_t pid, uint64_t addr, const char *name);
 
 /** pagemap_entry() - the raw entry for the page that holds addr */
 uint64_t pagemap_entry(pid_t pid, uint64_t addr);
+/** pagemap_read() - the raw entries of n pages in a row, 0 where there can be none */
+void pagemap_read(pid_t pid, uint64_t addr, uint64_t *entries, size_t n);
 /** page_pfn() - its page frame number, 0 if not present */
 uint64_t page_pfn(pid_t pid, uint64_t addr);
 /** memory_read() - copy from a process's memory; false if it cannot be read */
@@ -453,6 +455,13 @@ char process_state(pid_t pid);
 bool process_waits_in(pid_t pid, long nr, uint64_t *arg);
 /** children_of() - its living children, at most @max of them */
 size_t children_of(pid_t pid, pid_t *kids, size_t max);
+/** process_faults() - its page faults so far, all threads; 0 and 0 when it has gone */
+void process_faults(pid_t pid, long *minor, long *major);
+/**
+ * process_number() - the number after "name:" in /proc/PID/@file, which is
+ * "status" (VmLck, in kB) or "io" (read_bytes); -1 if there is none
+ */
+long process_number(pid_t pid, const char *file, const char *name);
 
 /* ----------------------------------------------------------- kernel, modules */
 

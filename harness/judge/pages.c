@@ -16,28 +16,43 @@
 
 #define PAGE 4096
 
-static uint64_t read_u64(const char *path, uint64_t index)
+/* What a short read leaves out are pages that cannot exist: no flags. */
+static void read_u64s(const char *path, uint64_t index, uint64_t *values, size_t n)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t value = 0;
-	ssize_t n;
+	ssize_t got;
 
 	if (fd < 0)
 		judge_broken("open %s: %s", path, judge_errno_name(errno));
-	n = pread(fd, &value, sizeof(value), (off_t)(index * sizeof(value)));
+	memset(values, 0, n * sizeof(*values));
+	got = pread(fd, values, n * sizeof(*values), (off_t)(index * sizeof(*values)));
 	close(fd);
-	/* A read of 0 bytes is a page that cannot exist: no flags. */
-	if (n < 0)
+	if (got < 0)
 		judge_broken("pread %s: %s", path, judge_errno_name(errno));
-	return n == sizeof(value) ? value : 0;
 }
 
-uint64_t pagemap_entry(pid_t pid, uint64_t addr)
+static uint64_t read_u64(const char *path, uint64_t index)
+{
+	uint64_t value;
+
+	read_u64s(path, index, &value, 1);
+	return value;
+}
+
+void pagemap_read(pid_t pid, uint64_t addr, uint64_t *entries, size_t n)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
-	return read_u64(path, addr / PAGE);
+	read_u64s(path, addr / PAGE, entries, n);
+}
+
+uint64_t pagemap_entry(pid_t pid, uint64_t addr)
+{
+	uint64_t entry;
+
+	pagemap_read(pid, addr, &entry, 1);
+	return entry;
 }
 
 uint64_t page_pfn(pid_t pid, uint64_t addr)

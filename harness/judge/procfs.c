@@ -312,3 +312,26 @@ size_t children_of(pid_t pid, pid_t *kids, size_t max)
 	free(text);
 	return n;
 }
+
+void process_faults(pid_t pid, long *minor, long *major)
+{
+	char *text = proc_small(pid, "stat");
+	char *p = text ? strrchr(text, ')') : NULL;
+
+	if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %ld %*u %ld", minor, major) != 2)
+		*minor = *major = 0;
+	free(text);
+}
+
+long process_number(pid_t pid, const char *file, const char *name)
+{
+	char *text = proc_small(pid, file), *rest = text, *line;
+	size_t len = strlen(name);
+	long value = -1;
+
+	while (rest && (line = next_line(&rest)))
+		if (!strncmp(line, name, len) && line[len] == ':')
+			value = atol(line + len + 1);
+	free(text);
+	return value;
+}

@@ -8,10 +8,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../grade/cut.h"
 #include "../grade/hint.h"
+#include "../grade/machine.h"
 #include "../grade/pool.h"
 #include "../grade/qmp.h"
 #include "../grade/records.h"
@@ -75,6 +79,7 @@ static const char *const forged[] = {
 	"{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"pass\",\"id\":\"second\"}",
 	"{\"t\":\"start\",\"id\":\"third\"}",
 	"{\"t\":\"points\",\"id\":\"first\"}",
+	"{\"t\":\"revived\",\"exit\":0}",
 	"{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"pass\"",
 	"\xff\xfe{\"t\":\"end\"}",
 };
@@ -89,6 +94,86 @@ START_TEST(forged_record_is_suspicious)
 	ck_assert_uint_eq(json_array_size(r.suspicions), 1);
 	ck_assert_uint_eq(json_object_size(r.results), 0);
 	records_clear(&r);
+}
+END_TEST
+
+START_TEST(only_a_running_test_asks)
+{
+	struct records r;
+
+	records_init(&r, two, 2);
+	ck_assert_int_eq(take(&r, "{\"t\":\"ask\",\"what\":\"cut\"}"), RECORDS_NONE);
+	ck_assert_ptr_nonnull(strstr(suspicion(&r), "a question while no test was running"));
+	take(&r, "{\"t\":\"start\",\"id\":\"first\"}");
+	ck_assert_int_eq(take(&r, "{\"t\":\"ask\",\"what\":\"cut\"}"), RECORDS_ASK);
+	ck_assert_str_eq(json_string_value(json_object_get(r.question, "what")), "cut");
+	ck_assert_uint_eq(json_array_size(r.suspicions), 1);
+	records_clear(&r);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ cuts */
+
+static void put_page(int disk, off_t page, int byte)
+{
+	char data[4096];
+
+	memset(data, byte, sizeof(data));
+	ck_assert_int_eq(pwrite(disk, data, sizeof(data), page * 4096), 4096);
+}
+
+static int byte_of(int disk, off_t at)
+{
+	unsigned char c = 0;
+
+	ck_assert_int_eq(pread(disk, &c, 1, at), 1);
+	return c;
+}
+
+START_TEST(cuts_are_copies)
+{
+	int disk = memfd_create("disk", 0), other = memfd_create("other", 0);
+	struct cuts *c = cuts_new();
+	struct stat st;
+	struct err e;
+	int i, new = 0;
+
+	ck_assert_int_eq(ftruncate(disk, MACHINE_SCRATCH_BYTES), 0);
+	ck_assert_int_eq(ftruncate(other, MACHINE_SCRATCH_BYTES), 0);
+	put_page(disk, 0, 'a');
+	put_page(disk, 8191, 'z');
+	ck_assert_int_eq(cut_take(c, disk, &e), 0);
+	put_page(disk, 0, 'b');
+	put_page(disk, 5, 'n');
+	ck_assert_int_eq(cut_take(c, disk, &e), 1);
+	/* A page that became a hole again is zeros. */
+	ck_assert_int_eq(
+		fallocate(disk, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 5 * 4096, 4096), 0);
+	ck_assert_int_eq(cut_take(c, disk, &e), 2);
+	ck_assert_int_eq(cut_take_torn(c, disk, 0, 42, &e), 3);
+	put_page(other, 7, 'x');
+	ck_assert_int_eq(cut_lay(c, 0, other, &e), 0);
+	ck_assert_int_eq(byte_of(other, 0), 'a');
+	ck_assert_int_eq(byte_of(other, 8191 * 4096), 'z');
+	ck_assert_int_eq(byte_of(other, 7 * 4096), 0);
+	ck_assert_int_eq(cut_lay(c, 1, other, &e), 0);
+	ck_assert_int_eq(byte_of(other, 0), 'b');
+	ck_assert_int_eq(byte_of(other, 5 * 4096), 'n');
+	ck_assert_int_eq(cut_lay(c, 2, other, &e), 0);
+	ck_assert_int_eq(byte_of(other, 5 * 4096), 0);
+	ck_assert_int_eq(cut_lay(c, 3, other, &e), 0);
+	for (i = 0; i < 8; i++)
+		new += byte_of(other, i * 512) == 'b';
+	ck_assert_int_gt(new, 0);
+	ck_assert_int_lt(new, 8);
+	ck_assert_int_eq(fstat(other, &st), 0);
+	ck_assert_int_eq(st.st_size, MACHINE_SCRATCH_BYTES);
+	ck_assert_int_eq(cut_lay(c, 4, other, &e), -EINVAL);
+	ck_assert_int_eq(cut_take_torn(c, disk, 9, 1, &e), -EINVAL);
+	for (i = 4; i < CUT_MAX; i++)
+		ck_assert_int_eq(cut_take(c, disk, &e), i);
+	ck_assert_int_eq(cut_take(c, disk, &e), -ENOSPC);
+	cuts_free(c);
 }
 END_TEST
 
@@ -433,6 +518,24 @@ START_TEST(pool_runs_all_and_survives_lost_workers)
 }
 END_TEST
 
+START_TEST(pool_without_workers_runs_all_here)
+{
+	struct task tasks[3] = { 0 };
+	struct pool *pool = pool_new(0);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		tasks[i].number = i;
+		tasks[i].pool = pool;
+		pool_add(pool, square, squared, &tasks[i]);
+	}
+	pool_run(pool);
+	for (i = 0; i < 3; i++)
+		ck_assert_int_eq(tasks[i].done, i == 0 ? 2 : 1);
+	pool_free(pool);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *s = suite_create("host");
@@ -441,6 +544,8 @@ static Suite *make_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, records_are_taken_in_order);
 	tcase_add_loop_test(tc, forged_record_is_suspicious, 0, sizeof(forged) / sizeof(forged[0]));
+	tcase_add_test(tc, only_a_running_test_asks);
+	tcase_add_test(tc, cuts_are_copies);
 	tcase_add_test(tc, second_record_and_late_record_do_not_count);
 	tcase_add_test(tc, suspicions_are_bounded_and_clean);
 	tcase_add_test(tc, qmp_answers_and_events);
@@ -455,6 +560,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, verdict_names_go_both_ways);
 	tcase_add_test(tc, oops_is_read_from_a_console);
 	tcase_add_test(tc, pool_runs_all_and_survives_lost_workers);
+	tcase_add_test(tc, pool_without_workers_runs_all_here);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../grade/manifest.h"
 #include "../grade/util.h"
@@ -15,6 +16,7 @@
 #define TESTS "#id\tpoints\tneeds\tprofile\ttask\twhere\ttitle\n"
 #define LAB2 "02-records\tplain\tlabs/02-records/records.c\tRecords\n"
 #define LAB11 "11-mymap\tleak\tdriver/mymap/mymap.c\tDriver\n"
+#define EVIDENCE "#id\tchecks\n"
 #define T1 "one\t1.5\t-\t-\t1\trecords.c:rec_set\tFirst\n"
 #define T2 "two\t3\tone\tsmp\t2\trecords.c:rec_get\tSecond\n"
 
@@ -153,6 +155,51 @@ START_TEST(malformed_line_is_named)
 }
 END_TEST
 
+static struct manifest *load_evidence(const char *lab, const char *text)
+{
+	struct manifest *m;
+
+	tests_write_text("labs/11-mymap/evidence.tsv", "");
+	unlink(tests_path("labs/11-mymap/evidence.tsv"));
+	tests_write_text(xasprintf("labs/%s/evidence.tsv", lab), text);
+	m = load(LABS LAB2 LAB11, TESTS T1);
+	unlink(tests_path(xasprintf("labs/%s/evidence.tsv", lab)));
+	return m;
+}
+
+START_TEST(evidence_is_read)
+{
+	struct manifest *m = load_evidence("11-mymap", EVIDENCE "one\tpresent,rw,store\n");
+
+	ck_assert_msg(m != NULL, "%s", err.text);
+	ck_assert_uint_eq(m->labs[1].tests[0].evidence, CHECK_PRESENT | CHECK_RW | CHECK_STORE);
+	ck_assert_uint_eq(m->labs[0].tests[0].evidence, 0);
+	manifest_free(m);
+}
+END_TEST
+
+static const struct {
+	const char *lab, *text, *message;
+} bad_evidence[] = {
+	{ "11-mymap", EVIDENCE "two\tpresent\n", "line 2, column 1 (id): 'two' is not the id" },
+	{ "11-mymap", EVIDENCE "one\tpresent\none\trw\n",
+	  "line 3, column 1 (id): 'one' stands twice" },
+	{ "11-mymap", EVIDENCE "one\tpresent,\n", "line 2, column 2 (checks): '' is no check" },
+	{ "11-mymap", EVIDENCE "one\trw,rw\n", "line 2, column 2 (checks): 'rw' stands twice" },
+	{ "11-mymap", "#id\tseen\n", "line 1" },
+	{ "02-records", EVIDENCE "one\tpresent\n", "driver labs only" },
+};
+
+START_TEST(malformed_evidence_is_named)
+{
+	struct manifest *m = load_evidence(bad_evidence[_i].lab, bad_evidence[_i].text);
+
+	ck_assert_ptr_null(m);
+	ck_assert_msg(strstr(err.text, bad_evidence[_i].message) != NULL, "got: %s", err.text);
+	ck_assert_ptr_nonnull(strstr(err.text, "evidence.tsv"));
+}
+END_TEST
+
 START_TEST(missing_file_is_named)
 {
 	struct manifest *m;
@@ -210,6 +257,9 @@ static Suite *make_suite(void)
 	tcase_add_test(t, labs_and_tests_are_read);
 	tcase_add_test(t, lab_is_found_by_each_of_its_names);
 	tcase_add_loop_test(t, malformed_line_is_named, 0, sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(t, evidence_is_read);
+	tcase_add_loop_test(t, malformed_evidence_is_named, 0,
+			    sizeof(bad_evidence) / sizeof(bad_evidence[0]));
 	tcase_add_test(t, missing_file_is_named);
 	tcase_add_test(t, nul_byte_is_named);
 	tcase_add_test(t, too_many_labs_and_tests_are_refused);
