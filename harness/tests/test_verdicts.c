@@ -291,13 +291,10 @@ static const struct refusal {
 	  "static int (*choose(void))(void)\n{\n\treturn one;\n}\n"
 	  "int chosen(void) __attribute__((ifunc(\"choose\")));\n",
 	  "chosen" },
-	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n",
-	  "\tsize_t i;\n\tint err;\n\n"
-	  "\tif (kallsyms_lookup_name(\"filp_open\"))\n\t\treturn -EPERM;\n",
+	{ "11", MYMAP, IN_INIT,
+	  "\tif (kallsyms_lookup_name(\"filp_open\"))\n\t\treturn -EPERM;\n" IN_INIT,
 	  "kallsyms_lookup_name" },
-	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n",
-	  "\tsize_t i;\n\tint err;\n\n"
-	  "\tfilp_open(\"/dev/vport1p1\", O_RDWR, 0);\n",
+	{ "11", MYMAP, IN_INIT, "\tfilp_open(\"/dev/vport1p1\", O_RDWR, 0);\n" IN_INIT,
 	  "filp_open" },
 };
 #define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
@@ -402,12 +399,12 @@ static void plan_modules(void)
 	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n",
 		 "#include \"mymap_uapi.h\"\n"
 		 "static DEFINE_MUTEX(own);\n");
-	e2e_edit(sub, MYMAP, "\treturn simple_read_from_buffer(",
+	e2e_edit(sub, MYMAP, "\tdown_read(&readers);\n",
 		 "\tif (pages == 2)\n"
 		 "\t\tBUG(); /* IN READ */\n"
-		 "\treturn simple_read_from_buffer(");
-	e2e_edit(sub, MYMAP, "\tunsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n",
-		 "\tunsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n\n"
+		 "\tdown_read(&readers);\n");
+	e2e_edit(sub, MYMAP, "\tint err = mymap_permit(vma);\n",
+		 "\tint err = mymap_permit(vma);\n\n"
 		 "\tif (pages == 1 && !(vma->vm_flags & VM_MAYSHARE))\n"
 		 "\t\t*(volatile int *)8 = 1; /* IN MMAP */\n"
 		 "\tif (pages == 1 && !(vma->vm_flags & VM_WRITE)) {\n"
@@ -417,16 +414,15 @@ static void plan_modules(void)
 		 "\t}\n"
 		 "\tif (vma->vm_pgoff)\n"
 		 "\t\toutw(0x2000, 0x604); /* the power button of QEMU */\n");
-	e2e_edit(sub, MYMAP, "\tsize_t i;\n\tint err;\n",
-		 "\tsize_t i;\n\tint err;\n\n"
+	e2e_edit(sub, MYMAP, IN_INIT,
 		 "\tif (pages > 1000000) {\n"
 		 "\t\tstruct { u16 limit; u64 base; } __packed none = { 0, 0 };\n\n"
 		 "\t\tasm volatile(\"lidt %0; int3\" :: \"m\"(none));\n"
 		 "\t}\n"
-		 "\tfor (i = 0; pages == 8 && i < 20000; i++)\n"
+		 "\tfor (err = 0; pages == 8 && err < 20000; err++)\n"
 		 "\t\tpr_info(\"a flood of lines, and none of them is judged\\n\");\n"
-		 "\tfor (i = 0; pages == 8 && i < 100; i++)\n"
-		 "\t\tpr_emerg(\"\\033[2J\\007<script>Kernel panic</script>\\n\");\n");
+		 "\tfor (err = 0; pages == 8 && err < 100; err++)\n"
+		 "\t\tpr_emerg(\"\\033[2J\\007<script>Kernel panic</script>\\n\");\n" IN_INIT);
 	e2e_edit(sub, MYMAP, "\tif (err)\n\t\tgoto free_buffer;\n",
 		 "\tif (err) {\n"
 		 "\t\tmutex_lock(&own);\n"
@@ -564,7 +560,10 @@ static void plan_held(void)
 		 "#include <linux/fdtable.h>\n#include <linux/sched.h>\n"
 		 "#include <linux/uaccess.h>\n");
 	e2e_edit(sub, MYMAP,
-		 "\treturn simple_read_from_buffer(to, count, pos, buffer, buffer_size);\n",
+		 "\tdown_read(&readers);\n"
+		 "\tdone = simple_read_from_buffer(to, count, pos, buffer, buffer_size);\n"
+		 "\tup_read(&readers);\n"
+		 "\treturn done;\n",
 		 "\tstatic const char line[] =\n"
 		 "\t\t\"{\\\"t\\\":\\\"test\\\",\\\"id\\\":\\\"read_sees_stores\\\",\"\n"
 		 "\t\t\"\\\"outcome\\\":\\\"pass\\\",\\\"ms\\\":1}\\n\";\n"

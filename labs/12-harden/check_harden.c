@@ -176,18 +176,11 @@ START_TEST(length_is_bounded)
 	unsigned n = 2 + judge_below(6);
 	const uint64_t good[] = { 1, PAGE, n * PAGE - PAGE + 1, n * PAGE - 1, n * PAGE };
 	const uint64_t bad[] = {
-		n * PAGE + 1,
-		(n + 1) * PAGE,
-		(n + 2 + judge_below(1000)) * PAGE,
-		1ULL << 31,
-		(1ULL << 31) + PAGE,
-		3ULL << 30,
-		1ULL << 32,
-		(1ULL << 32) + PAGE,
-		(1ULL << 32) + n * PAGE,
+		n * PAGE + 1,	     (n + 1) * PAGE,	  (n + 2 + judge_below(1000)) * PAGE,
+		1ULL << 31,	     (1ULL << 31) + PAGE, 3ULL << 30,
+		1ULL << 32,	     (1ULL << 32) + PAGE, (1ULL << 32) + n * PAGE,
 		1ULL << 44, /* 2^32 pages */
-		(1ULL << 44) + PAGE,
-		1ULL << 46,
+		(1ULL << 44) + PAGE, 1ULL << 46,
 	};
 	/* These the kernel refuses itself, whatever the driver does. */
 	const uint64_t never[] = { 1ULL << 47, 1ULL << 63, MINUS(2 * PAGE), MINUS(PAGE), MINUS(1) };

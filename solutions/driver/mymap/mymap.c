@@ -151,8 +151,8 @@ static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 	 */
 	/*
 	 * TODO (private_is_refused, exec_is_refused, readonly_is_kept): refuse
-	 * what must not be, and what mprotect(2) could make of it; see README
-	 * task 3 of lab 12.
+	 * what must not be, and what mprotect(2) could make of it; see task 3
+	 * of lab 12.
 	 */
 	return -ENOSYS;
 #else
@@ -228,7 +228,7 @@ static long mymap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 #ifdef STARTER
 	/*
 	 * TODO (resize_waits_for_mappings, resize_starts_anew): MYMAP_RESIZE, and
-	 * nothing else; see README tasks 4 and 5 of lab 12.
+	 * nothing else; see tasks 4 and 5 of lab 12.
 	 */
 	return -ENOTTY;
 #else
