@@ -438,6 +438,12 @@ void pagemap_read(pid_t pid, uint64_t addr, uint64_t *entries, size_t n);
 uint64_t page_pfn(pid_t pid, uint64_t addr);
 /** memory_read() - copy from a process's memory; false if it cannot be read */
 bool memory_read(pid_t pid, uint64_t addr, void *buf, size_t len);
+/**
+ * memory_write() - store into a process's memory as a debugger would, whatever
+ * its protection; a private page is copied as by a store of its own
+ * Return: false if it cannot be written.
+ */
+bool memory_write(pid_t pid, uint64_t addr, const void *buf, size_t len);
 /** page_flags() - the kernel's flags of a page frame, /proc/kpageflags */
 uint64_t page_flags(uint64_t pfn);
 /** page_flags_count() - how many page frames carry flag bit @bit */

@@ -95,6 +95,16 @@ bool memory_read(pid_t pid, uint64_t addr, void *buf, size_t len)
 	return whole;
 }
 
+bool memory_write(pid_t pid, uint64_t addr, const void *buf, size_t len)
+{
+	int fd = open(judge_fmt("/proc/%d/mem", pid), O_WRONLY | O_CLOEXEC);
+	bool whole = fd >= 0 && pwrite(fd, buf, len, (off_t)addr) == (ssize_t)len;
+
+	if (fd >= 0)
+		close(fd);
+	return whole;
+}
+
 /* ------------------------------------------------------------ kernel memory */
 
 long slab_objects(const char *cache)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -18,15 +19,15 @@
 
 /*
  * TODO (output_appears_once, lost_child_is_reported, nothing_stays_behind,
- * fork_failure_cleans_up): hold for all functions that make children; see
- * README tasks 2 and 6. Helper functions of your own, declared static, go here.
+ * failed_call_cleans_up): hold for all functions that make children; see
+ * README tasks 7 and 8. Helper functions of your own, declared static, go here.
  */
 
 int fam_map(enum fam_kind kind, size_t len, void **mem)
 {
 	/*
-	 * TODO (count_adds_up, talk_goes_both_ways, zero_maps_dev_zero): map
-	 * memory that processes share; see README tasks 1 and 4.
+	 * TODO (count_reaches_parent, zero_maps_dev_zero): map memory that
+	 * processes share; see README tasks 1 and 4.
 	 */
 	(void)kind;
 	(void)len;
@@ -37,8 +38,9 @@ int fam_map(enum fam_kind kind, size_t len, void **mem)
 int fam_count(unsigned nchild, unsigned times, long *total)
 {
 	/*
-	 * TODO (count_adds_up, no_update_is_lost): let children add to one
-	 * counter at the same time; see README task 1.
+	 * TODO (count_reaches_parent, children_work_at_once,
+	 * no_update_is_lost): let children add to one counter at the same
+	 * time; see README tasks 1 and 2.
 	 */
 	(void)nchild;
 	(void)times;
@@ -49,9 +51,8 @@ int fam_count(unsigned nchild, unsigned times, long *total)
 int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 {
 	/*
-	 * TODO (talk_goes_both_ways, long_message_is_cut,
-	 * waiting_side_is_woken): exchange messages with a child through
-	 * shared memory; see README task 3.
+	 * TODO (talk_goes_both_ways, long_message_is_cut): exchange messages
+	 * with a child through shared memory; see README task 3.
 	 */
 	(void)kind;
 	(void)text;
@@ -59,14 +60,16 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 	return -ENOSYS;
 }
 
-int fam_cow(const char *plan, char *parent, char *child)
+int fam_cow(const char *plan, char *parent, char *child, char *frames)
 {
 	/*
-	 * TODO (private_write_copies_page): let a child write to private
-	 * pages, and report what both processes see; see README task 5.
+	 * TODO (private_write_copies_page, copied_pages_are_reported): let a
+	 * child write to private pages, and report what both processes see and
+	 * which frames lie behind; see README tasks 5 and 6.
 	 */
 	(void)plan;
 	(void)parent;
 	(void)child;
+	(void)frames;
 	return -ENOSYS;
 }

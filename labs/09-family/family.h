@@ -86,22 +86,38 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n);
 
 /**
  * fam_cow() - show which pages a write to private memory copies
- * @plan: a character for each page: 'w' is written by the child, '.' is not
+ * @plan: a character for each page: what is done there, see below
  * @parent: receives what the parent finds there, strlen(@plan) + 1 bytes
  * @child: receives what the child finds there, as long
- * Both are unchanged on error.
+ * @frames: receives what lies behind the child's pages, as long
+ * All three are unchanged on error.
  *
- * Before it forks, the parent maps strlen(@plan) private pages in a row and
- * stores a letter in the first byte of each: 'a' in page 0, 'b' in page 1,
- * after 'z' again 'a'. The child then stores the capital letter ('B' in page
- * 1) in the first byte of each page marked 'w', touches no other byte of
- * these pages, and calls fam_look() once. @child is made of the first bytes
- * as the child reads them after that, @parent of those that the parent reads
- * after the child's end; both are closed with a NUL.
+ *	in @plan   before the fork, the parent   after it, the child
+ *	   .       stores the small letter       stores nothing
+ *	   w       stores the small letter       stores the capital letter
+ *	   =       stores the small letter       stores the small letter again
+ *	   -       does not touch the page       stores nothing
+ *	   +       does not touch the page       stores the capital letter
+ *
+ * The parent maps strlen(@plan) new private pages in a row. A letter goes to
+ * the first byte of its page; it is 'a' or 'A' in page 0, 'b' or 'B' in page 1,
+ * and after 'z' again 'a'. The child touches no other byte of these pages.
+ * After its stores it calls fam_look() once, in which other pages may be
+ * touched. What they are then is what counts: after fam_look() the child finds
+ * @frames, with its /proc/self/pagemap (proc(5)), and only then reads the first
+ * bytes for @child. The parent reads those for @parent after the child's end.
+ *
+ *	'-' in @frames   no frame is there (bit 63 of the entry is 0)
+ *	's'              the frame is shared: others have it mapped too, as with
+ *	                 the kernel's page of zeros, which a read may bring
+ *	'o'              the frame is the process's own (bits 63 and 56 are 1)
+ *
+ * A byte of 0 stands as '0' in @parent and @child. All three are closed with
+ * a NUL.
  *
  * Return: see the rules above.
  */
-int fam_cow(const char *plan, char *parent, char *child);
+int fam_cow(const char *plan, char *parent, char *child, char *frames);
 
 /* -------------------------------------------------------------- main.c: given */
 
@@ -128,7 +144,7 @@ void fam_answer(const char *question, char answer[FAM_TEXT]);
 /** fam_heard() - the parent's use of an answer: it prints it */
 void fam_heard(const char *answer);
 
-/** fam_look() - the child lets whoever is interested look at its memory */
+/** fam_look() - the child lets whoever is interested look at its memory, or touch it */
 void fam_look(void);
 
 #endif

@@ -156,34 +156,26 @@ static int run_zero(int n, char **arg)
 
 static int run_cow(int n, char **arg)
 {
-	char before[PAGES_MAX + 1] = "", after[PAGES_MAX + 1] = "";
+	char before[PAGES_MAX + 1] = "", after[PAGES_MAX + 1] = "", frames[PAGES_MAX + 1] = "";
 	size_t len = strlen(arg[0]);
 	int ret;
 
 	(void)n;
-	if (len == 0 || len > PAGES_MAX || strspn(arg[0], ".w") != len)
-		usage("cow: a plan is made of `.` and `w`, at most 1000 of them");
+	if (len == 0 || len > PAGES_MAX || strspn(arg[0], ".w=-+") != len)
+		usage("cow: a plan is made of `.`, `w`, `=`, `-` and `+`, at most 1000 of them");
 	if (!quiet)
 		printf("cow    %s\n", arg[0]);
-	ret = fam_cow(arg[0], before, after);
+	ret = fam_cow(arg[0], before, after, frames);
 	if (ret >= 0 && !quiet)
-		printf("parent %s\nchild  %s\n", before, after);
+		printf("parent %s\nchild  %s\nframes %s\n", before, after, frames);
 	return ret;
-}
-
-static int run_nothing(int n, char **arg)
-{
-	(void)n;
-	(void)arg;
-	return 0;
 }
 
 static const struct command commands[] = {
 	{ "count", 2, 3, "CHILDREN TIMES [STEP]", run_count },
 	{ "talk", 0, 1000, "[QUESTION ...]", run_talk },
 	{ "zero", 0, 1000, "[QUESTION ...]", run_zero },
-	{ "cow", 1, 1, "PLAN                (such as ..w.w)", run_cow },
-	{ "nothing", 0, 0, "", run_nothing },
+	{ "cow", 1, 1, "PLAN                (such as .w=-+)", run_cow },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1012,8 +1012,8 @@ static bool is_past(void *arg)
 
 /*
  * A race in which each way is held at its first bytes until the judge lets it
- * go on, the second for longer than all the rest takes. So the times of both
- * have a lower bound that does not depend on how fast the machine is.
+ * go on, for longer than all that was before. So the times of both have bounds
+ * that do not depend on how fast the machine is.
  */
 static struct pg_race held_race(struct subject *s, const char *path)
 {
@@ -1029,7 +1029,7 @@ static struct pg_race held_race(struct subject *s, const char *path)
 			judge_fail("a file that is all in memory", "one that is not",
 				   "the first way of the warm race began before all of the file "
 				   "was in the page cache.");
-		until = seen + (stops ? 2 * (seen - start) : 1000000);
+		until = seen + 2 * (seen - start);
 		if (++stops > 2)
 			judge_fail("two ways, one after the other", "more",
 				   "pg_race gave bytes from both places to pg_add by turns.");

@@ -210,6 +210,9 @@ START_TEST(good_calls_and_memory)
 	expect_true(v && v->start == q, "maps of shared memory");
 	expect_true(memory_read(pid, q, &got, 1) && got == 1, "its memory");
 	expect_true(!memory_read(pid, 64, &got, 1), "memory at 64");
+	expect_true(memory_write(pid, q, "\2", 1) && memory_read(pid, q, &got, 1) && got == 2,
+		    "its memory, written");
+	expect_true(!memory_write(pid, 64, "", 1), "memory at 64, written");
 	expect_true(page_pfn(pid, p) != 0, "no page frame");
 	expect_true(!(page_flags(page_pfn(pid, p)) >> KPF_RESERVED & 1), "flags");
 	expect_str(smaps_field(pid, p, "Size"), "4 kB", "Size in smaps");

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -19,19 +20,26 @@
 
 /*
  * TODO (output_appears_once, lost_child_is_reported, nothing_stays_behind,
- * fork_failure_cleans_up): hold for all functions that make children; see
- * README tasks 2 and 6. Helper functions of your own, declared static, go here.
+ * failed_call_cleans_up): hold for all functions that make children; see
+ * README tasks 7 and 8. Helper functions of your own, declared static, go here.
  */
 #else
 
-/* Messages both ways, each with the semaphore that tells of its arrival. */
+/*
+ * Messages both ways, each with the semaphore that tells of its arrival. Shared
+ * bytes alone say nothing of time; and a semaphore in private memory would be
+ * two, one for each process.
+ */
 struct mailbox {
 	char question[FAM_TEXT];
 	char answer[FAM_TEXT];
 	sem_t asked, answered;
 };
 
-/* Wait for the ends of n children: 0, or -EIO if one of them went wrong. */
+/*
+ * Wait for the ends of n children: 0, or -EIO if one of them went wrong. All
+ * are waited for in any case: one that is not stays as a zombie.
+ */
 static int reap(unsigned n)
 {
 	int status, err = 0;
@@ -50,6 +58,7 @@ static int reap(unsigned n)
 	return err;
 }
 
+/* A signal may interrupt the wait, and then nothing has happened yet. */
 static void await(sem_t *sem)
 {
 	while (sem_wait(sem) < 0 && errno == EINTR)
@@ -61,8 +70,8 @@ int fam_map(enum fam_kind kind, size_t len, void **mem)
 {
 #ifdef STARTER
 	/*
-	 * TODO (count_adds_up, talk_goes_both_ways, zero_maps_dev_zero): map
-	 * memory that processes share; see README tasks 1 and 4.
+	 * TODO (count_reaches_parent, zero_maps_dev_zero): map memory that
+	 * processes share; see README tasks 1 and 4.
 	 */
 	(void)kind;
 	(void)len;
@@ -72,6 +81,11 @@ int fam_map(enum fam_kind kind, size_t len, void **mem)
 	int fd = -1, flags = MAP_SHARED, err = 0;
 	void *p;
 
+	/*
+	 * Either way the kernel makes a new object, which those share who have
+	 * this mapping by fork. Behind the device there is no file, so a second
+	 * mmap of it would be other memory.
+	 */
 	if (kind == FAM_ZERO) {
 		fd = open("/dev/zero", O_RDWR | O_CLOEXEC);
 		if (fd < 0)
@@ -91,7 +105,11 @@ int fam_map(enum fam_kind kind, size_t len, void **mem)
 }
 #ifndef STARTER
 
-/* A child of fam_count(). */
+/*
+ * A child of fam_count(). Between the load and the store lies fam_next(), so an
+ * atomic load and an atomic store are not enough: the exchange stores only if
+ * nobody else has stored meanwhile.
+ */
 _Noreturn static void count_child(atomic_long *counter, unsigned times)
 {
 	long old, new;
@@ -112,8 +130,9 @@ int fam_count(unsigned nchild, unsigned times, long *total)
 {
 #ifdef STARTER
 	/*
-	 * TODO (count_adds_up, no_update_is_lost): let children add to one
-	 * counter at the same time; see README task 1.
+	 * TODO (count_reaches_parent, children_work_at_once,
+	 * no_update_is_lost): let children add to one counter at the same
+	 * time; see README tasks 1 and 2.
 	 */
 	(void)nchild;
 	(void)times;
@@ -130,6 +149,7 @@ int fam_count(unsigned nchild, unsigned times, long *total)
 	if (err)
 		return err;
 	counter = mem;
+	/* All are made before one is waited for, or they would work by turns. */
 	for (made = 0; made < nchild; made++) {
 		pid = fork();
 		if (pid < 0) {
@@ -139,6 +159,7 @@ int fam_count(unsigned nchild, unsigned times, long *total)
 		if (pid == 0)
 			count_child(counter, times);
 	}
+	/* After a failed fork, too: the children made before it are there. */
 	reaped = reap(made);
 	if (!err)
 		err = reaped;
@@ -150,7 +171,7 @@ int fam_count(unsigned nchild, unsigned times, long *total)
 }
 #ifndef STARTER
 
-/* A child of fam_talk(). */
+/* The child of fam_talk(): it answers straight from and into shared memory. */
 _Noreturn static void talk_child(struct mailbox *box, size_t n)
 {
 	while (n-- > 0) {
@@ -166,9 +187,8 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 {
 #ifdef STARTER
 	/*
-	 * TODO (talk_goes_both_ways, long_message_is_cut,
-	 * waiting_side_is_woken): exchange messages with a child through
-	 * shared memory; see README task 3.
+	 * TODO (talk_goes_both_ways, long_message_is_cut): exchange messages
+	 * with a child through shared memory; see README task 3.
 	 */
 	(void)kind;
 	(void)text;
@@ -187,6 +207,7 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 	if (err)
 		return err;
 	box = mem;
+	/* Before the fork, and 1: to be used by other processes. */
 	sem_init(&box->asked, 1, 0);
 	sem_init(&box->answered, 1, 0);
 	pid = fork();
@@ -211,74 +232,138 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 }
 #ifndef STARTER
 
+#define PM_PRESENT (1ULL << 63)
+#define PM_EXCLUSIVE (1ULL << 56)
+
+/* One run of fam_cow(): the private pages, and what the child reports of them. */
+struct cow {
+	const char *plan;
+	size_t n, page; /* number of the pages, size of one */
+	char *pages;
+	char *child, *frames; /* in shared memory: private, they would stay the child's */
+};
+
 /* The first byte of each page, as the calling process reads it. */
-static void first_bytes(const char *pages, size_t page, size_t n, char *out)
+static void first_bytes(const struct cow *c, char *out)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		out[i] = pages[i * page];
-	out[n] = '\0';
+	for (i = 0; i < c->n; i++)
+		out[i] = c->pages[i * c->page] ? c->pages[i * c->page] : '0';
+	out[i] = '\0';
 }
 
-/* A child of fam_cow(); view is shared, else the parent would not get it. */
-_Noreturn static void cow_child(const char *plan, char *pages, size_t page, char *view)
+/*
+ * What lies behind the pages of the calling process: 0, or a negative errno.
+ *
+ * An ordinary user is shown no frame numbers (they read as 0), but both bits.
+ * A descriptor of this file shows the memory of the process that opened it: one
+ * from before the fork would show the parent's pages.
+ */
+static int look_at_frames(const struct cow *c, char *out)
 {
-	size_t n = strlen(plan), i;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), err = 0;
+	size_t first = (uintptr_t)c->pages / c->page, i;
+	uint64_t entry;
+	ssize_t got;
 
-	for (i = 0; i < n; i++)
-		if (plan[i] == 'w')
-			pages[i * page] = (char)('A' + i % 26);
+	if (fd < 0)
+		return -errno;
+	for (i = 0; i < c->n && !err; i++) {
+		/* An entry for each page of the address space, 8 bytes long. */
+		got = pread(fd, &entry, sizeof(entry), (off_t)((first + i) * sizeof(entry)));
+		if (got != sizeof(entry))
+			err = got < 0 ? -errno : -EIO;
+		else if (!(entry & PM_PRESENT))
+			out[i] = '-';
+		else
+			out[i] = entry & PM_EXCLUSIVE ? 'o' : 's';
+	}
+	close(fd);
+	out[i] = '\0';
+	return err;
+}
+
+/* Only what is stored before the fork is in a frame that the child inherits. */
+static void cow_fill(const struct cow *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (strchr(".w=", c->plan[i]))
+			c->pages[i * c->page] = (char)('a' + i % 26);
+}
+
+/* The child of fam_cow(). */
+_Noreturn static void cow_child(const struct cow *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		if (strchr("w+", c->plan[i]))
+			c->pages[i * c->page] = (char)('A' + i % 26);
+		if (c->plan[i] == '=')
+			c->pages[i * c->page] = (char)('a' + i % 26);
+	}
 	fam_look();
-	first_bytes(pages, page, n, view);
+	/* In this order: to read a page that has no frame brings it one. */
+	if (look_at_frames(c, c->frames))
+		_exit(1);
+	first_bytes(c, c->child);
 	_exit(0);
 }
 #endif
 
-int fam_cow(const char *plan, char *parent, char *child)
+int fam_cow(const char *plan, char *parent, char *child, char *frames)
 {
 #ifdef STARTER
 	/*
-	 * TODO (private_write_copies_page): let a child write to private
-	 * pages, and report what both processes see; see README task 5.
+	 * TODO (private_write_copies_page, copied_pages_are_reported): let a
+	 * child write to private pages, and report what both processes see and
+	 * which frames lie behind; see README tasks 5 and 6.
 	 */
 	(void)plan;
 	(void)parent;
 	(void)child;
+	(void)frames;
 	return -ENOSYS;
 #else
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = strlen(plan), i;
-	char *pages;
-	void *view = NULL;
+	struct cow c = { .plan = plan, .n = strlen(plan), .page = (size_t)sysconf(_SC_PAGESIZE) };
+	size_t report = 2 * (c.n + 1);
+	void *mem = NULL;
 	pid_t pid;
 	int err;
 
-	err = fam_map(FAM_ANON, n + 1, &view);
+	err = fam_map(FAM_ANON, report, &mem);
 	if (err)
 		return err;
-	pages = mmap(NULL, n * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (pages == MAP_FAILED) {
+	c.child = mem;
+	c.frames = c.child + c.n + 1;
+	c.pages = mmap(NULL, c.n * c.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
+	if (c.pages == MAP_FAILED) {
 		err = -errno;
-		goto out_view;
+		goto out_report;
 	}
-	for (i = 0; i < n; i++)
-		pages[i * page] = (char)('a' + i % 26);
+	cow_fill(&c);
 	pid = fork();
 	if (pid < 0) {
 		err = -errno;
 		goto out_pages;
 	}
 	if (pid == 0)
-		cow_child(plan, pages, page, view);
+		cow_child(&c);
+	/* The parent keeps off the pages: to store there would copy them, too. */
 	err = reap(1);
 	if (!err) {
-		first_bytes(pages, page, n, parent);
-		memcpy(child, view, n + 1);
+		first_bytes(&c, parent);
+		memcpy(child, c.child, c.n + 1);
+		memcpy(frames, c.frames, c.n + 1);
 	}
 out_pages:
-	munmap(pages, n * page);
-out_view:
-	munmap(view, n + 1);
+	munmap(c.pages, c.n * c.page);
+out_report:
+	munmap(mem, report);
 	return err;
 #endif
 }

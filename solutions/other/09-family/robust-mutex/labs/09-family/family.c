@@ -150,48 +150,66 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 	munmap(v, sizeof *s);
 	return st ? -EIO : 0;
 }
-int fam_cow(const char *plan, char *parent, char *child)
+int fam_cow(const char *plan, char *parent, char *child, char *frames)
 {
 	size_t n = strlen(plan), i;
+	struct view {
+		char child, frame;
+	} *view;
 	char *m;
 	void *v;
-	int e = fam_map(FAM_ZERO, n + 1, &v);
+	int e = fam_map(FAM_ZERO, n * sizeof(*view), &v);
 	if (e)
 		return e;
-	if (posix_memalign((void **)&m, 4096, n * 4096)) {
-		munmap(v, n + 1);
-		return -ENOMEM;
+	view = v;
+	/* A mapping of its own: malloc might give pages that were touched. */
+	m = mmap(NULL, n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		 -1, 0);
+	if (m == MAP_FAILED) {
+		e = -errno;
+		munmap(v, n * sizeof(*view));
+		return e;
 	}
 	for (i = 0; i < n; i++)
-		memset(m + i * 4096, 'a' + i % 26, 4096);
+		if (strchr(".w=", plan[i]))
+			memset(m + i * 4096, 'a' + i % 26, 1);
 	fflush(stdout);
 	pid_t p = fork();
 	if (p < 0) {
 		e = -errno;
-		munmap(v, n + 1);
-		free(m);
-		return e;
-	}
-	if (!p) {
+	} else if (!p) {
+		FILE *f;
 		for (i = 0; i < n; i++)
-			if (plan[i] == 'w')
-				m[i * 4096] -= 32;
+			if (strchr("w=+", plan[i]))
+				*(volatile char *)(m + i * 4096) = (plan[i] == '=' ? 'a' : 'A') + i % 26;
 		fam_look();
+		f = fopen("/proc/self/pagemap", "rb");
+		if (!f || fseek(f, (long)m / 4096 * 8, SEEK_SET))
+			exit(1);
+		for (i = 0; i < n; i++) {
+			unsigned long entry;
+			if (fread(&entry, sizeof(entry), 1, f) != 1)
+				exit(1);
+			view[i].frame = !(entry >> 63) ? '-' : entry & 1UL << 56 ? 'o' : 's';
+		}
+		fclose(f);
 		for (i = 0; i < n; i++)
-			((char *)v)[i] = m[i * 4096];
+			view[i].child = m[i * 4096] ? m[i * 4096] : '0';
 		exit(0);
+	} else {
+		int st;
+		waitpid(p, &st, 0);
+		if (st)
+			e = -EIO;
 	}
-	int st;
-	waitpid(p, &st, 0);
-	if (st)
-		e = -EIO;
-	else {
-		for (i = 0; i < n; i++)
-			parent[i] = m[i * 4096];
-		parent[n] = 0;
-		strcpy(child, v);
+	for (i = 0; i < n && !e; i++) {
+		parent[i] = m[i * 4096] ? m[i * 4096] : '0';
+		child[i] = view[i].child;
+		frames[i] = view[i].frame;
 	}
-	free(m);
-	munmap(v, n + 1);
+	if (!e)
+		parent[n] = child[n] = frames[n] = 0;
+	munmap(m, n * 4096);
+	munmap(v, n * sizeof(*view));
 	return e;
 }

@@ -109,41 +109,56 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 	munmap(v, sizeof *s);
 	return e;
 }
-int fam_cow(const char *plan, char *parent, char *child)
+int fam_cow(const char *plan, char *parent, char *child, char *frames)
 {
 	size_t n = strlen(plan), i;
 	char *m, *v;
-	v = mmap(0, n + 1, 3, MAP_SHARED | MAP_ANON, -1, 0);
+	int e = 0, fd;
+	v = mmap(0, 2 * n + 2, 3, MAP_SHARED | MAP_ANON, -1, 0);
 	if (v == MAP_FAILED)
 		return -errno;
-	int e = 0;
-	int fd = open("/dev/zero", O_RDWR);
+	fd = open("/dev/zero", O_RDWR);
 	m = mmap(0, n * 4096, 3, MAP_PRIVATE, fd, 0);
-	close(fd);
 	if (m == MAP_FAILED)
-		return -errno;
+		e = -errno;
+	close(fd);
+	if (e) {
+		munmap(v, 2 * n + 2);
+		return e;
+	}
 	for (i = 0; i < n; i++)
-		m[i * 4096] = 'a' + i % 26;
+		if (plan[i] != '-' && plan[i] != '+')
+			m[i * 4096] = 'a' + i % 26;
 	pid_t p = fork();
 	if (p < 0)
 		e = -errno;
 	if (!p) {
+		unsigned long entry[n];
 		for (i = 0; i < n; i++)
-			if (plan[i] == 'w')
-				m[i * 4096] -= 32;
+			if (plan[i] == 'w' || plan[i] == '+')
+				m[i * 4096] = 'A' + i % 26;
+			else if (plan[i] == '=')
+				((volatile char *)m)[i * 4096] = 'a' + i % 26;
 		fam_look();
+		/* All entries in one go. */
+		fd = open("/proc/self/pagemap", O_RDONLY);
+		if (pread(fd, entry, 8 * n, (unsigned long)m / 4096 * 8) != (ssize_t)(8 * n))
+			_exit(1);
 		for (i = 0; i < n; i++)
-			v[i] = m[i * 4096];
+			v[n + 1 + i] = entry[i] >> 63 ? entry[i] >> 56 & 1 ? 'o' : 's' : '-';
+		for (i = 0; i < n; i++)
+			v[i] = m[i * 4096] ? m[i * 4096] : '0';
 		_exit(0);
 	}
 	e = reap(p > 0, e);
 	if (!e) {
 		for (i = 0; i < n; i++)
-			parent[i] = m[i * 4096];
+			parent[i] = m[i * 4096] ? m[i * 4096] : '0';
 		parent[n] = 0;
 		strcpy(child, v);
+		strcpy(frames, v + n + 1);
 	}
 	munmap(m, n * 4096);
-	munmap(v, n + 1);
+	munmap(v, 2 * n + 2);
 	return e;
 }
