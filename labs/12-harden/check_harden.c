@@ -640,6 +640,10 @@ static void expect_no_address(const char *log)
 	}
 }
 
+/*
+ * In a machine of the profile plain: slub_debug, which the others have, makes %p
+ * print the address itself.
+ */
 START_TEST(log_names_no_address)
 {
 	struct subject *s;
