@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUT_KEPT (16 * 1024)
+#define OUT_KEPT (20 * 1024) /* at most doubled by JSON, it fits into a record */
 #define ERR_KEPT (2 * 1024)
 #define ARGS_MAX 16
 #define UNMOUNT_TRIES 1000

@@ -397,6 +397,38 @@ const struct call *find_mmap(const struct subject *s, const char *path_end);
 /** calls_text() - the calls that concern memory and files, as one line each */
 const char *calls_text(const struct subject *s);
 
+/*
+ * A traced subject can be stopped in the middle, at a moment that does not
+ * depend on chance:
+ *
+ *	subject_hold(s, is_sync);
+ *	subject_send(s, "commit\n");
+ *	while ((c = subject_held(s, &done)) && !printed_its_answer(s)) {
+ *		look_at_it();
+ *		subject_go(s, 0);
+ *	}
+ *	subject_hold(s, NULL);
+ */
+
+/**
+ * subject_hold() - from now on, stop it before and after the system calls
+ * for which @want is true; NULL lets all that is stopped go on
+ *
+ * Each of its threads and processes stops by itself, the others run on.
+ */
+void subject_hold(struct subject *s, bool (*want)(const struct call *c));
+/**
+ * subject_held() - wait until it stops so; verdict timeout at its deadline
+ * @done: false before the call, true after it (its ret is set then)
+ * Return: the call, until subject_go(); NULL when the program has ended.
+ */
+const struct call *subject_held(struct subject *s, bool *done);
+/**
+ * subject_go() - let go on what subject_held() returned
+ * @fail: 0, or before a call: it is not made and fails with this errno
+ */
+void subject_go(struct subject *s, int fail);
+
 /* ------------------------------------------------------------- its memory */
 
 /**
@@ -578,7 +610,7 @@ unsigned power_cut_torn(unsigned base);
  * @exit: its exit status, -1 if a signal killed it or it did not end
  * @signal: that signal, or 0
  * @timed_out: it did not end by its deadline
- * @out, @err: what it printed, up to 16 KiB and 2 KiB; NUL-terminated,
+ * @out, @err: what it printed, up to 20 KiB and 2 KiB; NUL-terminated,
  *	control bytes but newline and tab, and what is not UTF-8, as \\xNN
  */
 struct revival {

@@ -96,6 +96,39 @@ const char *subject_line(struct subject *s)
 		   "%s ended before it printed its next line.", s->name);
 }
 
+void subject_hold(struct subject *s, bool (*want)(const struct call *c))
+{
+	if (!s->trace)
+		judge_broken("subject_hold: %s is not traced", s->name);
+	s->hold = want;
+	if (!want)
+		trace_release(s, 0, 0);
+}
+
+const struct call *subject_held(struct subject *s, bool *done)
+{
+	const struct call *c;
+
+	while (!(c = trace_held(s, done)) && !s->ended) {
+		if (pump_clock() > s->deadline)
+			verdict_timeout(s, "did not come to the next system call");
+		pump(TURN_MS);
+	}
+	/* It may go round and round, with a stop each time. */
+	if (c && pump_clock() > s->deadline)
+		verdict_timeout(s, "made one system call after another, but did not answer");
+	s->held = c ? *c : (struct call){ 0 };
+	return c ? &s->held : NULL;
+}
+
+void subject_go(struct subject *s, int fail)
+{
+	if (s->held.pid)
+		trace_release(s, s->held.pid, fail);
+	s->held.pid = 0;
+	pump(0);
+}
+
 void subject_kill(struct subject *s, int sig)
 {
 	/* ESRCH: nothing of it is left, which is no mistake of anyone. */

@@ -47,6 +47,8 @@ struct subject {
 	struct fault fault;
 	char *child_death; /* how a child of it died by a signal, or NULL */
 	struct calls *calls; /* if trace */
+	bool (*hold)(const struct call *c); /* stop at these, or NULL */
+	struct call held; /* what subject_held() returned; its pid is 0 if none */
 };
 
 /* pump.c */
@@ -66,6 +68,10 @@ uint64_t pump_clock(void);
 int trace_seize(struct subject *s);
 /** trace_serve() - deal with what has been reported; true if there is more */
 bool trace_serve(void);
+/** trace_held() - the first thread of s that is held at a call, or NULL */
+const struct call *trace_held(const struct subject *s, bool *done);
+/** trace_release() - let a held thread go on; 0: all those of s */
+void trace_release(const struct subject *s, pid_t tid, int fail);
 /** trace_children() - call f for each living process of s but its first */
 void trace_children(const struct subject *s, void (*f)(pid_t pid));
 

@@ -31,6 +31,8 @@ struct tracee {
 	pid_t tid, tgid;
 	struct subject *s; /* NULL: stopped before its parent told of it */
 	bool in_call;
+	bool held; /* stopped at @call for the judge to look */
+	int fail; /* the errno with which @call will fail, or 0 */
 	struct call call;
 	const char *path2;
 	struct fault fault;
@@ -154,6 +156,25 @@ static void on_signal(struct tracee *t, int sig)
 		t->s->fault = *f;
 }
 
+/* The call that skip_call() took away has come back: with our errno. */
+static int64_t fail_call(struct tracee *t)
+{
+	int64_t ret = -t->fail;
+
+	t->fail = 0;
+	ptrace(PTRACE_POKEUSER, t->tid, (void *)offsetof(struct user_regs_struct, rax),
+	       (void *)ret);
+	return ret;
+}
+
+/* No call has the number -1: the kernel does nothing. */
+static void skip_call(struct tracee *t, int fail)
+{
+	t->fail = fail;
+	ptrace(PTRACE_POKEUSER, t->tid, (void *)offsetof(struct user_regs_struct, orig_rax),
+	       (void *)-1L);
+}
+
 static void on_syscall(struct tracee *t)
 {
 	struct __ptrace_syscall_info info;
@@ -168,7 +189,7 @@ static void on_syscall(struct tracee *t)
 		calls_enter(&t->call, &t->path2, info.arch != AUDIT_ARCH_X86_64);
 		t->in_call = true;
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->in_call) {
-		t->call.ret = info.exit.rval;
+		t->call.ret = t->fail ? fail_call(t) : info.exit.rval;
 		calls_leave(t->s->calls, &t->call, t->path2);
 		t->in_call = false;
 	}
@@ -207,6 +228,9 @@ static void on_stop(pid_t tid, int status)
 	default:
 		if (sig == (SIGTRAP | 0x80)) {
 			on_syscall(t);
+			t->held = t->s->hold && t->s->hold(&t->call);
+			if (t->held)
+				return; /* trace_release() will resume it */
 		} else {
 			on_signal(t, sig);
 			pass = sig;
@@ -251,6 +275,32 @@ bool trace_serve(void)
 			on_end(pid, status);
 	}
 	return true;
+}
+
+const struct call *trace_held(const struct subject *s, bool *done)
+{
+	const struct tracee *t;
+
+	for (t = tracees; t && (t->s != s || !t->held); t = t->next)
+		;
+	if (!t)
+		return NULL;
+	*done = !t->in_call;
+	return &t->call;
+}
+
+void trace_release(const struct subject *s, pid_t tid, int fail)
+{
+	struct tracee *t;
+
+	for (t = tracees; t; t = t->next) {
+		if (t->s != s || !t->held || (tid && t->tid != tid))
+			continue;
+		t->held = false;
+		if (fail && t->in_call)
+			skip_call(t, fail);
+		resume(t, 0);
+	}
 }
 
 void trace_children(const struct subject *s, void (*f)(pid_t pid))

@@ -240,6 +240,40 @@ START_TEST(good_many_calls)
 }
 END_TEST
 
+static bool is_pwrite(const struct call *c)
+{
+	return c->nr == SYS_pwrite64;
+}
+
+START_TEST(good_held_calls)
+{
+	const struct subject_spec spec = { .argv = SUBJECT_ARGV("misbehave", "map_file"),
+					   .trace = true };
+	struct subject *s;
+	bool done = true;
+	int fail;
+
+	for (fail = 0; fail < 2; fail++) {
+		file_write("data", "abc", 3);
+		s = subject_start(&spec);
+		subject_hold(s, is_pwrite);
+		expect_int(subject_held(s, &done)->nr, SYS_pwrite64, "the call");
+		expect_int(done, false, "made already");
+		expect_mem(file_read("data").data, 3, "Mbc", 3, "data before the call");
+		subject_go(s, fail ? EIO : 0);
+		expect_int(subject_held(s, &done)->ret, fail ? -EIO : 1, "its result");
+		expect_int(done, true, "made already");
+		expect_mem(file_read("data").data, 3, fail ? "Mbc" : "MWc", 3, "data after it");
+		subject_go(s, 0);
+		if (!fail)
+			subject_line(s);
+		subject_close_stdin(s);
+		expect_true(!subject_held(s, &done), "a third stop");
+		expect_exit(s, fail);
+	}
+}
+END_TEST
+
 START_TEST(good_zombies)
 {
 	struct subject *s = START("misbehave", "zombie");
@@ -482,6 +516,25 @@ START_TEST(timeout_spin_traced)
 }
 END_TEST
 
+static bool any_call(const struct call *c)
+{
+	return c->nr >= 0;
+}
+
+START_TEST(timeout_spin_held)
+{
+	struct subject *s = subject_start(
+		&(struct subject_spec){ .argv = SUBJECT_ARGV("misbehave", "spin_in_calls"),
+					.deadline_ms = 200,
+					.trace = true });
+	bool done;
+
+	subject_hold(s, any_call);
+	while (subject_held(s, &done))
+		subject_go(s, 0);
+}
+END_TEST
+
 START_TEST(timeout_child)
 {
 	RUN_FOR(500, "hang_in_child");
@@ -593,6 +646,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(good_surroundings),
 		JUDGE_TEST(good_calls_and_memory),
 		JUDGE_TEST(good_many_calls),
+		JUDGE_TEST(good_held_calls),
 		JUDGE_TEST(good_zombies),
 		JUDGE_TEST(good_fork_fails),
 		JUDGE_TEST(good_folder_stays),
@@ -621,6 +675,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(timeout_read),
 		JUDGE_TEST(timeout_spin),
 		JUDGE_TEST(timeout_spin_traced),
+		JUDGE_TEST(timeout_spin_held),
 		JUDGE_TEST(timeout_child),
 		JUDGE_TEST(timeout_flood),
 		JUDGE_TEST(timeout_line),

@@ -1,0 +1,983 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check_board.c - the judge's suite for 08-board.
+ *
+ * Programs meet over one file, and what could come out one way or the other by
+ * chance is arranged: with `board hold`, a program stops in a read(2) of
+ * standard input in the middle of a copy, or between its look at the board and
+ * its sleep, and goes on when the judge has seen what others do meanwhile. So
+ * a race fails each time, also with one processor.
+ *
+ * What lies behind the head of the file, how posters exclude each other and
+ * what a watcher sleeps on are the student's choice.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "judge.h"
+#include "board.h"
+
+#define BOARD "notices"
+#define PATIENCE_MS 1000 /* nominal, for what a right program does at once */
+#define SETTLE_MS 60 /* for one that either falls asleep or ends */
+#define LONG "20000" /* ms, the timeout of a wait that a post ends */
+#define U(x) judge_fmt("%u", (unsigned)(x))
+
+static const struct judge_guess guesses[] = {
+	{ "EACCES", "a watcher has to open the file O_RDONLY and map it PROT_READ; a poster needs "
+		    "O_RDWR, as shared pages that are stored to must be readable, too" },
+	{ "EAGAIN", "the board's magic is 0, so it is not ready" },
+	{ "EBADMSG", "the magic, the number of slots or the size of the file was found wrong" },
+	{ "EEXIST", "board_init returns 0 for a board that is there and has as many slots" },
+	{ "EFAULT", "futex was given an address that is not mapped, or has to be writable" },
+	{ "EINVAL", "mmap takes exactly one of MAP_SHARED and MAP_PRIVATE; slots are counted from "
+		    "0" },
+	{ "ENOENT", "the file is missing" },
+	{ "ENOTRECOVERABLE", "a robust mutex whose owner was killed must be made consistent before "
+			     "it is unlocked, see pthread_mutex_consistent(3)" },
+	{ "EOWNERDEAD", "pthread_mutex_lock says so when it has locked a robust mutex whose owner "
+			"was killed; that is no failure of the post" },
+	{ "EMSGSIZE", "a text may have up to 63 bytes" },
+	{ "ETIMEDOUT", "the message was there, and was not found" },
+	{ NULL, NULL },
+};
+
+static void explain_crash(const struct subject *s)
+{
+	if (subject_signal(s) == SIGBUS)
+		judge_note("SIGBUS: memory behind the file's last page was touched; compare the "
+			   "file's size (fstat) with what is needed, before you touch it");
+	if (subject_signal(s) == SIGSEGV)
+		judge_note("SIGSEGV: an address that is not mapped, or not for this access; does "
+			   "the file hold addresses? They are of no use in another process");
+}
+
+/* ------------------------------------------------- what the processes are in */
+
+static bool has_ended(struct subject *s)
+{
+	return subject_exit(s) >= 0 || subject_signal(s);
+}
+
+static bool over(void *arg)
+{
+	return has_ended(arg);
+}
+
+/* Does it wait in read(0, ...), that is, in a function of main.c? */
+static bool stopped(struct subject *s)
+{
+	uint64_t fd;
+
+	return process_waits_in(subject_pid(s), SYS_read, &fd) && fd == 0;
+}
+
+/* Where it stopped last, "" if nowhere; each stop is a line of standard error. */
+static const char *last_stop(struct subject *s, unsigned *n)
+{
+	static const char mark[] = " stops in ";
+	const char *p = subject_err(s, NULL), *name = "";
+
+	*n = 0;
+	while ((p = strstr(p, mark))) {
+		p += sizeof(mark) - 1;
+		name = p;
+		++*n;
+	}
+	return judge_fmt("%.*s", (int)strcspn(name, "\n"), name);
+}
+
+struct stop {
+	struct subject *s;
+	unsigned nth;
+};
+
+static bool stopped_or_end(void *arg)
+{
+	struct stop *st = arg;
+	unsigned n;
+
+	last_stop(st->s, &n);
+	return (n >= st->nth && stopped(st->s)) || has_ended(st->s);
+}
+
+static bool asleep(struct subject *s)
+{
+	return process_state(subject_pid(s)) == 'S' && !stopped(s);
+}
+
+static bool asleep_or_end(void *arg)
+{
+	return asleep(arg) || has_ended(arg);
+}
+
+/* ------------------------------------------------------------ expectations */
+
+/* Wait for its nth stop, which must be in this function of main.c. */
+static void await_stop(struct subject *s, unsigned nth, const char *what, const char *function)
+{
+	const char *want = judge_fmt("%s calls %s", what, function), *where;
+	bool seen = judge_poll(stopped_or_end, &(struct stop){ s, nth }, PATIENCE_MS);
+	unsigned n;
+
+	if (has_ended(s)) {
+		expect_success(s, what);
+		judge_fail(want, "it has ended without", "%s does not call %s, as board.h asks.",
+			   what, function);
+	}
+	where = last_stop(s, &n);
+	if (!seen)
+		judge_fail(want, asleep(s) ? "it sleeps" : "it does not",
+			   "%s does not come to call %s, as board.h asks.", what, function);
+	if (strcmp(where, function) != 0)
+		judge_fail(want, judge_fmt("it calls %s", where), "%s calls %s where %s is due.",
+			   what, where, function);
+}
+
+/* Wait for its end; it is not expected to wait for anything any more. */
+static void await_end(struct subject *s, const char *why)
+{
+	const char *got = "it runs and runs";
+
+	if (judge_poll(over, s, PATIENCE_MS))
+		return;
+	if (asleep(s))
+		got = process_waits_in(subject_pid(s), SYS_futex, NULL) ? "it sleeps in futex(2)" :
+									  "it sleeps";
+	judge_fail("the program's end", got, "%s.", why);
+}
+
+/* A watcher must wait asleep, and not for time to pass. */
+static void await_sleep(struct subject *s)
+{
+	bool seen = judge_poll(asleep_or_end, s, PATIENCE_MS);
+
+	if (has_ended(s)) {
+		expect_success(s, "board_wait");
+		judge_fail("a program that waits", tool_last_line(s),
+			   "board_wait returned, but there is no message with another number.");
+	}
+	if (!seen)
+		judge_fail("a program that sleeps", "it runs and runs",
+			   "board_wait looks again and again: that takes a whole processor. Sleep "
+			   "in a call that the poster's call ends.");
+	if (process_waits_in(subject_pid(s), SYS_nanosleep, NULL) ||
+	    process_waits_in(subject_pid(s), SYS_clock_nanosleep, NULL))
+		judge_fail("a program that sleeps until a post", "it sleeps in nanosleep(2)",
+			   "board_wait lets time pass and looks again: it sees a post late. Sleep "
+			   "in a call that the poster's call ends.");
+}
+
+struct found {
+	uint32_t number;
+	const char *text;
+};
+
+static bool message_in(const char *line, struct found *m)
+{
+	int skip = 0;
+
+	if (sscanf(line, "message %u%n", &m->number, &skip) != 1 || line[skip] != ' ')
+		return false;
+	m->text = line + skip + 1;
+	return true;
+}
+
+/* The message that an ended `read` or `wait` printed. */
+static struct found message_of(struct subject *s)
+{
+	struct found m;
+
+	expect_success(s, "board_wait");
+	if (!message_in(tool_last_line(s), &m))
+		judge_fail("message NUMBER TEXT", tool_last_line(s),
+			   "the tool's line for a message is missing.");
+	if (strlen(m.text) >= BOARD_TEXT)
+		judge_fail("at most 63 bytes", judge_fmt("%zu bytes", strlen(m.text)),
+			   "the text that board_wait gives is not closed with a NUL.");
+	return m;
+}
+
+static struct subject *reading(unsigned slot)
+{
+	return RUN("board", "read", BOARD, U(slot));
+}
+
+static void expect_found(struct found m, uint32_t number, const char *text, const char *what)
+{
+	expect_int(m.number, number, "the number of %s.", what);
+	expect_str(m.text, text, "the text of %s.", what);
+}
+
+static void expect_slot(unsigned slot, uint32_t number, const char *text, const char *what)
+{
+	expect_found(message_of(reading(slot)), number, text, what);
+}
+
+static void make_board(unsigned slots)
+{
+	expect_success(RUN("board", "init", BOARD, U(slots)), "board_init");
+}
+
+static void post(unsigned slot, const char *text)
+{
+	struct subject *s = START("board", "post", BOARD, U(slot), text);
+
+	await_end(s, "board_post does not return");
+	expect_success(s, "board_post");
+}
+
+/* Two halves that differ in each letter, so that no mix of texts is a text. */
+static char *full_text(void)
+{
+	return judge_random_word(BOARD_TEXT - 1);
+}
+
+/* ------------------------------------------------------ making, posting, limits */
+
+START_TEST(post_reaches_other_program)
+{
+	unsigned slots = 2 + judge_below(6), slot = judge_below(slots);
+	char *text = judge_random_word(5 + judge_below(20)), *next = judge_random_word(30);
+	const struct vma *v;
+	struct subject *s;
+	struct file f;
+
+	make_board(slots);
+	expect_slot(slot, 0, BOARD_BLANK, "a slot where nothing was posted");
+	s = START("board", "hold", "post", BOARD, U(slot), text);
+	await_stop(s, 1, "board_post", "board_copy");
+	v = maps_find(subject_pid(s), "/" BOARD);
+	if (!v)
+		judge_fail("the file in /proc/PID/maps", "it is not mapped",
+			   "board_post does not map the file.");
+	if (!v->shared)
+		judge_fail("MAP_SHARED (rw-s in /proc/PID/maps)", "MAP_PRIVATE (rw-p)",
+			   "board_post maps the file MAP_PRIVATE: what it stores stays in copies "
+			   "of its own, and no other program ever sees it.");
+	subject_close_stdin(s);
+	expect_success(s, "board_post");
+	f = file_read(BOARD);
+	if (!memmem(f.data, f.len, text, strlen(text)))
+		judge_fail(text, "not in the file",
+			   "board_post returned 0, but the text is not in "
+			   "the file when another program reads it.");
+	expect_slot(slot, 1, text, "the message, read by another program");
+	post(slot, next);
+	expect_slot(slot, 2, next, "the second message");
+	expect_slot((slot + 1) % slots, 0, BOARD_BLANK, "the slot beside it");
+}
+END_TEST
+
+static void expect_init_refused(const char *slots)
+{
+	expect_error(RUN("board", "init", "other", slots), "EINVAL",
+		     judge_fmt("a board of %s slots was made, allowed are 1 to 1000", slots));
+	if (file_size("other") >= 0)
+		judge_fail("no file", "there is one",
+			   "board_init refused %s slots, but it has made the file.", slots);
+}
+
+static void expect_no_slot(const char *slot, unsigned slots)
+{
+	expect_error(RUN("board", "post", BOARD, slot, "lost"), "EINVAL",
+		     judge_fmt("a post to slot %s of a board of %u was accepted", slot, slots));
+	expect_error(RUN("board", "read", BOARD, slot), "EINVAL",
+		     judge_fmt("slot %s of a board of %u could be read", slot, slots));
+}
+
+START_TEST(bounds_are_kept)
+{
+	unsigned slots = 3, i;
+	char *text[3], *longest = full_text();
+
+	make_board(slots);
+	for (i = 0; i < slots; i++) {
+		text[i] = judge_random_word(8);
+		post(i, text[i]);
+	}
+	post(1, longest);
+	expect_slot(1, 2, longest, "a message of 63 bytes");
+	post(1, "");
+	expect_slot(1, 3, "", "a message of 0 bytes");
+	post(1, text[1]);
+	expect_error(RUN("board", "post", BOARD, "1", judge_random_word(64)), "EMSGSIZE",
+		     "a text of 64 bytes was accepted, and there is no place for its NUL");
+	expect_error(RUN("board", "post", BOARD, "1", judge_random_word(65 + judge_below(900))),
+		     "EMSGSIZE", "a text that is too long was accepted");
+	expect_no_slot(U(slots), slots);
+	expect_no_slot("4294967295", slots);
+	for (i = 0; i < slots; i++)
+		expect_slot(i, i == 1 ? 4 : 1, text[i],
+			    judge_fmt("slot %u, after all that was refused", i));
+	expect_init_refused("0");
+	expect_init_refused("1001");
+}
+END_TEST
+
+START_TEST(second_init_keeps_posts)
+{
+	unsigned slots = 2 + judge_below(30), slot = judge_below(slots);
+	char *text = judge_random_word(20);
+	struct found m;
+
+	make_board(slots);
+	post(slot, text);
+	judge_note("one program made the board and posted; then a second one called board_init");
+	make_board(slots);
+	m = message_of(reading(slot));
+	if (m.number == 0)
+		judge_fail(judge_fmt("message 1 %s", text), "message 0 " BOARD_BLANK,
+			   "the second board_init wiped out what had been posted: do not truncate "
+			   "or fill a board that is there (no O_TRUNC).");
+	expect_found(m, 1, text, "the message, after a second board_init");
+	expect_error(RUN("board", "init", BOARD, U(slots + 1)), "EEXIST",
+		     "board_init took a board with one slot fewer for the one it was to make");
+	expect_slot(slot, 1, text, "the message, after a board_init that was refused");
+}
+END_TEST
+
+/* While the board is being made: not there yet, or not ready. */
+static void expect_not_ready(struct subject *s, const char *what)
+{
+	const char *error;
+
+	subject_wait(s);
+	if (subject_signal(s))
+		expect_exit(s, 0);
+	error = tool_error(s);
+	if (subject_exit(s) == 0)
+		judge_fail("error EAGAIN", tool_last_line(s),
+			   "%s used a board that another program was still making: the magic has "
+			   "to be stored last, and to be looked at first.",
+			   what);
+	if (!error || (strcmp(error, "EAGAIN") != 0 && strcmp(error, "ENOENT") != 0))
+		judge_fail("error EAGAIN (or ENOENT)", tool_last_line(s),
+			   "%s did not say that the board is not ready, but failed otherwise.",
+			   what);
+}
+
+/* A program that may have to wait until the other one has made the board. */
+static bool ends_meanwhile(struct subject *s)
+{
+	judge_poll(asleep_or_end, s, 5 * SETTLE_MS);
+	return has_ended(s);
+}
+
+static struct subject *stop_in_init(unsigned slots)
+{
+	struct subject *s = START("board", "hold", "init", BOARD, U(slots));
+
+	await_stop(s, 1, "board_init", "board_copy");
+	return s;
+}
+
+START_TEST(half_made_board_is_not_used)
+{
+	unsigned slots = 3 + judge_below(6), posts = 0;
+	unsigned slot = 1 + judge_below(slots - 1); /* not the one under way */
+	char *text = judge_random_word(20);
+	struct subject *first, *second, *poster;
+
+	judge_note("the judge stopped a first board_init while it filled slot 0");
+	first = stop_in_init(slots);
+	expect_not_ready(reading(slot), "board_wait");
+	poster = START("board", "post", BOARD, U(slot), text);
+	if (ends_meanwhile(poster) && subject_exit(poster) != 0)
+		expect_not_ready(poster, "board_post");
+	second = START("board", "init", BOARD, U(slots));
+	if (ends_meanwhile(second)) {
+		expect_success(second, "a second board_init");
+		judge_note("a second board_init had returned 0 before the first was done");
+		post(slot, text);
+		posts++;
+	}
+	subject_close_stdin(first);
+	await_end(first, "board_init does not return");
+	expect_success(first, "board_init");
+	await_end(second, "a second board_init still waits, although the first is done");
+	expect_success(second, "a second board_init");
+	await_end(poster, "board_post still waits, although the board is ready");
+	posts += subject_exit(poster) == 0;
+	expect_slot(slot, posts, posts ? text : BOARD_BLANK,
+		    "the message after both board_init: a post in between must not be lost");
+
+	SAFE(remove(BOARD));
+	first = stop_in_init(slots + 2);
+	subject_kill(first, SIGKILL);
+	judge_poll(over, first, PATIENCE_MS);
+	judge_note("the judge killed a board_init that was filling slot 0, and began again");
+	expect_not_ready(reading(slot), "board_wait");
+	second = START("board", "init", BOARD, U(slots));
+	await_end(second, "board_init waits for one that was killed, and has to make the board");
+	expect_success(second, "board_init after one that was killed");
+	expect_slot(slots - 1, 0, BOARD_BLANK, "the last slot");
+	post(slot, text);
+	expect_slot(slot, 1, text, "the message");
+}
+END_TEST
+
+/* ------------------------------------------------------------- damaged files */
+
+static void expect_damaged(const char *why, unsigned slot)
+{
+	struct file before = file_read(BOARD), after;
+	const char *accepted = judge_fmt("a file was accepted as a board: %s", why);
+
+	judge_note("the file: %s", why);
+	expect_error(RUN("board", "read", BOARD, U(slot)), "EBADMSG", accepted);
+	expect_error(RUN("board", "post", BOARD, U(slot), "lost"), "EBADMSG", accepted);
+	expect_error(RUN("board", "init", BOARD, "1000"), "EBADMSG", accepted);
+	after = file_read(BOARD);
+	expect_mem(after.data, after.len, before.data, before.len,
+		   "the content of a file that is not a board; it is not yours to change");
+}
+
+/*
+ * With so many slots, their whole size is a few bytes when it is computed with
+ * 32 bits. The size of one is found by making boards of two sizes.
+ */
+static uint32_t slots_that_overflow(size_t len_of_1000)
+{
+	uint64_t each;
+
+	expect_success(RUN("board", "init", "small", "500"), "board_init");
+	each = (len_of_1000 - (size_t)file_size("small")) / 500;
+	return each ? (uint32_t)(((1ULL << 32) + each - 1) / each) : 0;
+}
+
+START_TEST(damaged_file_is_refused)
+{
+	struct board_head head;
+	struct file f;
+	unsigned char *copy;
+	uint32_t slots;
+
+	make_board(BOARD_SLOTS);
+	f = file_read(BOARD);
+	expect_slot(BOARD_SLOTS - 1, 0, BOARD_BLANK, "the last of 1000 slots");
+	slots = slots_that_overflow(f.len);
+
+	copy = (unsigned char *)judge_random_word(f.len);
+	file_write(BOARD, copy, f.len);
+	expect_damaged("letters, as long as a board", 1);
+	file_write(BOARD, copy, 1 + judge_below(11));
+	expect_damaged("a few letters, shorter than the head of a board", 0);
+	file_write(BOARD, f.data, 12);
+	expect_damaged("the first 12 bytes of a board", 0);
+	file_write(BOARD, f.data, 4096);
+	expect_damaged("the first page of a board of 1000 slots", BOARD_SLOTS - 1);
+	file_write(BOARD, f.data, f.len / 2);
+	expect_damaged("the first half of a board of 1000 slots", BOARD_SLOTS - 1);
+
+	memcpy(&head, f.data, sizeof(head));
+	head.magic ^= 1ULL << judge_below(64);
+	memcpy(f.data, &head, sizeof(head));
+	file_write(BOARD, f.data, f.len);
+	expect_damaged("a board with one bit of the magic changed", 0);
+	head.magic = BOARD_MAGIC;
+	head.slots = 0;
+	memcpy(f.data, &head, sizeof(head));
+	file_write(BOARD, f.data, f.len);
+	expect_damaged("a board whose head says 0 slots", 0);
+	head.slots = slots;
+	memcpy(f.data, &head, sizeof(head));
+	file_write(BOARD, f.data, f.len);
+	expect_damaged(judge_fmt("a board whose head says %u slots", slots), slots - 1);
+
+	judge_note("the file: the right head, and nothing but `X` behind it");
+	head.slots = BOARD_SLOTS;
+	memset(f.data, 'X', f.len);
+	memcpy(f.data, &head, sizeof(head));
+	file_write(BOARD, f.data, f.len);
+	if (!tool_error(reading(judge_below(BOARD_SLOTS))))
+		message_of(reading(judge_below(BOARD_SLOTS)));
+	file_write(BOARD, "", 0);
+	expect_not_ready(reading(0), "board_wait, on an empty file,");
+	expect_not_ready(RUN("board", "post", BOARD, "0", "lost"), "board_post, on an empty file,");
+}
+END_TEST
+
+/* ------------------------------------------------------------------- waiting */
+
+static struct subject *waiting(unsigned slot, uint32_t seen)
+{
+	return START("board", "wait", BOARD, U(slot), U(seen), LONG);
+}
+
+START_TEST(watcher_is_woken)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), i;
+	char *text = judge_random_word(15);
+	struct subject *w[3];
+
+	make_board(slots);
+	for (i = 0; i < 3; i++)
+		w[i] = waiting(slot, 0);
+	for (i = 0; i < 3; i++)
+		await_sleep(w[i]);
+	judge_note("three programs slept in `board wait` when another one posted");
+	post(slot, text);
+	for (i = 0; i < 3; i++) {
+		await_end(w[i],
+			  "a watcher still sleeps after the post: it must be woken, across "
+			  "processes (no FUTEX_PRIVATE_FLAG, a word in the file) and with all "
+			  "others that sleep there");
+		expect_found(message_of(w[i]), 1, text, "the message that a watcher waited for");
+	}
+}
+END_TEST
+
+START_TEST(no_post_is_missed)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots);
+	char *text = judge_random_word(15), *next = judge_random_word(15);
+	struct subject *s;
+
+	make_board(slots);
+	post(slot, text);
+	s = waiting(slot, 0);
+	await_end(s, "board_wait sleeps, although the message was there when it was called: look "
+		     "before you sleep");
+	expect_found(message_of(s), 1, text, "a message that was there already");
+
+	s = waiting(slot, 1);
+	await_sleep(s);
+	post(slot, text);
+	await_end(s, "the same text was posted again and board_wait does not return: compare the "
+		     "numbers, not the texts");
+	expect_found(message_of(s), 2, text, "the same text, posted again");
+
+	s = START("board", "hold", "wait", BOARD, U(slot), "2", LONG);
+	await_stop(s, 1, "board_wait", "board_going_to_sleep");
+	post(slot, next);
+	subject_close_stdin(s);
+	judge_note("the judge stopped `board wait` between its look and its sleep, until another "
+		   "program had posted");
+	await_end(s, "a post between the look and the sleep was missed: the call that sleeps has "
+		     "to be told which number was looked at, and to compare");
+	expect_found(message_of(s), 3, next, "the message that was posted before the sleep");
+}
+END_TEST
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* How often it slept and was woken by time, not by a post. */
+static unsigned naps(struct subject *s)
+{
+	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
+	unsigned count = 0;
+
+	for (i = 0; i < n; i++)
+		switch (c[i].nr) {
+		case SYS_nanosleep:
+		case SYS_clock_nanosleep:
+			judge_fail("a wait for a post", "nanosleep (sleep, usleep)",
+				   "board_wait lets time pass and looks again.");
+		case SYS_futex:
+			count += c[i].ret == -ETIMEDOUT;
+			break;
+		case SYS_rt_sigtimedwait:
+		case SYS_semtimedop:
+			count += c[i].ret == -EAGAIN;
+			break;
+		case SYS_poll:
+		case SYS_ppoll:
+		case SYS_select:
+		case SYS_pselect6:
+		case SYS_epoll_wait:
+		case SYS_epoll_pwait:
+			count += c[i].ret == 0;
+			break;
+		}
+	return count;
+}
+
+static void expect_timeout(struct subject *s, uint64_t start, unsigned ms)
+{
+	await_end(s, "board_wait does not end when its time is over");
+	expect_error(s, "ETIMEDOUT", "board_wait returned 0, but nothing was posted into its slot");
+	if (now_ms() - start < ms)
+		judge_fail(judge_fmt("at least %u ms", ms),
+			   judge_fmt("%u ms", (unsigned)(now_ms() - start)),
+			   "board_wait gave up too early: @timeout_ms counts milliseconds.");
+}
+
+START_TEST(wait_ends_at_timeout)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), ms = 90 + judge_below(30);
+	uint64_t start;
+	struct subject *s;
+
+	make_board(slots);
+	post(slot, "before");
+	start = now_ms();
+	s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("board", "wait", BOARD, U(slot), "1", U(ms)),
+		.in = "",
+		.trace = true,
+	});
+	judge_poll(asleep_or_end, s, SETTLE_MS);
+	post((slot + 1) % slots, "elsewhere");
+	judge_note("meanwhile another program posted into another slot");
+	expect_timeout(s, start, ms);
+	if (naps(s) > 2)
+		judge_fail("one sleep", judge_fmt("%u that time ended", naps(s)),
+			   "board_wait wakes up now and then to look: it sees posts late, and "
+			   "keeps the processor from rest.");
+	s = START("board", "wait", BOARD, U(slot), "1", "0");
+	await_end(s, "board_wait sleeps although its timeout is 0");
+	expect_error(s, "ETIMEDOUT", "board_wait returned 0, but its message is known already");
+	/* More than a second: seconds and nanoseconds have a place each. */
+	s = START("board", "wait", BOARD, U(slot), "1", U(1000 + judge_below(9000)));
+	await_sleep(s);
+	subject_kill(s, SIGKILL);
+}
+END_TEST
+
+START_TEST(watcher_needs_no_write_access)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots);
+	char *text = judge_random_word(15), *next = judge_random_word(15);
+	const struct vma *v;
+	struct subject *s;
+
+	make_board(slots);
+	post(slot, text);
+	file_chmod(BOARD, 0444);
+	judge_note("the file's mode was 0444 while the watcher started");
+	expect_slot(slot, 1, text, "the message, in a file that may only be read");
+	s = waiting(slot, 1);
+	await_sleep(s);
+	v = maps_find(subject_pid(s), "/" BOARD);
+	if (!v)
+		judge_fail("the file in /proc/PID/maps", "it is not mapped",
+			   "board_wait does not have the file mapped while it waits.");
+	if (!v->shared)
+		judge_fail("MAP_SHARED (r--s in /proc/PID/maps)", "MAP_PRIVATE (r--p)",
+			   "board_wait maps the file MAP_PRIVATE: mmap(2) leaves it open whether "
+			   "the stores of others show there.");
+	file_chmod(BOARD, 0644);
+	post(slot, next);
+	await_end(s, "a watcher that may only read the file was not woken");
+	expect_found(message_of(s), 2, next, "the message that a watcher waited for");
+}
+END_TEST
+
+/* --------------------------------------------------------------- whole texts */
+
+START_TEST(half_post_is_not_seen)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots);
+	char *old[2] = { full_text(), full_text() }, *new = full_text();
+	struct subject *p, *s;
+	struct found m;
+
+	make_board(slots);
+	post(slot, old[0]);
+	post(slot, old[1]);
+	p = START("board", "hold", "post", BOARD, U(slot), new);
+	await_stop(p, 1, "board_post", "board_copy");
+	judge_note("the judge stopped a third post in the middle of board_copy");
+
+	s = START("board", "read", BOARD, U(slot));
+	await_end(s,
+		  "board_wait does not end while a post is under way, although its timeout is 0");
+	if (!tool_error(s) || strcmp(tool_error(s), "ETIMEDOUT") != 0) {
+		m = message_of(s);
+		if (m.number == 3)
+			judge_fail(judge_fmt("message 2 %s", old[1]), tool_last_line(s),
+				   "the number of a post was there before its text: store the "
+				   "number last.");
+		expect_found(m, 2, old[1], "the message while the next one is being posted");
+	}
+	s = START("board", "wait", BOARD, U(slot), "2", "40");
+	await_end(s, "board_wait does not end at its timeout while a post is under way");
+	expect_error(s, "ETIMEDOUT",
+		     "board_wait took a post for done whose text was still being copied");
+
+	s = waiting(slot, 2);
+	await_sleep(s);
+	subject_close_stdin(p);
+	expect_success(p, "board_post");
+	await_end(s, "a watcher that fell asleep in the middle of a post was not woken at its end");
+	expect_found(message_of(s), 3, new, "the message, when its post was done");
+}
+END_TEST
+
+START_TEST(text_is_read_whole)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), i;
+	const char *argv[4 + 16 + 1] = { "board", "post", BOARD, U(slot) };
+	char *text[1 + 16];
+	struct subject *r, *p;
+	struct found m;
+
+	make_board(slots);
+	for (i = 0; i <= 16; i++)
+		text[i] = full_text();
+	for (i = 0; i < 16; i++)
+		argv[4 + i] = text[1 + i];
+	post(slot, text[0]);
+	r = START("board", "hold", "read", BOARD, U(slot));
+	await_stop(r, 1, "board_wait", "board_copy");
+	p = subject_start(&(struct subject_spec){ .argv = argv, .in = "" });
+	/* If they have to wait for the reader, that is right as well. */
+	judge_poll(asleep_or_end, p, 5 * SETTLE_MS);
+	subject_close_stdin(r);
+	await_end(r, "board_wait does not return");
+	await_end(p, "board_post does not return");
+	expect_success(p, "board_post");
+	judge_note("the judge stopped `board read` in the middle of board_copy, while others "
+		   "posted 16 times");
+	m = message_of(r);
+	for (i = 0; i <= 16; i++)
+		if (!strcmp(m.text, text[i]))
+			break;
+	if (i > 16)
+		judge_fail("the text of one post", m.text,
+			   "board_wait gave the beginning of one text and the end of another: look "
+			   "after the copy whether a post came in between, and take it again.");
+	if (m.number != i + 1)
+		judge_fail(judge_fmt("number %u", i + 1), U(m.number),
+			   "board_wait gave the number of one post with the text of another.");
+	expect_slot(slot, 17, text[16], "the last message");
+}
+END_TEST
+
+/* ------------------------------------------------------------------- posters */
+
+static void expect_one_of(struct found m, char *const *text, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(m.text, text[i]))
+			return;
+	judge_fail("the text of one post", m.text,
+		   "message %u is made of two texts that were posted at the same time.", m.number);
+}
+
+#define POSTERS 4
+#define POSTS 25
+
+/* Four programs post as fast as they can, a fifth reads. */
+static void post_at_once(unsigned slot, uint32_t base)
+{
+	uint32_t last = base + POSTERS * POSTS, seen = 0;
+	struct subject *s[POSTERS], *r;
+	char *text[POSTERS + 2];
+	const char *p;
+	unsigned i;
+
+	r = START("board", "follow", BOARD, U(slot), U(last), LONG);
+	for (i = 0; i < POSTERS; i++)
+		text[i] = full_text();
+	for (i = 0; i < POSTERS; i++)
+		s[i] = START("board", "repeat", U(POSTS), "post", BOARD, U(slot), text[i]);
+	for (i = 0; i < POSTERS; i++) {
+		expect_ready(s[i], "board_post, with three others at once,");
+		subject_close_stdin(s[i]);
+	}
+	judge_note("%u programs posted %u times each, and one read", POSTERS, POSTS);
+	expect_int(message_of(reading(slot)).number, last,
+		   "number after %u posts: each counts, also of those at the same time.",
+		   POSTERS * POSTS);
+	await_end(r, "board_wait missed the last post of several at once");
+	expect_success(r, "board_wait");
+	for (p = subject_out(r, NULL); *p; p += strcspn(p, "\n") + 1) {
+		struct found m;
+
+		if (!message_in(judge_fmt("%.*s", (int)strcspn(p, "\n"), p), &m))
+			break;
+		if (seen && m.number <= seen)
+			judge_fail(judge_fmt("a number above %u", seen), U(m.number),
+				   "the number of messages went back.");
+		seen = m.number;
+		if (m.number > base)
+			expect_one_of(m, text, POSTERS);
+	}
+}
+
+START_TEST(posters_take_turns)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots);
+	char *text[2] = { full_text(), full_text() };
+	struct subject *s[2];
+	struct found m;
+
+	make_board(slots);
+	post(slot, "before");
+	s[0] = START("board", "hold", "post", BOARD, U(slot), text[0]);
+	await_stop(s[0], 1, "board_post", "board_copy");
+	s[1] = START("board", "post", BOARD, U(slot), text[1]);
+	judge_poll(asleep_or_end, s[1], 5 * SETTLE_MS);
+	subject_close_stdin(s[0]);
+	judge_note("the judge stopped a post in the middle of board_copy, while another program "
+		   "posted into the same slot");
+	await_end(s[0], "board_post does not return");
+	await_end(s[1], "a poster that had to wait for another one does not go on after it");
+	expect_success(s[0], "board_post");
+	expect_success(s[1], "board_post");
+	m = message_of(reading(slot));
+	if (m.number != 3)
+		judge_fail("3", U(m.number),
+			   "two programs posted at the same time, and the number did not grow by "
+			   "two: only one at a time may read it and store the next.");
+	expect_one_of(m, text, 2);
+	post_at_once(slot, 3);
+}
+END_TEST
+
+/* Stop a post in its middle and kill it. */
+static void kill_a_poster(struct subject *p)
+{
+	subject_kill(p, SIGKILL);
+	if (!judge_poll(over, p, PATIENCE_MS))
+		judge_broken("a killed program did not end");
+}
+
+START_TEST(killed_poster_is_survived)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots);
+	char *text[3] = { full_text(), full_text(), full_text() };
+	struct subject *p, *next, *w;
+	struct found m;
+
+	make_board(slots);
+	post(slot, full_text());
+	p = START("board", "hold", "post", BOARD, U(slot), full_text());
+	await_stop(p, 1, "board_post", "board_copy");
+	w = waiting(slot, 1);
+	await_sleep(w);
+	next = START("board", "post", BOARD, U(slot), text[0]);
+	judge_poll(asleep_or_end, next, 5 * SETTLE_MS);
+	judge_note("the judge killed a program in the middle of a post, while others waited to "
+		   "post and to read");
+	kill_a_poster(p);
+	await_end(next, "a poster waits for ever for one that was killed: the lock has to be one "
+			"that the kernel takes from a dead process");
+	expect_success(next, "board_post, after another poster was killed,");
+	await_end(w, "a watcher was not woken by the post that came after the killed one");
+	m = message_of(w);
+	expect_found(m, 2, text[0], "the message after a killed post (that one does not count)");
+
+	p = START("board", "hold", "post", BOARD, U(slot), full_text());
+	await_stop(p, 1, "board_post", "board_copy");
+	kill_a_poster(p);
+	judge_note("then it killed another one, with nobody waiting");
+	post(slot, text[1]);
+	post(slot, text[2]);
+	expect_slot(slot, 4, text[2], "the message after a second killed post");
+}
+END_TEST
+
+/* ------------------------------------------------------------ what stays behind */
+
+static size_t fds_at_rest(void)
+{
+	struct subject *s = START("board", "repeat", "0", "nothing");
+	size_t fds;
+
+	tool_ready(s);
+	fds = fds_count(subject_pid(s));
+	subject_close_stdin(s);
+	subject_wait(s);
+	return fds;
+}
+
+/* @result: what the tool says after `ready` when the function does as it should */
+static void expect_clean(const char *const *argv, const char *result, const char *what, size_t fds)
+{
+	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
+	const char *got = tool_ready(s), *how = !strcmp(result, "ok") ? "succeeds" : "fails";
+
+	if (strcmp(got, result) != 0)
+		judge_fail(judge_fmt("ready %s", result), judge_fmt("ready %s", got), "%s: %s.",
+			   what, tool_guess(got));
+	if (maps_find(subject_pid(s), "/" BOARD))
+		judge_fail("the file is not mapped any more", "it is",
+			   "%s, when it %s, leaves the "
+			   "file mapped.",
+			   what, how);
+	if (fds_count(subject_pid(s)) != fds)
+		judge_fail(judge_fmt("%zu open descriptors", fds),
+			   judge_fmt("%zu", fds_count(subject_pid(s))),
+			   "%s, when it %s, leaves descriptors open.", what, how);
+	subject_close_stdin(s);
+	subject_wait(s);
+}
+
+static void expect_no_other_file(void)
+{
+	DIR *dir = opendir(".");
+	struct dirent *e;
+
+	if (!dir)
+		judge_broken("opendir: %s", judge_errno_name(errno));
+	while ((e = readdir(dir)))
+		if (e->d_name[0] != '.' ? strcmp(e->d_name, BOARD) != 0 : strlen(e->d_name) > 2)
+			judge_fail("no file but the board", e->d_name,
+				   "a file beside the board was left behind.");
+	closedir(dir);
+}
+
+START_TEST(nothing_stays_behind)
+{
+	size_t fds = fds_at_rest();
+
+	expect_clean(SUBJECT_ARGV("board", "repeat", "2", "init", BOARD, "3"), "ok", "board_init",
+		     fds);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "9", "post", BOARD, "1", "text"), "ok",
+		     "board_post", fds);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "9", "read", BOARD, "1"), "ok", "board_wait",
+		     fds);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "wait", BOARD, "1", "8", "0"), "ok",
+		     "board_wait", fds);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "wait", BOARD, "0", "0", "1"),
+		     "ETIMEDOUT", "board_wait", fds);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "post", BOARD, "3", "text"), "EINVAL",
+		     "board_post", fds);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "init", BOARD, "4"), "EEXIST",
+		     "board_init", fds);
+	file_write(BOARD, full_text(), BOARD_TEXT);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "init", BOARD, "3"), "EBADMSG",
+		     "board_init", fds);
+	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "read", BOARD, "0"), "EBADMSG",
+		     "board_wait", fds);
+	expect_no_other_file();
+}
+END_TEST
+
+const struct judge_suite judge_suite = {
+	.lab = "08-board",
+	.guesses = guesses,
+	.explain_crash = explain_crash,
+	.tests = {
+		JUDGE_TEST(post_reaches_other_program),
+		JUDGE_TEST(bounds_are_kept),
+		JUDGE_TEST(second_init_keeps_posts),
+		JUDGE_TEST(half_made_board_is_not_used),
+		JUDGE_TEST(damaged_file_is_refused),
+		JUDGE_TEST(watcher_is_woken),
+		JUDGE_TEST(no_post_is_missed),
+		JUDGE_TEST(wait_ends_at_timeout),
+		JUDGE_TEST(watcher_needs_no_write_access),
+		JUDGE_TEST(half_post_is_not_seen),
+		JUDGE_TEST(text_is_read_whole),
+		JUDGE_TEST(posters_take_turns),
+		JUDGE_TEST(killed_poster_is_survived),
+		JUDGE_TEST(nothing_stays_behind),
+		JUDGE_END,
+	},
+};
