@@ -45,7 +45,7 @@ static void plan_solutions(void)
 	starters = later(e2e_grade(".", "--jobs", "1", NULL));
 	careless = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
 	glob("solutions/other/*/*", 0, NULL, &g);
-	for (i = 0; i < g.gl_pathc && i++) {
+	for (i = 0; i < g.gl_pathc; i++) {
 		char *lab = strdup(g.gl_pathv[i] + strlen("solutions/other/"));
 
 		*strchr(lab, '/') = '\0';
