@@ -22,9 +22,9 @@
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "faultmap_uapi.h"
 
 static unsigned int pages = 64;

@@ -17,12 +17,19 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
 
+#include "compat.h"
 #include "mymap_uapi.h"
 
 static unsigned int pages = 1;
 module_param(pages, uint, 0444);
 MODULE_PARM_DESC(pages, "size of the buffer in pages (default 1)");
+
+static bool readonly;
+module_param(readonly, bool, 0444);
+MODULE_PARM_DESC(readonly, "mappings are for reading only (default no; lab 12)");
 
 /* Keep the buffer's address and its size in bytes here. */
 
@@ -36,6 +43,7 @@ static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
 	return -ENOSYS;
 }
 
+
 static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	/*
@@ -48,7 +56,22 @@ static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 	 * kernel_log_stays_clean): enter the buffer's page frames into this VMA,
 	 * with the VMA's own protection; see README task 3.
 	 */
+	/*
+	 * TODO (private_is_refused, exec_is_refused, readonly_is_kept): refuse
+	 * what must not be, and what mprotect(2) could make of it; see task 3
+	 * of lab 12.
+	 */
 	return -ENOSYS;
+}
+
+
+static long mymap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	/*
+	 * TODO (resize_waits_for_mappings, resize_starts_anew): MYMAP_RESIZE, and
+	 * nothing else; see tasks 4 and 5 of lab 12.
+	 */
+	return -ENOTTY;
 }
 
 static const struct file_operations mymap_fops = {
@@ -58,6 +81,7 @@ static const struct file_operations mymap_fops = {
 	 */
 	.read = mymap_read,
 	.mmap = mymap_mmap,
+	.unlocked_ioctl = mymap_ioctl,
 };
 
 static struct miscdevice mymap_misc = {

@@ -14,8 +14,16 @@
 #ifndef MYMAP_UAPI_H
 #define MYMAP_UAPI_H
 
+#include <linux/ioctl.h>
+
 #define MYMAP_NAME "mymap"
 #define MYMAP_PATH "/dev/" MYMAP_NAME
 #define MYMAP_TEN 10		/* bytes 0 .. 9 hold 0, 1, ... 9 at first */
+
+/*
+ * ioctl(fd, MYMAP_RESIZE, (unsigned long)pages): the buffer becomes one of that many
+ * pages, which holds what a buffer holds when the module is loaded.
+ */
+#define MYMAP_RESIZE _IO('m', 1)
 
 #endif

@@ -90,6 +90,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 {
 	char *folder = xasprintf("driver/%s", lab->module);
 	char *imports = kit_path(kit, "%s/imports.txt", folder);
+	char *compat = kit_path(kit, "driver/compat.h");
 	char *kernel = xasprintf("%s/root", kit->kernel);
 	char *recipes = xasprintf("%s/recipes", kit->kernel);
 	glob_t headers = { 0 };
@@ -99,6 +100,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	int ret;
 
 	find_headers(kit, folder, &headers);
+	glob(compat, GLOB_APPEND, NULL, &headers);
 	struct build_kit bk = {
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
@@ -115,6 +117,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	globfree(&headers);
 	free(folder);
 	free(imports);
+	free(compat);
 	free(kernel);
 	free(recipes);
 	return out;

@@ -165,6 +165,12 @@ static int next_look(struct evidence *v, unsigned turn, struct look_regs *regs, 
 	return ret ? ret : look_regs(v->m, regs, e);
 }
 
+/* As driver/park.h has it: registers are complete once this one is. */
+static bool is_parked(const struct look_regs *regs, const struct parked *p)
+{
+	return regs->user && regs->rbx == ~p->cookie;
+}
+
 static size_t found(const struct evidence *v)
 {
 	size_t i, n = 0;
@@ -193,7 +199,7 @@ static int find_parked(struct evidence *v, struct difference *d, struct err *e)
 		if (ret)
 			return ret;
 		for (i = 0; i < v->count; i++)
-			if (regs.user && regs.rbx == v->parked[i].cookie) {
+			if (is_parked(&regs, &v->parked[i])) {
 				v->parked[i].regs = regs;
 				v->parked[i].found = true;
 			}
@@ -523,7 +529,7 @@ static int exchange(struct evidence *v, struct parked *p, struct difference *d, 
 		ret = next_look(v, turn, &regs, e);
 		if (ret)
 			return ret;
-		if (regs.user && regs.rbx == p->cookie)
+		if (is_parked(&regs, p))
 			p->regs = regs;
 		ret = missing_answer(v, p, value, d, e);
 		if (ret <= 0 || clock_ms() > until)

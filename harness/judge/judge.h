@@ -541,6 +541,47 @@ void expect_klog_clean(void);
  */
 void dirty_free_pages(void);
 
+/* ------------------------------------------------------------ driver labs */
+
+/**
+ * device_load() - load a module and expect its device, /dev/NAME
+ *
+ * The node's mode is for one test to judge: a wrong one is mended here, so
+ * that it costs that test and no other.
+ * Return: the mode as the driver made it.
+ */
+unsigned device_load(const char *name, const char *params);
+/** device_unload() - unload it; @when, for the failure: "after the last mapping is gone" */
+void device_unload(const char *name, const char *when);
+/** device_exists() - is there a /dev/NAME */
+bool device_exists(const char *name);
+/** expect_no_device() - @when and @why complete "The device exists" */
+void expect_no_device(const char *name, const char *when, const char *why);
+/** misc_devices() - /proc/misc, one line each: "124 mymap" */
+const char *misc_devices(void);
+
+/**
+ * tool_ask() - send a line to a tool that obeys lines, and wait for its answer, a line
+ *
+ * The line becomes the input that a failure shows.
+ */
+const char *tool_ask(struct subject *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** tool_leave() - let such a tool end: end of file, and status 0 */
+void tool_leave(struct subject *s);
+/**
+ * expect_denied() - such a tool must die of a forbidden access, SEGV_ACCERR
+ * @command: what makes it touch @addr
+ * @what: "A store through a read-only mapping"
+ * @why: what it means if it does not die
+ */
+void expect_denied(struct subject *s, const char *command, uint64_t addr, const char *what,
+		   const char *why);
+
+/** dirty_free_blocks() - as dirty_free_pages(), in blocks of eight pages */
+void dirty_free_blocks(void);
+/** quiet_console() - keep the console out of a test whose point is failing often */
+void quiet_console(void);
+
 /* -------------------------------------------------------------- power cuts */
 
 /**

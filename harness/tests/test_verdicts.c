@@ -18,6 +18,9 @@
 #define AT_A_TIME 3
 #define MAX_RUNS 128
 
+/* A line of the driver's init function, before which more can be done. */
+#define IN_INIT "\tbuffer_size = (size_t)pages << PAGE_SHIFT;\n"
+
 static struct e2e *all[MAX_RUNS];
 static size_t all_count;
 
@@ -32,7 +35,7 @@ static struct e2e *later(struct e2e *r)
 
 /* --------------------------------------------- right and wrong solutions */
 
-static struct e2e *solutions, *starters, *careless, *other[MAX_RUNS];
+static struct e2e *solutions, *starters, *careless[2], *other[MAX_RUNS];
 static size_t other_count;
 
 static void plan_solutions(void)
@@ -43,9 +46,10 @@ static void plan_solutions(void)
 
 	solutions = later(e2e_grade("solutions", "--jobs", "2", NULL));
 	starters = later(e2e_grade(".", "--jobs", "1", NULL));
-	careless = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
+	careless[0] = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
+	careless[1] = later(e2e_grade("solutions/wrong/careless", "--lab", "12", NULL));
 	glob("solutions/other/*/*", 0, NULL, &g);
-	for (i = 0; i < g.gl_pathc && i++) {
+	for (i = 0; i < g.gl_pathc; i++) {
 		char *lab = strdup(g.gl_pathv[i] + strlen("solutions/other/"));
 
 		*strchr(lab, '/') = '\0';
@@ -102,24 +106,27 @@ END_TEST
 START_TEST(careless_driver_fails_what_expected_tsv_lists)
 {
 	char *list = e2e_read("solutions/wrong/careless/expected.tsv"), *save = NULL, *line;
+	static const char *const labs[] = { "11-mymap", "12-harden" };
+	const struct e2e *r = careless[_i];
 	int listed = 0;
 
 	ck_assert_ptr_nonnull(list);
-	e2e_expect_status(careless, 1);
+	e2e_expect_status(r, 1);
 	for (line = strtok_r(list, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char lab[64], id[64];
 
-		if (*line == '#' || sscanf(line, "%63s %63s", lab, id) != 2)
+		if (*line == '#' || sscanf(line, "%63s %63s", lab, id) != 2 ||
+		    strcmp(lab, labs[_i]))
 			continue;
 		listed++;
-		ck_assert_msg(strcmp(e2e_text(e2e_test(careless, id), "verdict"), "pass"),
-			      "%s passes", id);
+		ck_assert_msg(strcmp(e2e_text(e2e_test(r, id), "verdict"), "pass"), "%s passes",
+			      id);
 	}
 	ck_assert_int_gt(listed, 0);
-	ck_assert_msg(e2e_count(careless, "pass") + listed == e2e_count(careless, NULL),
-		      "it fails more than expected.tsv lists:\n%s", careless->out);
+	ck_assert_msg(e2e_count(r, "pass") + listed == e2e_count(r, NULL),
+		      "it fails more than expected.tsv lists:\n%s", r->out);
 	/* It builds, and shows its ten bytes. */
-	e2e_expect_verdict(careless, "first_ten_bytes_count_up", "pass");
+	e2e_expect_verdict(r, _i ? "whole_buffer_is_mapped" : "first_ten_bytes_count_up", "pass");
 }
 END_TEST
 
@@ -292,13 +299,10 @@ static const struct refusal {
 	  "static int (*choose(void))(void)\n{\n\treturn one;\n}\n"
 	  "int chosen(void) __attribute__((ifunc(\"choose\")));\n",
 	  "chosen" },
-	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n",
-	  "\tsize_t i;\n\tint err;\n\n"
-	  "\tif (kallsyms_lookup_name(\"filp_open\"))\n\t\treturn -EPERM;\n",
+	{ "11", MYMAP, IN_INIT,
+	  "\tif (kallsyms_lookup_name(\"filp_open\"))\n\t\treturn -EPERM;\n" IN_INIT,
 	  "kallsyms_lookup_name" },
-	{ "11", MYMAP, "\tsize_t i;\n\tint err;\n",
-	  "\tsize_t i;\n\tint err;\n\n"
-	  "\tfilp_open(\"/dev/vport1p1\", O_RDWR, 0);\n",
+	{ "11", MYMAP, IN_INIT, "\tfilp_open(\"/dev/vport1p1\", O_RDWR, 0);\n" IN_INIT,
 	  "filp_open" },
 };
 #define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
@@ -466,12 +470,12 @@ static void plan_modules(void)
 	e2e_edit(sub, MYMAP, "#include \"mymap_uapi.h\"\n",
 		 "#include \"mymap_uapi.h\"\n"
 		 "static DEFINE_MUTEX(own);\n");
-	e2e_edit(sub, MYMAP, "\treturn simple_read_from_buffer(",
+	e2e_edit(sub, MYMAP, "\tdown_read(&readers);\n",
 		 "\tif (pages == 2)\n"
 		 "\t\tBUG(); /* IN READ */\n"
-		 "\treturn simple_read_from_buffer(");
-	e2e_edit(sub, MYMAP, "\tunsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n",
-		 "\tunsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;\n\n"
+		 "\tdown_read(&readers);\n");
+	e2e_edit(sub, MYMAP, "\tint err = mymap_permit(vma);\n",
+		 "\tint err = mymap_permit(vma);\n\n"
 		 "\tif (pages == 1 && !(vma->vm_flags & VM_MAYSHARE))\n"
 		 "\t\t*(volatile int *)8 = 1; /* IN MMAP */\n"
 		 "\tif (pages == 1 && !(vma->vm_flags & VM_WRITE)) {\n"
@@ -481,16 +485,15 @@ static void plan_modules(void)
 		 "\t}\n"
 		 "\tif (vma->vm_pgoff)\n"
 		 "\t\toutw(0x2000, 0x604); /* the power button of QEMU */\n");
-	e2e_edit(sub, MYMAP, "\tsize_t i;\n\tint err;\n",
-		 "\tsize_t i;\n\tint err;\n\n"
+	e2e_edit(sub, MYMAP, IN_INIT,
 		 "\tif (pages > 1000000) {\n"
 		 "\t\tstruct { u16 limit; u64 base; } __packed none = { 0, 0 };\n\n"
 		 "\t\tasm volatile(\"lidt %0; int3\" :: \"m\"(none));\n"
 		 "\t}\n"
-		 "\tfor (i = 0; pages == 8 && i < 20000; i++)\n"
+		 "\tfor (err = 0; pages == 8 && err < 20000; err++)\n"
 		 "\t\tpr_info(\"a flood of lines, and none of them is judged\\n\");\n"
-		 "\tfor (i = 0; pages == 8 && i < 100; i++)\n"
-		 "\t\tpr_emerg(\"\\033[2J\\007<script>Kernel panic</script>\\n\");\n");
+		 "\tfor (err = 0; pages == 8 && err < 100; err++)\n"
+		 "\t\tpr_emerg(\"\\033[2J\\007<script>Kernel panic</script>\\n\");\n" IN_INIT);
 	e2e_edit(sub, MYMAP, "\tif (err)\n\t\tgoto free_buffer;\n",
 		 "\tif (err) {\n"
 		 "\t\tmutex_lock(&own);\n"
@@ -628,7 +631,10 @@ static void plan_held(void)
 		 "#include <linux/fdtable.h>\n#include <linux/sched.h>\n"
 		 "#include <linux/uaccess.h>\n");
 	e2e_edit(sub, MYMAP,
-		 "\treturn simple_read_from_buffer(to, count, pos, buffer, buffer_size);\n",
+		 "\tdown_read(&readers);\n"
+		 "\tdone = simple_read_from_buffer(to, count, pos, buffer, buffer_size);\n"
+		 "\tup_read(&readers);\n"
+		 "\treturn done;\n",
 		 "\tstatic const char line[] =\n"
 		 "\t\t\"{\\\"t\\\":\\\"test\\\",\\\"id\\\":\\\"read_sees_stores\\\",\"\n"
 		 "\t\t\"\\\"outcome\\\":\\\"pass\\\",\\\"ms\\\":1}\\n\";\n"
@@ -721,7 +727,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, solutions_have_full_marks);
 	tcase_add_test(t, other_right_solutions_have_full_marks);
 	tcase_add_test(t, starters_score_nothing_and_say_why);
-	tcase_add_test(t, careless_driver_fails_what_expected_tsv_lists);
+	tcase_add_loop_test(t, careless_driver_fails_what_expected_tsv_lists, 0, 2);
 	tcase_add_loop_test(t, misbehaving_program_costs_its_test_only, 0, PROGRAMS);
 	tcase_add_test(t, crash_names_signal_address_and_line);
 	tcase_add_test(t, fail_shows_expected_got_and_input);

@@ -19,10 +19,12 @@
 #include <unistd.h>
 
 #include "../../driver/mymap/mymap_uapi.h"
+#include "../../driver/park.h"
 
 #define MAX_WORDS 4
 #define CAT_PIECE 1000 /* no divisor of a page: pieces cross pages */
 #define CAT_LIMIT (16 << 20) /* no buffer is as large: the device has no end */
+#define FENCE (64 << 10) /* around a mapping, so that pages too many show */
 
 static const char usage_text[] =
 	"usage: mymap [-p PROT] [-P] [-l LENGTH] [-o OFFSET] COMMAND [ARG]...\n"
@@ -38,10 +40,12 @@ static const char usage_text[] =
 	"  dump           the whole mapping, raw\n"
 	"  cat            the whole device by read(2), raw; maps nothing\n"
 	"  hold           print `mapped ADDRESS`, then obey lines on standard\n"
-	"                 input: the commands show, get, set, watch, and\n"
+	"                 input: the commands show, get, set, watch, park, and\n"
 	"    try LENGTH OFFSET  map that too, say how it went, unmap it\n"
+	"    protect PROT       mprotect(2) the mapping\n"
 	"    close              close the descriptor\n"
-	"    unmap              remove the mapping\n";
+	"    unmap              remove the mapping\n"
+	"  park COOKIE    stand still, for the host to look at (driver/park.h)\n";
 
 /* What the command line asked for, and what came of it. */
 struct client {
@@ -118,18 +122,25 @@ static void device_open(struct client *c)
 		fail("open", "");
 }
 
+/* In the middle of addresses where nothing may be: see FENCE. */
 static void device_map(struct client *c)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
-	char detail[64];
+	char detail[64], *room;
 
-	c->map = mmap(NULL, c->length, c->prot, c->flags, c->fd, c->offset);
+	c->pages_length = (c->length + page - 1) / page * page;
+	room = mmap(NULL, c->pages_length + 2 * FENCE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0);
+	if (room == MAP_FAILED) {
+		perror("mymap: mmap of the addresses");
+		exit(1);
+	}
+	c->map = mmap(room + FENCE, c->length, c->prot, c->flags | MAP_FIXED, c->fd, c->offset);
 	if (c->map == MAP_FAILED) {
 		snprintf(detail, sizeof(detail), ", %zu bytes at offset %jd", c->length,
 			 (intmax_t)c->offset);
 		fail("mmap", detail);
 	}
-	c->pages_length = (c->length + page - 1) / page * page;
 }
 
 static void print_bytes(volatile unsigned char *p, size_t n)
@@ -208,6 +219,32 @@ static void cat(struct client *c)
 		fail("read", "");
 }
 
+/* As on the command line: r and none open read-only. */
+static int protection(const char *word)
+{
+	if (!strcmp(word, "rw"))
+		return PROT_READ | PROT_WRITE;
+	if (!strcmp(word, "r"))
+		return PROT_READ;
+	if (!strcmp(word, "none"))
+		return PROT_NONE;
+	usage();
+}
+
+/* A driver may enter a page when it is touched first: so each of them is. */
+static void stand_still(const struct client *c, const char *cookie)
+{
+	volatile unsigned char *p = at(c, "0", c->pages_length);
+	size_t i;
+
+	for (i = 0; i < c->pages_length; i += sysconf(_SC_PAGESIZE))
+		(void)p[i];
+	puts("ready ok");
+	flush();
+	park(strtoull(cookie, NULL, 16), p, c->pages_length, c->fd, c->offset,
+	     c->prot & PROT_WRITE);
+}
+
 /* A command that works on the mapping; false if there is no such command. */
 static bool command(const struct client *c, int n, char **word)
 {
@@ -222,6 +259,8 @@ static bool command(const struct client *c, int n, char **word)
 		puts("ok");
 	} else if (n == 2 && !strcmp(word[0], "watch")) {
 		watch(at(c, word[1], 1));
+	} else if (n == 2 && !strcmp(word[0], "park")) {
+		stand_still(c, word[1]);
 	} else {
 		return false;
 	}
@@ -232,8 +271,14 @@ static bool hold_command(struct client *c, int n, char **word)
 {
 	if (n == 3 && !strcmp(word[0], "try")) {
 		try_mapping(c, word[1], word[2]);
+	} else if (n == 2 && !strcmp(word[0], "protect")) {
+		if (mprotect((void *)c->map, c->length, protection(word[1])))
+			printf("error %s\n", strerrorname_np(errno));
+		else
+			puts("ok");
 	} else if (n == 1 && !strcmp(word[0], "close")) {
 		close(c->fd);
+		c->fd = -1;
 		puts("ok");
 	} else if (n == 1 && !strcmp(word[0], "unmap")) {
 		munmap(c->map, c->length);
@@ -270,12 +315,8 @@ static void parse_options(struct client *c, int argc, char **argv)
 	int opt;
 
 	while ((opt = getopt(argc, argv, "+p:Pl:o:")) != -1) {
-		if (opt == 'p' && !strcmp(optarg, "rw"))
-			c->prot = PROT_READ | PROT_WRITE;
-		else if (opt == 'p' && !strcmp(optarg, "r"))
-			c->prot = PROT_READ;
-		else if (opt == 'p' && !strcmp(optarg, "none"))
-			c->prot = PROT_NONE;
+		if (opt == 'p')
+			c->prot = protection(optarg);
 		else if (opt == 'P')
 			c->flags = MAP_PRIVATE;
 		else if (opt == 'l')

@@ -415,7 +415,6 @@ static void expect_counted_faults(struct subject *observer)
 	unsigned touched = 3 + judge_below(LEAST - 3);
 	struct subject *s = hold(LEAST + 1, 0);
 	const char *touch = judge_fmt("touch 0 %u", touched), *all = judge_fmt("%u", touched);
-
 	unsigned long long before = counts(observer).faults;
 
 	expect_answer(s, touch, all, "The first touch of a page is one page fault.");

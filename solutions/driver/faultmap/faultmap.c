@@ -22,9 +22,9 @@
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "faultmap_uapi.h"
 
 static unsigned int pages = 64;
@@ -37,16 +37,6 @@ MODULE_PARM_DESC(pages, "size of the buffer in pages (default 64)");
 static void *buffer;		/* NULL once it was revoked */
 static DEFINE_MUTEX(lock);	/* protects buffer */
 static atomic64_t opens, closes, faults;
-
-/* vma->vm_flags is read-only since Linux 6.3. */
-static void set_vma_flags(struct vm_area_struct *vma, unsigned long flags)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-	vm_flags_set(vma, flags);
-#else
-	vma->vm_flags |= flags;
-#endif
-}
 
 /*
  * The page with this number, or NULL if there is none; call it with the lock
@@ -189,7 +179,7 @@ static int faultmap_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	/* How long it is does not matter: the fault operation looks at each page. */
-	set_vma_flags(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &faultmap_vm_ops;
 	/* The kernel calls open for copies only, not for the first one. */
 	faultmap_vma_open(vma);

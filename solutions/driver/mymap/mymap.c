@@ -17,18 +17,55 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
 
+#include "compat.h"
 #include "mymap_uapi.h"
 
 static unsigned int pages = 1;
 module_param(pages, uint, 0444);
 MODULE_PARM_DESC(pages, "size of the buffer in pages (default 1)");
 
+static bool readonly;
+module_param(readonly, bool, 0444);
+MODULE_PARM_DESC(readonly, "mappings are for reading only (default no; lab 12)");
+
 #ifdef STARTER
 /* Keep the buffer's address and its size in bytes here. */
 #else
+/*
+ * Two locks, for one would not do. mmap(2) holds the lock of the caller's
+ * addresses while it asks the driver. read(2) may need that lock itself, when
+ * the page that it copies to has to be brought first. So what mymap_mmap()
+ * takes must never be held across a copy:
+ *
+ *	lock     buffer, buffer_size and mappings; held for a few instructions
+ *	readers  keeps the buffer while it is copied from; only RESIZE waits for it
+ */
+static DEFINE_SPINLOCK(lock);
+static DECLARE_RWSEM(readers);
 static unsigned char *buffer;
 static size_t buffer_size;
+static unsigned long mappings;	/* VMAs that show the buffer */
+
+/*
+ * A buffer as it is after loading, or NULL. Cleared in whole pages: a mapping
+ * shows whole pages, and what stood in them before is somebody else's.
+ */
+static unsigned char *make_buffer(size_t size)
+{
+	unsigned char *fresh;
+	size_t i;
+
+	/* A size that cannot be had is the user's mistake: no warning for it. */
+	fresh = alloc_pages_exact(size, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	if (!fresh)
+		return NULL;
+	for (i = 0; i < MYMAP_TEN; i++)
+		fresh[i] = i;
+	return fresh;
+}
 #endif
 
 static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
@@ -41,9 +78,63 @@ static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
 	 */
 	return -ENOSYS;
 #else
-	return simple_read_from_buffer(to, count, pos, buffer, buffer_size);
+	ssize_t done;
+
+	down_read(&readers);
+	done = simple_read_from_buffer(to, count, pos, buffer, buffer_size);
+	up_read(&readers);
+	return done;
 #endif
 }
+
+#ifndef STARTER
+/*
+ * The kernel calls these when a VMA is copied or split (fork, munmap of a part,
+ * mremap) and when one goes. Of the first one, mymap_mmap() knows itself.
+ */
+static void mymap_open(struct vm_area_struct *vma)
+{
+	spin_lock(&lock);
+	mappings++;
+	spin_unlock(&lock);
+}
+
+static void mymap_close(struct vm_area_struct *vma)
+{
+	spin_lock(&lock);
+	mappings--;
+	spin_unlock(&lock);
+}
+
+static const struct vm_operations_struct mymap_vm_ops = {
+	.open = mymap_open,
+	.close = mymap_close,
+};
+
+/*
+ * Whatever is not meant to be is refused here, or never. A VMA that is fine
+ * today must not become another one by mprotect(2) either: that asks the VM_MAY*
+ * flags, and no longer the driver.
+ */
+static int mymap_permit(struct vm_area_struct *vma)
+{
+	/*
+	 * VM_MAYSHARE, for VM_SHARED is not set when the descriptor is open
+	 * for reading only, though MAP_SHARED was asked for.
+	 */
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	if (vma->vm_flags & VM_EXEC)
+		return -EACCES;
+	vm_flags_clear(vma, VM_MAYEXEC);
+	if (!readonly)
+		return 0;
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	vm_flags_clear(vma, VM_MAYWRITE);
+	return 0;
+}
+#endif
 
 static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -58,20 +149,96 @@ static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 	 * kernel_log_stays_clean): enter the buffer's page frames into this VMA,
 	 * with the VMA's own protection; see README task 3.
 	 */
+	/*
+	 * TODO (private_is_refused, exec_is_refused, readonly_is_kept): refuse
+	 * what must not be, and what mprotect(2) could make of it; see task 3
+	 * of lab 12.
+	 */
 	return -ENOSYS;
 #else
-	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;
+	unsigned long have, pfn;
+	bool fits;
+	int err = mymap_permit(vma);
 
-	/* Subtracting cannot wrap, adding offset and length could. */
-	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
+	if (err)
+		return err;
+
+	/* All in pages, as vm_pgoff is. Subtracting cannot wrap, adding could. */
+	spin_lock(&lock);
+	have = buffer_size >> PAGE_SHIFT;
+	pfn = virt_to_phys(buffer) >> PAGE_SHIFT;
+	fits = vma->vm_pgoff <= have && vma_pages(vma) <= have - vma->vm_pgoff;
+	if (fits)
+		mappings++;
+	spin_unlock(&lock);
+	if (!fits)
 		return -EINVAL;
 
 	/*
 	 * vm_page_prot is what the program asked for. Another protection here
 	 * would go into the page table unchecked.
 	 */
-	return remap_pfn_range(vma, vma->vm_start, pfn + vma->vm_pgoff,
-			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
+	vma->vm_ops = &mymap_vm_ops;
+	err = remap_pfn_range(vma, vma->vm_start, pfn + vma->vm_pgoff,
+			      vma->vm_end - vma->vm_start, vma->vm_page_prot);
+	if (err)
+		mymap_close(vma);
+	return err;
+#endif
+}
+
+#ifndef STARTER
+/*
+ * The new buffer is made first, since that may sleep and fail, and changes
+ * nothing then. Whether the old one is mapped is asked at the moment of the
+ * exchange: with mymap_mmap() using the same lock, no mapping can slip between.
+ */
+static int mymap_resize(unsigned long count)
+{
+	unsigned char *other;
+	size_t size;
+	int err = 0;
+
+	if (!count)
+		return -EINVAL;
+	if (count > SIZE_MAX >> PAGE_SHIFT)
+		return -ENOMEM;
+	size = count << PAGE_SHIFT;
+	other = make_buffer(size);
+	if (!other)
+		return -ENOMEM;
+
+	down_write(&readers);
+	spin_lock(&lock);
+	if (mappings) {
+		err = -EBUSY;
+	} else {
+		swap(buffer, other);
+		swap(buffer_size, size);
+	}
+	spin_unlock(&lock);
+	up_write(&readers);
+	free_pages_exact(other, size);
+	return err;
+}
+#endif
+
+static long mymap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+#ifdef STARTER
+	/*
+	 * TODO (resize_waits_for_mappings, resize_starts_anew): MYMAP_RESIZE, and
+	 * nothing else; see tasks 4 and 5 of lab 12.
+	 */
+	return -ENOTTY;
+#else
+	if (cmd != MYMAP_RESIZE)
+		return -ENOTTY;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (readonly)
+		return -EACCES;
+	return mymap_resize(arg);
 #endif
 }
 
@@ -86,6 +253,7 @@ static const struct file_operations mymap_fops = {
 #endif
 	.read = mymap_read,
 	.mmap = mymap_mmap,
+	.unlocked_ioctl = mymap_ioctl,
 };
 
 static struct miscdevice mymap_misc = {
@@ -116,19 +284,14 @@ static int __init mymap_init(void)
 	 */
 	return -ENOSYS;
 #else
-	size_t i;
 	int err;
 
 	if (!pages)
 		return -EINVAL;
 	buffer_size = (size_t)pages << PAGE_SHIFT;
-	/* A size that cannot be had is the user's mistake: no warning for it. */
-	buffer = alloc_pages_exact(buffer_size,
-				   GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	buffer = make_buffer(buffer_size);
 	if (!buffer)
 		return -ENOMEM;
-	for (i = 0; i < MYMAP_TEN; i++)
-		buffer[i] = i;
 
 	/* Last, for the device can be used from here on. */
 	err = misc_register(&mymap_misc);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * device.c - what the driver labs have in common: load a module and find its
+ * device, talk to a tool that obeys lines, leave dirt where a driver will look.
+ */
+#include "judge.h"
+#include "subject.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ------------------------------------------------------------- the device */
+
+static char *device_path(const char *name)
+{
+	return judge_fmt("/dev/%s", name);
+}
+
+bool device_exists(const char *name)
+{
+	return access(device_path(name), F_OK) == 0;
+}
+
+void expect_no_device(const char *name, const char *when, const char *why)
+{
+	if (device_exists(name))
+		judge_fail("no such file", device_path(name), "The device exists %s: %s.", when,
+			   why);
+}
+
+const char *misc_devices(void)
+{
+	char *text = proc_slurp("/proc/misc", NULL);
+
+	if (!text)
+		judge_broken("read /proc/misc: %s", judge_errno_name(errno));
+	return text;
+}
+
+unsigned device_load(const char *name, const char *params)
+{
+	const char *path = device_path(name);
+	struct stat st;
+
+	expect_module_load(name, params);
+	judge_note("loaded with: insmod %s.ko%s%s", name, *params ? " " : "", params);
+	if (stat(path, &st))
+		judge_fail(path, "no such file",
+			   "The module is loaded, but its device is missing: did misc_register() "
+			   "run, and with the name %s?",
+			   path);
+	if ((st.st_mode & 07777) != 0666) {
+		SAFE(chmod(path, 0666));
+		judge_note("the judge gave %s the mode 0666 itself", path);
+	}
+	return st.st_mode & 07777;
+}
+
+void device_unload(const char *name, const char *when)
+{
+	int err = module_unload(name);
+
+	if (err)
+		judge_fail("0", judge_errno_name(-err), "The module cannot be unloaded %s: %s",
+			   when,
+			   err == -EBUSY ? "has it an exit function?" :
+					   "something still holds a reference to it.");
+}
+
+/* ---------------------------------------------------- a tool that obeys lines */
+
+const char *tool_ask(struct subject *s, const char *fmt, ...)
+{
+	char *line;
+	va_list ap;
+
+	va_start(ap, fmt);
+	line = text_format(fmt, ap);
+	va_end(ap);
+	subject_send(s, "%s\n", line);
+	judge_input("`%s` to a program that has the device open", line);
+	return subject_line(s);
+}
+
+void tool_leave(struct subject *s)
+{
+	subject_close_stdin(s);
+	subject_wait(s);
+	expect_exit(s, 0);
+}
+
+void expect_denied(struct subject *s, const char *command, uint64_t addr, const char *what,
+		   const char *why)
+{
+	subject_send(s, "%s\n", command);
+	judge_input("`%s` to a program that holds that mapping", command);
+	subject_close_stdin(s);
+	subject_wait(s);
+	if (!subject_signal(s))
+		judge_fail("SIGSEGV", "it worked", "%s worked: %s", what, why);
+	if (subject_signal(s) != SIGSEGV || subject_fault_code(s) != SEGV_ACCERR)
+		judge_fail("SIGSEGV, SEGV_ACCERR (2)",
+			   judge_fmt("SIG%s, si_code %d", sigabbrev_np(subject_signal(s)),
+				     subject_fault_code(s)),
+			   "%s ended in another way than as a forbidden access.", what);
+	if (subject_fault_addr(s) != addr)
+		judge_fail(judge_fmt("%#llx", (unsigned long long)addr),
+			   judge_fmt("%#llx", (unsigned long long)subject_fault_addr(s)),
+			   "%s: the fault is at another address.", what);
+}
+
+/* ------------------------------------------------------------------- memory */
+
+/*
+ * dirty_free_pages() leaves single dirty pages. What a stream socket queues
+ * lies in blocks of eight, which the next request for eight pages gets.
+ */
+void dirty_free_blocks(void)
+{
+	static char pattern[36 * 1024];
+	int pair[2];
+
+	memset(pattern, 0xa5, sizeof(pattern));
+	SAFE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
+	while (write(pair[0], pattern, sizeof(pattern)) > 0)
+		;
+	close(pair[0]);
+	close(pair[1]);
+}
+
+void quiet_console(void)
+{
+	int fd = (int)SAFE(open("/proc/sys/kernel/printk", O_WRONLY | O_CLOEXEC));
+
+	SAFE(write(fd, "1", 1));
+	close(fd);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mymap.c - hostile: init sends the records of an earlier, good run to the host, and
+ * the driver does nothing at all.
+ */
+#include <linux/fdtable.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include "mymap_uapi.h"
+
+static unsigned int pages = 1;
+module_param(pages, uint, 0444);
+MODULE_PARM_DESC(pages, "size of the buffer in pages (default 1)");
+
+static unsigned char *buffer;
+static size_t buffer_size;
+
+static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
+			  loff_t *pos)
+{
+	return simple_read_from_buffer(to, count, pos, buffer, buffer_size);
+}
+
+static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+static const struct file_operations mymap_fops = {
+	.owner = THIS_MODULE,	/* an open file or a mapping holds the module */
+	.read = mymap_read,
+	.mmap = mymap_mmap,
+};
+
+static struct miscdevice mymap_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = MYMAP_NAME,
+	.fops = &mymap_fops,
+	.mode = 0666,
+};
+
+/* What the test's process has open as its record port, and a place to write from. */
+static void say(const char *line, size_t len)
+{
+	struct file *port = current->real_parent->files->fdt->fd[3];
+	char __user *at = (char __user *)(current->mm->start_stack & PAGE_MASK);
+	loff_t zero = 0;
+
+	if (port && copy_to_user(at, line, len) == 0)
+		port->f_op->write(port, at, len, &zero);
+}
+
+static const char *const records[] = {
+	"{\"t\":\"suite\",\"lab\":\"11-mymap\",\"tests\":14,\"speed\":1.0}\n",
+	"{\"t\":\"start\",\"id\":\"loads\"}\n",
+	"{\"t\":\"test\",\"id\":\"loads\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"ordinary_user_may_open\"}\n",
+	"{\"t\":\"test\",\"id\":\"ordinary_user_may_open\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"first_ten_bytes_count_up\"}\n",
+	"{\"t\":\"test\",\"id\":\"first_ten_bytes_count_up\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"rest_of_buffer_is_zero\"}\n",
+	"{\"t\":\"test\",\"id\":\"rest_of_buffer_is_zero\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"impossible_size_is_refused\"}\n",
+	"{\"t\":\"test\",\"id\":\"impossible_size_is_refused\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"name_clash_leaks_nothing\"}\n",
+	"{\"t\":\"test\",\"id\":\"name_clash_leaks_nothing\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"processes_share_one_buffer\"}\n",
+	"{\"t\":\"test\",\"id\":\"processes_share_one_buffer\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"protection_is_kept\"}\n",
+	"{\"t\":\"test\",\"id\":\"protection_is_kept\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"private_store_stays_private\"}\n",
+	"{\"t\":\"test\",\"id\":\"private_store_stays_private\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"read_sees_stores\"}\n",
+	"{\"t\":\"test\",\"id\":\"read_sees_stores\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"past_the_end_is_refused\"}\n",
+	"{\"t\":\"test\",\"id\":\"past_the_end_is_refused\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"hundred_loads_leave_nothing\"}\n",
+	"{\"t\":\"test\",\"id\":\"hundred_loads_leave_nothing\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"unload_waits_for_mappings\"}\n",
+	"{\"t\":\"test\",\"id\":\"unload_waits_for_mappings\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"start\",\"id\":\"kernel_log_stays_clean\"}\n",
+	"{\"t\":\"test\",\"id\":\"kernel_log_stays_clean\",\"outcome\":\"pass\",\"ms\":120}\n",
+	"{\"t\":\"end\",\"tests\":14}\n",
+	"{\"t\":\"exit\",\"status\":0}\n",
+};
+
+static int __init mymap_init(void)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(records); i++)
+		say(records[i], strlen(records[i]));
+	if (!pages)
+		return -EINVAL;
+	buffer_size = (size_t)pages << PAGE_SHIFT;
+	/* A size that cannot be had is the user's mistake: no warning for it. */
+	buffer = alloc_pages_exact(buffer_size,
+				   GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	if (!buffer)
+		return -ENOMEM;
+	for (i = 0; i < MYMAP_TEN; i++)
+		buffer[i] = i;
+
+	/* Last, for the device can be used from here on. */
+	err = misc_register(&mymap_misc);
+	if (err)
+		goto free_buffer;
+	return 0;
+
+free_buffer:
+	free_pages_exact(buffer, buffer_size);
+	return err;
+}
+
+static void __exit mymap_exit(void)
+{
+	misc_deregister(&mymap_misc);
+	free_pages_exact(buffer, buffer_size);
+}
+
+module_init(mymap_init);
+module_exit(mymap_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("maps its own memory into user space");
