@@ -15,8 +15,8 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
 
+#include "compat.h"
 #include "faultmap_uapi.h"
 
 static unsigned int pages = 64;
@@ -91,11 +91,7 @@ static int map(struct file *file, struct vm_area_struct *vma)
 
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 	vm_flags_set(vma, flags);
-#else
-	vma->vm_flags |= flags;
-#endif
 	vma->vm_ops = &vm_ops;
 	opened(vma);
 	return 0;

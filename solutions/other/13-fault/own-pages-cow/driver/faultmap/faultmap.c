@@ -16,8 +16,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
-#include <linux/version.h>
 
+#include "compat.h"
 #include "faultmap_uapi.h"
 
 static unsigned int pages = 64;
@@ -84,11 +84,7 @@ static const struct vm_operations_struct sheet_ops = {
 
 static int sheet_mmap(struct file *file, struct vm_area_struct *vma)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 	vm_flags_set(vma, VM_DONTEXPAND);
-#else
-	vma->vm_flags |= VM_DONTEXPAND;
-#endif
 	vma->vm_ops = &sheet_ops;
 	sheet_open(vma);
 	return 0;

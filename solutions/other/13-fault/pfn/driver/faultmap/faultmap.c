@@ -14,9 +14,9 @@
 #include <linux/module.h>
 #include <linux/rwsem.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "faultmap_uapi.h"
 
 static unsigned int pages = 64;
@@ -63,11 +63,7 @@ static int faultmap_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 	vm_flags_set(vma, VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP);
-#else
-	vma->vm_flags |= VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP;
-#endif
 	vma->vm_ops = &faultmap_vm_ops;
 	faultmap_open(vma);
 	return 0;
