@@ -611,7 +611,7 @@ static void map_touch_and_leave(void)
 
 START_TEST(pages_outlive_their_mappings)
 {
-	enum { CYCLES = 6, STORES = 5 };
+	enum { CYCLES = 4, STORES = 5 };
 	uint64_t word[STORES];
 	unsigned page[STORES], i;
 	struct subject *s;
@@ -728,7 +728,7 @@ static void expect_unload_refused(struct subject *s, const char *while_what)
 
 START_TEST(unload_waits_for_mappings)
 {
-	enum { ROUNDS = 4 };
+	enum { ROUNDS = 2 };
 	struct subject *s;
 	long before, lost;
 	int i;
