@@ -137,6 +137,17 @@ void judge_broken(const char *fmt, ...)
 	end_test(OUTCOME_BROKEN);
 }
 
+void judge_call_failed(const char *call)
+{
+	const char *name = judge_errno_name(errno);
+
+	if (shown && (errno == ENOSPC || errno == EDQUOT))
+		judge_fail("room on the disk", judge_fmt("%s: %s", call, name),
+			   "Your program has filled the disk: there is no room left for what the "
+			   "judge has to write.");
+	judge_broken("%s: %s", call, name);
+}
+
 /* ------------------------------------------------------------------- crash */
 
 const char *signal_name(int sig)
