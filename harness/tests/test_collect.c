@@ -30,10 +30,10 @@ static void setup(void)
 	static const char header[] = "#id\tpoints\tneeds\tprofile\ttask\twhere\ttitle\n"
 				     "one\t1\t-\t-\t1\ta.c:f\tT\n";
 
-	tests_write_text("kit/labs/labs.tsv", "#id\tprofile\tfiles\ttitle\n"
-					      "02-records\tplain\t" RECORDS "\tRecords\n"
-					      "09-family\tsmp\t" FAMILY "\tFamily\n"
-					      "11-mymap\tleak\t" MYMAP "\tDriver\n");
+	tests_write_text("kit/labs/labs.tsv", "#id\tprofile\tfiles\tkind\ttitle\n"
+					      "02-records\tplain\t" RECORDS "\tcore\tRecords\n"
+					      "09-family\tsmp\t" FAMILY "\tcore\tFamily\n"
+					      "11-mymap\tleak\t" MYMAP "\tcore\tDriver\n");
 	tests_write_text("kit/labs/02-records/tests.tsv", header);
 	tests_write_text("kit/labs/09-family/tests.tsv", header);
 	tests_write_text("kit/labs/11-mymap/tests.tsv", header);

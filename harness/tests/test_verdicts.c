@@ -58,13 +58,26 @@ static void plan_solutions(void)
 	}
 }
 
+/* Bonus labs have their points on top. */
 static void expect_full(const struct e2e *r)
 {
+	size_t count = json_array_size(json_object_get(r->doc, "labs")), i;
+	double points = 0, max = 0;
+	json_t *lab;
+
 	e2e_expect_status(r, 0);
 	ck_assert_str_eq(e2e_text(r->doc, "status"), "full");
-	ck_assert_double_eq(json_number_value(json_object_get(r->doc, "points")),
-			    json_number_value(json_object_get(r->doc, "max")));
 	ck_assert_uint_eq(json_array_size(json_object_get(r->doc, "held")), 0);
+	json_array_foreach(json_object_get(r->doc, "labs"), i, lab) {
+		double lab_max = json_number_value(json_object_get(lab, "max"));
+
+		ck_assert_double_eq(json_number_value(json_object_get(lab, "points")), lab_max);
+		points += lab_max;
+		if (count == 1 || !json_object_get(lab, "bonus"))
+			max += lab_max;
+	}
+	ck_assert_double_eq(json_number_value(json_object_get(r->doc, "points")), points);
+	ck_assert_double_eq(json_number_value(json_object_get(r->doc, "max")), max);
 }
 
 START_TEST(solutions_have_full_marks)
