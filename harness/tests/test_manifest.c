@@ -117,8 +117,8 @@ static const struct {
 	  "labs/labs.tsv, line 2, column 3 (files)" },
 	{ LABS "02-records\tplain\tlabs/02-records/a b.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files)" },
-	{ LABS "02-records\tplain\tlabs/02-records/a.c,labs/02-records/a.c\tcore\tTitle\n", TESTS T1,
-	  "labs/labs.tsv, line 2, column 3 (files): 'labs/02-records/a.c' stands twice" },
+	{ LABS "02-records\tplain\tlabs/02-records/a.c,labs/02-records/a.c\tcore\tTitle\n",
+	  TESTS T1, "labs/labs.tsv, line 2, column 3 (files): 'labs/02-records/a.c' stands twice" },
 	{ LABS "02-records\tplain\tdriver/a/a.c,driver/b/b.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files): a lab has one module" },
 	{ LABS "02-records\tplain\tlabs/02-records/records.c\textra\tTitle\n", TESTS T1,
@@ -278,7 +278,8 @@ START_TEST(too_many_labs_and_tests_are_refused)
 	ck_assert_str_eq(err.text,
 			 "labs/02-records/tests.tsv, line 66, column 1 (id): too many tests");
 	for (i = 0; i < 33; i++) {
-		next = xasprintf("%s%02d-lab%d\tplain\tlabs/%02d-lab%d/a.c\tcore\tT\n", labs, i, i, i, i);
+		next = xasprintf("%s%02d-lab%d\tplain\tlabs/%02d-lab%d/a.c\tcore\tT\n", labs, i, i,
+				 i, i);
 		free(labs);
 		labs = next;
 	}

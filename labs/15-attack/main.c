@@ -147,8 +147,8 @@ static void store(const char *at, const char *value)
 static void victim(void)
 {
 	size_t page = sysconf(_SC_PAGESIZE), i;
-	unsigned char *p = mmap(NULL, VICTIM, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *p =
+		mmap(NULL, VICTIM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		fail("mmap of memory", errno);
