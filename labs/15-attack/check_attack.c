@@ -168,7 +168,7 @@ static struct subject *start(const char *const *argv, bool trace)
 		.argv = argv,
 		.trace = trace,
 		.limit_as = ~0UL,
-		.deadline_ms = SLOWEST,
+		.deadline_ms = trace ? 2 * SLOWEST : SLOWEST,
 	});
 }
 
