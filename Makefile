@@ -13,7 +13,8 @@ JOBS = $(shell nproc)
 
 # One list of labs; the third column names the files that students edit.
 LABS := $(shell cut -f 1 labs/labs.tsv | grep -v '^\#')
-STUDENT_FILES := $(shell cut -f 3 labs/labs.tsv | grep -v '^files')
+STUDENT_FILES := $(shell cut -f 3 labs/labs.tsv | grep -v '^files' | tr ',' ' ')
+DRIVER_LABS := $(shell grep 'driver/' labs/labs.tsv | cut -f 1)
 
 SUBMISSION ?= .
 LAB ?=
@@ -47,7 +48,7 @@ help:
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make wrong [LAB=..]        see each wrong solution fail its test'
+	@echo '  make wrong [LAB=..]        see each wrong solution fail its test; NAMED=1: quicker'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -72,7 +73,7 @@ shell: built
 	$(Q)$(BUILD)/mmaplab shell $(PROFILE)
 
 wrong: built
-	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(LAB),'$(LAB)')
+	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(NAMED),--named) $(if $(LAB),'$(LAB)')
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench
@@ -102,7 +103,7 @@ program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LA
 # ----------------------------------------------------------- host program
 
 HOST_OBJECTS := $(patsubst harness/grade/%.c,$(BUILD)/grade/%.o,$(wildcard harness/grade/*.c))
-HOST_LIBS := -ljansson -larchive -lgcrypt -lelf
+HOST_LIBS := -ljansson -larchive -lgcrypt -lelf -lpng
 
 $(BUILD)/grade/%.o: harness/grade/%.c | $(BUILD)/grade/
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -130,14 +131,14 @@ $(BUILD)/judge/%.o: harness/judge/%.c | $(BUILD)/judge/
 $(BUILD)/judge/libjudge.a: $(JUDGE_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# For each lab: its suite, the objects given to students, and, where students
-# write no part of the program, the program itself.
+# For each lab: its suite, the objects given to students, and, in a driver lab,
+# the program itself; without what students may write of it.
 lab_name = $(word 2,$(subst -, ,$(1)))
 lab_given = $(filter-out $(STUDENT_FILES) labs/$(1)/check_%.c,$(wildcard labs/$(1)/*.c))
 define lab_rules
 $(BUILD)/labs/$(1)/check: labs/$(1)/check_$(call lab_name,$(1)).c $(BUILD)/judge/libjudge.a \
 		$(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1))) \
-		$(if $(filter labs/$(1)/%,$(STUDENT_FILES)),,$(BUILD)/labs/$(1)/$(call lab_name,$(1)))
+		$(if $(filter $(1),$(DRIVER_LABS)),$(BUILD)/labs/$(1)/$(call lab_name,$(1)))
 	$(Q)$(CC) $(CFLAGS) -Iharness/judge -static -MMD -MP -o $$@.dbg $$< $(BUILD)/judge/libjudge.a \
 		$(CHECK_LIBS) -ljansson
 	$(Q)strip -o $$@ $$@.dbg

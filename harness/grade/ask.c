@@ -56,6 +56,11 @@ uint32_t asker_seen(const struct asker *a)
 	return evidence_seen(a->evidence);
 }
 
+const char *asker_picture(const struct asker *a)
+{
+	return evidence_picture(a->evidence);
+}
+
 /* ------------------------------------------------------------------- cuts */
 
 static int take_cut(struct asker *a, const json_t *question, json_t **answer, struct err *e)

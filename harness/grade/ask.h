@@ -40,5 +40,7 @@ json_t *asker_answer(struct asker *a, const json_t *question);
 
 /** asker_seen() - the CHECK_* bits that the host has seen in this machine */
 uint32_t asker_seen(const struct asker *a);
+/** asker_picture() - as evidence_picture() */
+const char *asker_picture(const struct asker *a);
 
 #endif

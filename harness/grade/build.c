@@ -95,10 +95,21 @@ static int copy_in(const struct build_job *j, const char *from, const char *name
 	return ret;
 }
 
+/* Where a header of the kit belongs in the work folder: fresh memory. */
+static char *header_place(const struct build_job *j, const char *header)
+{
+	const char *root = j->kit->root, *first = j->lab->files[0], *base = strrchr(header, '/');
+	size_t n = root ? strlen(root) : 0;
+
+	if (n && !strncmp(header, root, n) && header[n] == '/')
+		return xstrdup(header + n + 1);
+	return xasprintf("%.*s/%s", (int)(strrchr(first, '/') - first), first,
+			 base ? base + 1 : header);
+}
+
 int build_lay_out(struct build_job *j, struct err *e)
 {
-	const char *first = j->lab->files[0];
-	int folder = strrchr(first, '/') - first, ret = 0;
+	int ret = 0;
 	size_t i;
 
 	for (i = 0; i < j->lab->files_count && !ret; i++) {
@@ -110,11 +121,9 @@ int build_lay_out(struct build_job *j, struct err *e)
 		ret = write_new(j->work, f->path, f->data, f->size, 0644, e);
 	}
 	for (i = 0; i < j->kit->headers_count && !ret; i++) {
-		const char *from = j->kit->headers[i];
-		char *name = xasprintf("%.*s/%s", folder, first,
-				       strrchr(from, '/') ? strrchr(from, '/') + 1 : from);
+		char *name = header_place(j, j->kit->headers[i]);
 
-		ret = copy_in(j, from, name, e);
+		ret = copy_in(j, j->kit->headers[i], name, e);
 		free(name);
 	}
 	for (i = 0; i < j->kit->objects_count && !ret; i++) {

@@ -33,6 +33,7 @@ enum build_status {
 
 /**
  * struct build_kit - what the kit adds to a student's files
+ * @root: the checkout; a header below it keeps its place there. NULL: none does
  * @headers: host paths of files laid beside the student's (the lab's
  *	headers; for a module also its Kbuild and the shared uapi header)
  * @objects: host paths of the prebuilt objects a program is linked with
@@ -45,6 +46,7 @@ enum build_status {
  * @deadline_ms: wall time for the compiler; 0 takes confine's own
  */
 struct build_kit {
+	const char *root;
 	const char *const *headers;
 	size_t headers_count;
 	const char *const *objects;

@@ -21,25 +21,18 @@ static void find_objects(const struct kit *kit, const struct lab_def *lab, glob_
 	free(pattern);
 }
 
-static void find_headers(const struct kit *kit, const char *folder, glob_t *g)
+static void find_more(const struct kit *kit, const char *folder, const char *pattern, glob_t *g)
 {
-	char *headers = kit_path(kit, "%s/*.h", folder);
-	char *kbuild = kit_path(kit, "%s/Kbuild", folder);
+	char *path = kit_path(kit, "%s/%s", folder, pattern);
 
-	glob(headers, 0, NULL, g);
-	glob(kbuild, GLOB_APPEND, NULL, g);
-	free(headers);
-	free(kbuild);
+	glob(path, g->gl_pathv ? GLOB_APPEND : 0, NULL, g);
+	free(path);
 }
 
-static bool student_writes_program(const struct lab_def *lab)
+static void find_headers(const struct kit *kit, const char *folder, glob_t *g)
 {
-	size_t i;
-
-	for (i = 0; i < lab->files_count; i++)
-		if (!manifest_is_module_file(lab->files[i]))
-			return true;
-	return false;
+	find_more(kit, folder, "*.h", g);
+	find_more(kit, folder, "Kbuild", g);
 }
 
 static json_t *describe(const struct build *b, int ret, const struct err *e)
@@ -56,10 +49,12 @@ static json_t *describe(const struct build *b, int ret, const struct err *e)
 			 confine_level_name(b->level), "ms", (int)b->ms);
 }
 
-static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
+/* @driver: the lab's module, the header of which a program of it includes; or NULL. */
+static json_t *compile_program(const struct kit *kit, const struct lab_def *lab, const char *driver,
 			       const struct collection *c, const char *dir)
 {
 	char *folder = xasprintf("labs/%s", lab->id);
+	char *driver_folder = xasprintf("driver/%s", driver ? driver : "");
 	glob_t objects = { 0 }, headers = { 0 };
 	struct build *b = NULL;
 	struct err e = { 0 };
@@ -68,7 +63,10 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 
 	find_objects(kit, lab, &objects);
 	find_headers(kit, folder, &headers);
+	if (driver)
+		find_more(kit, driver_folder, "*.h", &headers);
 	struct build_kit bk = {
+		.root = kit->root,
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
 		.objects = (const char *const *)objects.gl_pathv,
@@ -79,10 +77,10 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 	if (!ret)
 		ret = gate_program(b, &bk, &e);
 	out = describe(b, ret, &e);
-	json_object_set_new(out, "program", json_true());
 	build_free(b);
 	globfree(&objects);
 	globfree(&headers);
+	free(driver_folder);
 	free(folder);
 	return out;
 }
@@ -125,21 +123,23 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	return out;
 }
 
-json_t *compile_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
-		    const char *workdir)
+json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part part,
+		     const struct collection *c, const char *workdir)
 {
 	char *dir = xasprintf("%s/%s", workdir, lab->id), *path;
+	struct lab_def only;
 	json_t *out = NULL;
 	struct err e = { 0 };
 
+	manifest_part_of(lab, part, &only);
 	if (make_dirs(dir, &e)) {
 		out = json_pack("{s:s,s:s}", "verdict", "broken", "text", e.text);
 		goto out;
 	}
-	if (lab->module)
-		out = compile_module(kit, lab, c, dir);
-	if (!lab->module && student_writes_program(lab))
-		out = compile_program(kit, lab, c, dir);
+	if (part == PART_MODULE)
+		out = compile_module(kit, &only, c, dir);
+	else
+		out = compile_program(kit, &only, lab->module, c, dir);
 	path = kit_path(kit, "build/labs/%s/check", lab->id);
 	json_object_set_new(out, "suite", json_string(path));
 	free(path);
@@ -214,33 +214,56 @@ static char *text_of(json_t *o, const char *key)
 	return s ? xstrdup(s) : NULL;
 }
 
-void compile_take(struct compiled *c, json_t *result, const char *why)
+static void replace(char **text, char *by)
 {
-	bool program = json_is_true(json_object_get(result, "program"));
+	if (!by)
+		return;
+	free(*text);
+	*text = by;
+}
 
-	*c = (struct compiled){ 0 };
-	c->verdict = verdict_parse(json_string_value(json_object_get(result, "verdict")));
-	c->text = result ? text_of(result, "text") : xstrdup(why);
-	if (c->verdict == VERDICT_NONE)
-		c->verdict = VERDICT_BROKEN;
-	c->program = text_of(result, program ? "output" : "given_program");
-	c->module = program ? NULL : text_of(result, "output");
-	c->debug = text_of(result, "debug");
-	c->suite = text_of(result, "suite");
-	c->fixtures = text_of(result, "fixtures");
-	c->level = text_of(result, "level");
-	c->ms = (int)json_integer_value(json_object_get(result, "ms"));
+void compile_take(struct compiled *c, enum part part, json_t *result, const char *why)
+{
+	struct compiled_part *p = &c->part[part];
+
+	p->verdict = verdict_parse(json_string_value(json_object_get(result, "verdict")));
+	if (p->verdict == VERDICT_NONE)
+		p->verdict = VERDICT_BROKEN;
+	p->text = result ? text_of(result, "text") : xstrdup(why);
+	p->level = text_of(result, "level");
+	p->ms = (int)json_integer_value(json_object_get(result, "ms"));
+	replace(&c->suite, text_of(result, "suite"));
+	replace(&c->fixtures, text_of(result, "fixtures"));
+	if (part == PART_MODULE) {
+		c->module = text_of(result, "output");
+		c->debug = text_of(result, "debug");
+	} else {
+		replace(&c->program, text_of(result, "output"));
+	}
+	if (!c->program)
+		c->program = text_of(result, "given_program");
+}
+
+const struct compiled_part *compile_first(const struct compiled *c)
+{
+	bool module = c->part[PART_MODULE].verdict != VERDICT_NONE;
+
+	return &c->part[module ? PART_MODULE : PART_PROGRAM];
 }
 
 void compile_clear(struct compiled *c)
 {
-	free(c->text);
+	size_t i;
+
+	for (i = 0; i < PARTS; i++) {
+		free(c->part[i].text);
+		free(c->part[i].level);
+	}
 	free(c->program);
 	free(c->module);
 	free(c->debug);
 	free(c->suite);
 	free(c->fixtures);
-	free(c->level);
 	*c = (struct compiled){ 0 };
 }
 

@@ -15,32 +15,44 @@
 #include "verdict.h"
 
 /**
- * struct compiled - what came of a lab's build
- * @verdict: pass, build, rejected or broken
+ * struct compiled_part - what came of the build of one part of a lab
+ * @verdict: pass, build, rejected or broken; VERDICT_NONE while it is not known,
+ *	or when the lab has no such part
  * @text: the compiler's words or the gate's reason; "" when there are none
- * @program: host path of the lab's program
+ * @level: how the compiler was confined, a name
+ * @ms: wall time of the compiler
+ */
+struct compiled_part {
+	enum verdict verdict;
+	char *text;
+	char *level;
+	int ms;
+};
+
+/**
+ * struct compiled - what came of a lab's build
+ * @program: host path of the lab's program; where students write a part of it
+ *	and that did not build, a driver lab has it without that part
  * @module: host path of the module for the machine, or NULL
  * @debug: the module with debug information, or NULL
  * @suite: host path of the lab's suite
  * @fixtures: host folder with the kit's own modules
- * @level: how the compiler was confined, a name
- * @ms: wall time of the compiler
  */
 struct compiled {
-	enum verdict verdict;
-	char *text;
+	struct compiled_part part[PARTS];
 	char *program;
 	char *module;
 	char *debug;
 	char *suite;
 	char *fixtures;
-	char *level;
-	int ms;
 };
 
-/** compile_lab() - in a worker: build and gate; the result goes to compile_take() */
-json_t *compile_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
-		    const char *workdir);
+/**
+ * compile_part() - in a worker: build and gate a part that the lab has; the
+ * result goes to compile_take()
+ */
+json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part part,
+		     const struct collection *c, const char *workdir);
 
 /**
  * compile_fixtures() - build the kit's own modules, harness/judge/kmod/NAME/,
@@ -48,8 +60,14 @@ json_t *compile_lab(const struct kit *kit, const struct lab_def *lab, const stru
  */
 int compile_fixtures(const struct kit *kit, struct err *e);
 
-/** compile_take() - @result as compile_lab() returned it, or NULL with @why */
-void compile_take(struct compiled *out, json_t *result, const char *why);
+/**
+ * compile_take() - add a part to what is known
+ * @c: zeros at first
+ * @result: as compile_part() returned it, or NULL with @why
+ */
+void compile_take(struct compiled *c, enum part part, json_t *result, const char *why);
+/** compile_first() - the lab's only part, or the module of two */
+const struct compiled_part *compile_first(const struct compiled *c);
 void compile_clear(struct compiled *c);
 
 /**

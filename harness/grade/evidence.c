@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "look.h"
+#include "picture.h"
 #include "util.h"
 
 #define PARKED_MAX 4
@@ -44,6 +45,7 @@ struct evidence {
 	unsigned cookies;
 	uint32_t wanted; /* in this look */
 	uint32_t seen;
+	char *picture; /* its file */
 };
 
 struct evidence *evidence_new(const struct unit_spec *spec, struct machine *m, double slowness)
@@ -71,6 +73,7 @@ void evidence_free(struct evidence *v)
 	if (!v)
 		return;
 	forget_parked(v);
+	free(v->picture);
 	free(v);
 }
 
@@ -79,15 +82,43 @@ uint32_t evidence_seen(const struct evidence *v)
 	return v->seen;
 }
 
+const char *evidence_picture(const struct evidence *v)
+{
+	return v->picture;
+}
+
+/* No value that memory or a register holds by itself. */
+static bool stands_out(uint64_t v)
+{
+	return v >> 56 != 0 && v >> 56 != 0xff;
+}
+
 static uint64_t fresh_value(void)
 {
 	uint64_t v = 0;
 
-	/* No value that memory or a register holds by itself. */
-	while (v >> 56 == 0 || v >> 56 == 0xff)
+	while (!stands_out(v))
 		if (getrandom(&v, sizeof(v), 0) != sizeof(v))
 			abort();
 	return v;
+}
+
+/* Repeated by the run's seed: a picture is made from it. */
+static uint64_t next_cookie(const struct evidence *v)
+{
+	char sum[65], *from;
+	uint64_t cookie = 0;
+	unsigned turn;
+
+	for (turn = 0; !stands_out(cookie); turn++) {
+		from = xasprintf("%016llx %s %u %u", (unsigned long long)v->spec->seed,
+				 v->spec->tests[0]->id, v->cookies, turn);
+		sha256_hex(from, strlen(from), sum);
+		free(from);
+		sum[16] = '\0';
+		cookie = strtoull(sum, NULL, 16);
+	}
+	return cookie;
 }
 
 int evidence_cookie(struct evidence *v, json_t **answer, struct err *e)
@@ -97,7 +128,7 @@ int evidence_cookie(struct evidence *v, json_t **answer, struct err *e)
 
 	if (v->count == PARKED_MAX || v->cookies++ == COOKIES_MAX)
 		return err_set(e, ENOSPC, "more parked programs than the host looks at");
-	p->cookie = fresh_value();
+	p->cookie = next_cookie(v);
 	v->count++;
 	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)p->cookie);
 	*answer = json_pack("{s:s}", "cookie", hex);
@@ -372,6 +403,70 @@ static int see_clear(struct evidence *v, struct difference *d, struct err *e)
 	return 0;
 }
 
+static int read_picture(struct evidence *v, uint32_t *memory, size_t pages, struct difference *d,
+			struct err *e)
+{
+	const struct parked *p = &v->parked[0];
+	char want[64], got[64];
+	size_t k;
+	int ret = 0;
+
+	snprintf(want, sizeof(want), "%zu pages", pages);
+	snprintf(got, sizeof(got), "%zu", p->pages);
+	if (p->pages != pages)
+		return differ(d, want, got, "The mapping has another size than the memory.");
+	for (k = 0; k < pages && !ret; k++)
+		if (p->page[k].present)
+			ret = look_read(v->m, p->page[k].gpa,
+					(unsigned char *)memory + k * LOOK_PAGE, LOOK_PAGE, e);
+	return ret;
+}
+
+static int save_picture(struct evidence *v, uint64_t number, enum picture_kind kind,
+			const uint32_t *memory, struct err *e)
+{
+	char *folder = kit_path(v->spec->kit, "%s", v->spec->pictures), *path;
+	int ret = make_dirs(folder, e);
+
+	free(v->picture);
+	v->picture = xasprintf("%s/%s-%s.png", v->spec->pictures, v->spec->lab->id,
+			       v->spec->tests[0]->id);
+	path = kit_path(v->spec->kit, "%s", v->picture);
+	if (!ret)
+		ret = picture_save(number, kind, memory, path, e);
+	free(path);
+	free(folder);
+	return ret;
+}
+
+/* Saved in any case: a wrong picture says more than a sentence. */
+static int see_picture(struct evidence *v, struct difference *d, enum picture_kind kind,
+		       struct err *e)
+{
+	uint64_t number = v->parked[0].cookie;
+	size_t size = picture_size(number, kind);
+	uint32_t *memory = xcalloc(1, size);
+	struct picture_difference diff;
+	int ret = read_picture(v, memory, size / LOOK_PAGE, d, e);
+
+	if (!ret && v->spec->pictures)
+		ret = save_picture(v, number, kind, memory, e);
+	if (!ret && !picture_compare(number, kind, memory, &diff))
+		ret = differ(d, diff.expected, diff.got, "%s", diff.text);
+	free(memory);
+	return ret;
+}
+
+static int see_card(struct evidence *v, struct difference *d, struct err *e)
+{
+	return see_picture(v, d, PICTURE_CARD, e);
+}
+
+static int see_frames_shown(struct evidence *v, struct difference *d, struct err *e)
+{
+	return see_picture(v, d, PICTURE_FRAMES, e);
+}
+
 /* ------------------------------------------------------------ the exchange */
 
 /* What the parked program must have done with a value, and has not. */
@@ -453,11 +548,18 @@ static const struct {
 	uint32_t check;
 	int (*see)(struct evidence *v, struct difference *d, struct err *e);
 } sights[] = {
-	{ CHECK_LAZY, see_lazy },     { CHECK_PRESENT, see_present },
-	{ CHECK_END, see_end },	      { CHECK_RO, see_ro },
-	{ CHECK_RW, see_rw },	      { CHECK_SAME, see_same },
-	{ CHECK_OFFSET, see_offset }, { CHECK_DIGITS, see_digits },
-	{ CHECK_CLEAR, see_clear },   { CHECK_STORE | CHECK_READ, see_exchange },
+	{ CHECK_LAZY, see_lazy },
+	{ CHECK_PRESENT, see_present },
+	{ CHECK_END, see_end },
+	{ CHECK_RO, see_ro },
+	{ CHECK_RW, see_rw },
+	{ CHECK_SAME, see_same },
+	{ CHECK_OFFSET, see_offset },
+	{ CHECK_DIGITS, see_digits },
+	{ CHECK_CLEAR, see_clear },
+	{ CHECK_CARD, see_card },
+	{ CHECK_FRAMES, see_frames_shown },
+	{ CHECK_STORE | CHECK_READ, see_exchange },
 };
 
 static int look(struct evidence *v, struct difference *d, struct err *e)

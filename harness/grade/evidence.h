@@ -24,7 +24,8 @@ struct evidence *evidence_new(const struct unit_spec *spec, struct machine *m, d
 void evidence_free(struct evidence *v);
 
 /**
- * evidence_cookie() - a number for one more parked program
+ * evidence_cookie() - a number for one more parked program; it depends on the
+ * run's seed, the test and the numbers before it
  * Return: 0 with @answer {"cookie": "16 hexadecimal digits"}, or -ENOSPC.
  */
 int evidence_cookie(struct evidence *v, json_t **answer, struct err *e);
@@ -40,5 +41,8 @@ int evidence_look(struct evidence *v, const json_t *question, json_t **answer, s
 
 /** evidence_seen() - the checks (bits of manifest.h) that were seen, all in all */
 uint32_t evidence_seen(const struct evidence *v);
+
+/** evidence_picture() - where the last picture was saved, below the checkout; or NULL */
+const char *evidence_picture(const struct evidence *v);
 
 #endif

@@ -35,6 +35,13 @@ struct lab_run {
 	struct compiled compiled;
 	json_t *machines; /* one entry per machine, for the document */
 	int pending; /* machines under way */
+	int builds; /* parts not yet compiled */
+};
+
+/* One part of a lab on its way. */
+struct build_job {
+	struct lab_run *run;
+	enum part part;
 };
 
 /* One machine on its way. */
@@ -56,6 +63,7 @@ struct grading {
 	size_t runs_count;
 	json_t *notes;
 	json_t *suspicions;
+	char *pictures; /* folder below the checkout, or NULL */
 };
 
 static void schedule(struct lab_run *run);
@@ -112,8 +120,8 @@ static enum needs check_needs(struct lab_run *run, struct judgement *j)
 	enum needs all = NEEDS_MET;
 	size_t i;
 
-	/* One test asked for by name runs whatever it needs. */
-	if (run->g->spec->test)
+	/* Tests asked for by name run whatever they need. */
+	if (run->g->spec->only)
 		return NEEDS_MET;
 	for (i = 0; i < j->def->needs_count; i++) {
 		const struct judgement *need = &run->tests[j->def->needs[i] - run->lab->tests];
@@ -139,7 +147,8 @@ static void block_what_needs_failed(struct lab_run *run)
 	for (i = 0; i < run->lab->tests_count; i++) {
 		struct judgement *j = &run->tests[i];
 
-		if (j->verdict != VERDICT_NONE && j->verdict != VERDICT_BLOCKED)
+		if (j->verdict != VERDICT_NONE && j->verdict != VERDICT_BLOCKED &&
+		    j->verdict != VERDICT_BUILD && j->verdict != VERDICT_REJECTED)
 			check_needs(run, j);
 	}
 }
@@ -204,6 +213,7 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	u->tests_count = count;
 	u->seed = run->g->spec->seed;
 	u->cold = run->g->spec->cold;
+	u->pictures = run->g->pictures;
 	if (!is_alone(run, tests[0]))
 		u->keeper = run->g->spec->keeper;
 	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);
@@ -271,23 +281,49 @@ static void schedule(struct lab_run *run)
 
 static json_t *build_work(void *arg)
 {
-	struct lab_run *run = arg;
+	struct build_job *job = arg;
+	struct lab_run *run = job->run;
 
-	return compile_lab(run->g->kit, run->lab, run->g->collection,
-			   workdir_path(run->g->workdir));
+	return compile_part(run->g->kit, run->lab, job->part, run->g->collection,
+			    workdir_path(run->g->workdir));
 }
 
 static void build_done(void *arg, json_t *result, const char *why)
 {
-	struct lab_run *run = arg;
+	struct build_job *job = arg;
+	struct lab_run *run = job->run;
+	enum part part = job->part;
 	size_t i;
 
-	compile_take(&run->compiled, result, why);
+	compile_take(&run->compiled, part, result, why);
 	json_decref(result);
-	for (i = 0; run->compiled.verdict != VERDICT_PASS && i < run->lab->tests_count; i++)
-		if (run->tests[i].verdict == VERDICT_NONE)
-			judgement_from_build(&run->tests[i], run->lab, &run->compiled);
-	schedule(run);
+	free(job);
+	for (i = 0; i < run->lab->tests_count; i++) {
+		struct judgement *j = &run->tests[i];
+
+		if (run->compiled.part[part].verdict != VERDICT_PASS &&
+		    j->verdict == VERDICT_NONE && manifest_needs_part(run->lab, j->def, part))
+			judgement_from_build(j, run->lab, part, &run->compiled);
+	}
+	if (--run->builds == 0)
+		schedule(run);
+}
+
+static void start_builds(struct lab_run *run)
+{
+	struct lab_def only;
+	enum part part;
+
+	for (part = 0; part < PARTS; part++) {
+		struct build_job *job;
+
+		if (!manifest_part_of(run->lab, part, &only))
+			continue;
+		job = xcalloc(1, sizeof(*job));
+		*job = (struct build_job){ run, part };
+		run->builds++;
+		pool_add(run->g->pool, build_work, build_done, job);
+	}
 }
 
 /* ----------------------------------------------------------------- grade */
@@ -302,12 +338,12 @@ static void add_run(struct grading *g, const struct lab_def *lab)
 	run->machines = json_array();
 	for (i = 0; i < lab->tests_count; i++) {
 		run->tests[i].def = &lab->tests[i];
-		if (g->spec->test && g->spec->test != &lab->tests[i])
+		if (g->spec->only && !word_listed(g->spec->only, lab->tests[i].id))
 			run->tests[i].left_out = true;
 		if (run->tests[i].left_out)
 			run->tests[i].verdict = VERDICT_BLOCKED;
 	}
-	pool_add(g->pool, build_work, build_done, run);
+	start_builds(run);
 }
 
 static json_t *document(struct grading *g, const char *started, int64_t ms)
@@ -344,6 +380,7 @@ static void grading_free(struct grading *g)
 		template_close(&g->templates[i]);
 	json_decref(g->notes);
 	json_decref(g->suspicions);
+	free(g->pictures);
 	pool_free(g->pool);
 	workdir_close(g->workdir);
 	collection_free(g->collection);
@@ -383,6 +420,7 @@ int grade(const struct kit *kit, const struct manifest *m, const struct grade_sp
 	g->pool = pool_new(spec->jobs);
 	g->notes = json_array();
 	g->suspicions = json_array();
+	g->pictures = spec->pictures ? result_pictures(spec) : NULL;
 	ret = collect(spec->submission, m, spec->lab, &g->collection, e);
 	if (!ret)
 		ret = workdir_open(kit, &g->workdir, e);

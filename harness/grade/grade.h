@@ -19,23 +19,25 @@
  * @submission: folder or archive
  * @name: the result's name; NULL takes it from @submission
  * @lab: only this lab, or NULL for all
- * @test: only this test of @lab, whatever it needs, or NULL
+ * @only: ids, each in spaces: only these tests of @lab, whatever they need; or NULL
  * @seed: of all random input
  * @jobs: machines and builds at a time; 0: all in the calling process (pool.h)
  * @cold: boot every machine instead of restoring it
  * @keeper: for the kit's own solutions (unit.h): all tests of a lab, driver labs
  *	too, share this machine, but those named in @alone; NULL for everyone else's
+ * @pictures: keep the pictures that the host sees beside the result file
  * @alone: ids, each in spaces; in a driver lab, each gets a machine of its own
  */
 struct grade_spec {
 	const char *submission;
 	const char *name;
 	const struct lab_def *lab;
-	const struct test_def *test;
+	const char *only;
 	uint64_t seed;
 	int jobs;
 	enum accel_request accel;
 	bool cold;
+	bool pictures;
 	struct unit_keeper *keeper;
 	const char *alone;
 };

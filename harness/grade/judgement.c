@@ -51,16 +51,20 @@ static const char *telling_line(const char *text)
 	return text;
 }
 
-void judgement_from_build(struct judgement *j, const struct lab_def *lab, const struct compiled *c)
+void judgement_from_build(struct judgement *j, const struct lab_def *lab, enum part part,
+			  const struct compiled *c)
 {
+	const struct compiled_part *p = &c->part[part];
 	const char *what =
-		c->verdict == VERDICT_BUILD    ? "did not compile" :
-		c->verdict == VERDICT_REJECTED ? "was refused by the gate" :
+		p->verdict == VERDICT_BUILD    ? "did not compile" :
+		p->verdict == VERDICT_REJECTED ? "was refused by the gate" :
 						 "could not be built, which is the kit's fault";
-	const char *line = telling_line(c->text ? c->text : "");
+	const char *line = telling_line(p->text ? p->text : "");
+	struct lab_def only;
 
-	say(j, c->verdict, "message",
-	    xasprintf("%s %s: %.*s", lab->files[0], what, (int)strcspn(line, "\n"), line));
+	manifest_part_of(lab, part, &only);
+	say(j, p->verdict, "message",
+	    xasprintf("%s %s: %.*s", only.files[0], what, (int)strcspn(line, "\n"), line));
 }
 
 /* ---------------------------------------------------- from a suite's record */
@@ -194,6 +198,8 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const s
 	if (record) {
 		take_record(j, c, record);
 		need_evidence(j, (uint32_t)json_integer_value(json_object_get(unit, "seen")));
+		if (json_object_get(unit, "picture"))
+			json_object_set(j->evidence, "picture", json_object_get(unit, "picture"));
 	} else if (!unit)
 		say(j, VERDICT_BROKEN, "message", xstrdup(why));
 	else if (!strcmp(end, "error") || !strcmp(end, "complete"))

@@ -30,8 +30,9 @@ struct judgement {
 	json_t *evidence;
 };
 
-/** judgement_from_build() - the lab did not build, or the gate refused it */
-void judgement_from_build(struct judgement *j, const struct lab_def *lab, const struct compiled *c);
+/** judgement_from_build() - that part did not build, or the gate refused it */
+void judgement_from_build(struct judgement *j, const struct lab_def *lab, enum part part,
+			  const struct compiled *c);
 /**
  * judgement_from_unit() - from a machine's result (unit.h); NULL with @why
  * when the worker itself was lost

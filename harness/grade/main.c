@@ -96,6 +96,8 @@ static error_t parse_grade(int key, char *arg, struct argp_state *state)
 static int find_what(const struct manifest *m, const struct grade_args *a, struct grade_spec *spec,
 		     struct err *e)
 {
+	const struct test_def *test;
+
 	if (a->lab && *a->lab) {
 		spec->lab = manifest_find_lab(m, a->lab, e);
 		if (!spec->lab)
@@ -105,9 +107,10 @@ static int find_what(const struct manifest *m, const struct grade_args *a, struc
 		if (!spec->lab)
 			return err_set(e, EINVAL,
 				       "a test needs its lab: add --lab LAB (make: LAB=..)");
-		spec->test = manifest_find_test(spec->lab, a->test, e);
-		if (!spec->test)
+		test = manifest_find_test(spec->lab, a->test, e);
+		if (!test)
 			return -ENOENT;
+		spec->only = xasprintf(" %s ", test->id);
 	}
 	return 0;
 }
@@ -115,7 +118,11 @@ static int find_what(const struct manifest *m, const struct grade_args *a, struc
 static int run_grade(const struct grade_args *a, const char *submission, bool all_tests)
 {
 	struct grade_spec spec = {
-		.submission = submission, .name = a->name, .cold = a->cold, .jobs = a->jobs
+		.submission = submission,
+		.name = a->name,
+		.cold = a->cold,
+		.jobs = a->jobs,
+		.pictures = true,
 	};
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
@@ -148,6 +155,7 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 		ret = err_set(&e, errno, "write the report: %s", strerror(errno));
 	code = ret ? unusable(&e) : result_exit_code(doc);
 	json_decref(doc);
+	free((char *)spec.only);
 	manifest_free(m);
 	kit_close(kit);
 	return code;

@@ -34,7 +34,8 @@ static const struct {
 	{ "lazy", CHECK_LAZY },	    { "present", CHECK_PRESENT }, { "end", CHECK_END },
 	{ "ro", CHECK_RO },	    { "rw", CHECK_RW },		  { "same", CHECK_SAME },
 	{ "offset", CHECK_OFFSET }, { "digits", CHECK_DIGITS },	  { "clear", CHECK_CLEAR },
-	{ "store", CHECK_STORE },   { "read", CHECK_READ },
+	{ "store", CHECK_STORE },   { "read", CHECK_READ },	  { "card", CHECK_CARD },
+	{ "frames", CHECK_FRAMES },
 };
 
 uint32_t check_parse(const char *name)
@@ -86,6 +87,39 @@ static int small_number(const char *s)
 bool manifest_is_module_file(const char *path)
 {
 	return !strncmp(path, "driver/", 7);
+}
+
+size_t manifest_part_of(const struct lab_def *lab, enum part part, struct lab_def *out)
+{
+	size_t i;
+
+	*out = *lab;
+	out->files_count = 0;
+	for (i = 0; i < lab->files_count; i++)
+		if (manifest_is_module_file(lab->files[i]) == (part == PART_MODULE))
+			out->files[out->files_count++] = lab->files[i];
+	if (part == PART_PROGRAM)
+		out->module = NULL;
+	return out->files_count;
+}
+
+/* Without a driver there is nothing to test. A program is needed by the tests
+ * that send a student to one of its files. */
+bool manifest_needs_part(const struct lab_def *lab, const struct test_def *test, enum part part)
+{
+	size_t n = strcspn(test->where, ":"), i;
+	struct lab_def only;
+
+	manifest_part_of(lab, part, &only);
+	if (part == PART_MODULE || only.files_count == lab->files_count)
+		return only.files_count > 0;
+	for (i = 0; i < only.files_count; i++) {
+		const char *base = strrchr(only.files[i], '/') + 1;
+
+		if (!strncmp(base, test->where, n) && !base[n])
+			return true;
+	}
+	return false;
 }
 
 /* labs/ID/NAME.c or driver/NAME/NAME.c; these names are joined to paths. */

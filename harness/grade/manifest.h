@@ -33,9 +33,14 @@
 #define CHECK_CLEAR (1U << 8) /* all bytes behind those are 0 */
 #define CHECK_STORE (1U << 9) /* values go both ways through the mapping */
 #define CHECK_READ (1U << 10) /* and read(2) gives them, too */
+#define CHECK_CARD (1U << 11) /* the memory shows a test card, and nothing else is changed */
+#define CHECK_FRAMES (1U << 12) /* the last two frames of an animation, one in each page */
 
 /** check_parse() - "present" to CHECK_PRESENT; 0 if there is no such check */
 uint32_t check_parse(const char *name);
+
+/** enum part - what a lab's files are compiled to; a lab has one of them or both */
+enum part { PART_MODULE, PART_PROGRAM, PARTS };
 
 /**
  * struct test_def - one line of a tests.tsv
@@ -120,5 +125,13 @@ double manifest_lab_points(const struct lab_def *lab);
 
 /** manifest_is_module_file() - true for a file under driver/ */
 bool manifest_is_module_file(const char *path);
+/**
+ * manifest_part_of() - the lab with the files of one part only
+ * @out: a copy that shares everything with @lab; never freed
+ * Return: the number of those files.
+ */
+size_t manifest_part_of(const struct lab_def *lab, enum part part, struct lab_def *out);
+/** manifest_needs_part() - cannot this test be run when that part was not built? */
+bool manifest_needs_part(const struct lab_def *lab, const struct test_def *test, enum part part);
 
 #endif

@@ -89,6 +89,7 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 	print_labelled(out, "got", str(t, "got"), 6);
 	print_labelled(out, "input", str(t, "input"), 4);
 	print_crash(out, t);
+	print_labelled(out, "picture", str(t, "picture"), 1);
 	print_labelled(out, "calls", str(t, "calls"), 14);
 	print_labelled(out, "stderr", str(t, "stderr"), 6);
 	json_array_foreach(json_object_get(t, "notes"), i, note)
@@ -105,13 +106,20 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 			c->off);
 }
 
-/* One build of a lab explains all its tests; show it once. */
-static bool print_build(FILE *out, const json_t *lab, const struct style *c)
+static void print_pass(FILE *out, const json_t *t, const struct style *c)
 {
-	const json_t *build = json_object_get(lab, "build");
+	fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, str(t, "id"), num(t, "max"),
+		str(t, "title"));
+	print_labelled(out, "picture", str(t, "picture"), 1);
+}
+
+/* A build explains the tests that need it; show it once. */
+static bool print_build(FILE *out, const json_t *lab, const json_t *build, const char *tests,
+			const struct style *c)
+{
 	const char *verdict = str(build, "verdict"), *text = str(build, "text");
 
-	if (!strcmp(verdict, "pass")) {
+	if (!build || !strcmp(verdict, "pass")) {
 		if (*text) {
 			fprintf(out, "%swarnings%s  the compiler's, not judged\n", c->odd, c->off);
 			print_labelled(out, "", text, 12);
@@ -119,11 +127,11 @@ static bool print_build(FILE *out, const json_t *lab, const struct style *c)
 		}
 		return false;
 	}
-	fprintf(out, "%s%s%s  all tests of %s: 0 points\n", c->bad,
+	fprintf(out, "%s%s%s  %s of %s: 0 points\n", c->bad,
 		!strcmp(verdict, "build")    ? "BUILD" :
 		!strcmp(verdict, "rejected") ? "REJECTED" :
 					       "BROKEN",
-		c->off, str(lab, "id"));
+		c->off, tests, str(lab, "id"));
 	print_labelled(out, "", text, BUILD_LINES);
 	fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n\n", c->dim, str(lab, "id"),
 		c->off);
@@ -146,8 +154,12 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 	fprintf(out, "%-14s %9s   %s\n", "lab", "points", "tests passed");
 	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
 		size_t n = json_array_size(json_object_get(lab, "tests")), passed = 0;
-		const char *build = str(json_object_get(lab, "build"), "verdict");
+		const json_t *both = json_object_get(lab, "build");
+		const char *build = str(both, "verdict"), *program;
 
+		program = str(json_object_get(both, "program"), "verdict");
+		if (!strcmp(build, "pass") && *program)
+			build = program;
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
 			passed += !strcmp(str(test, "verdict"), "pass");
 		fprintf(out, "%-14s ", str(lab, "id"));
@@ -163,17 +175,22 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 
 static void print_tests(FILE *out, const json_t *lab, bool all, const struct style *c)
 {
+	const json_t *build = json_object_get(lab, "build");
+	const json_t *program = json_object_get(build, "program");
+	bool without_program;
 	json_t *t;
 	size_t i;
 
-	if (print_build(out, lab, c))
+	if (print_build(out, lab, build, "all tests", c))
 		return;
+	without_program = print_build(out, lab, program, "the tests of the program", c);
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
+		if (without_program && !strcmp(str(t, "verdict"), str(program, "verdict")))
+			continue;
 		if (strcmp(str(t, "verdict"), "pass"))
 			print_failure(out, lab, t, c);
 		else if (all)
-			fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, str(t, "id"),
-				num(t, "max"), str(t, "title"));
+			print_pass(out, t, c);
 	}
 }
 

@@ -42,6 +42,14 @@ char *result_name(const struct grade_spec *spec)
 	return name;
 }
 
+char *result_pictures(const struct grade_spec *spec)
+{
+	char *name = result_name(spec), *path = xasprintf("build/results/%s", name);
+
+	free(name);
+	return path;
+}
+
 json_t *result_new(const struct kit *kit, const struct grade_spec *spec, const struct collection *c,
 		   const char *started, int64_t ms, const char *accel)
 {
@@ -93,19 +101,27 @@ static json_t *test_entry(const struct lab_def *lab, const struct judgement *j)
 	return t;
 }
 
+static json_t *build_entry(const struct compiled_part *p)
+{
+	return json_pack("{s:s,s:s,s:s,s:i}", "verdict", verdict_name(p->verdict), "text",
+			 p->text ? p->text : "", "confinement", p->level ? p->level : "none", "ms",
+			 p->ms);
+}
+
 json_t *result_lab(const struct lab_def *lab, const struct judgement *tests,
 		   const struct compiled *c, json_t *machines)
 {
-	json_t *list = json_array();
+	const struct compiled_part *first = compile_first(c), *program = &c->part[PART_PROGRAM];
+	json_t *list = json_array(), *build = build_entry(first);
 	size_t i;
 
 	for (i = 0; i < lab->tests_count; i++)
 		if (!tests[i].left_out)
 			json_array_append_new(list, test_entry(lab, &tests[i]));
-	return json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:i},s:O,s:o}", "id", lab->id, "title",
-			 lab->title, "build", "verdict", verdict_name(c->verdict), "text",
-			 c->text ? c->text : "", "confinement", c->level ? c->level : "none", "ms",
-			 c->ms, "machines", machines, "tests", list);
+	if (program != first && program->verdict != VERDICT_NONE)
+		json_object_set_new(build, "program", build_entry(program));
+	return json_pack("{s:s,s:s,s:o,s:O,s:o}", "id", lab->id, "title", lab->title, "build",
+			 build, "machines", machines, "tests", list);
 }
 
 static const char *text_of(json_t *o, const char *key)

@@ -30,6 +30,9 @@ void result_close(json_t *doc, json_t *suspicions);
 /** result_name() - a file name from a submission's path; the caller frees */
 char *result_name(const struct grade_spec *spec);
 
+/** result_pictures() - a folder for pictures, below the checkout; the caller frees */
+char *result_pictures(const struct grade_spec *spec);
+
 /** result_exit_code() - 0 full marks, 1 less, 3 broken, 4 held */
 int result_exit_code(const json_t *doc);
 

@@ -21,20 +21,40 @@
 
 #define SHELL_MAX_FILES 64
 
+/* Build a lab's parts; false when there is nothing of it to try. */
+static bool build_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
+		      const char *dir, struct compiled *built)
+{
+	bool useful = false;
+	struct lab_def only;
+	enum part part;
+	json_t *result;
+
+	for (part = 0; part < PARTS; part++) {
+		const struct compiled_part *p = &built->part[part];
+
+		if (!manifest_part_of(lab, part, &only))
+			continue;
+		result = compile_part(kit, lab, part, c, dir);
+		compile_take(built, part, result, "");
+		json_decref(result);
+		useful |= p->verdict == VERDICT_PASS;
+		if (p->verdict != VERDICT_PASS)
+			fprintf(stderr, "%s is left out: %.*s\n", only.files[0],
+				(int)strcspn(p->text, "\n"), p->text);
+	}
+	return useful;
+}
+
 /* The programs and modules of every lab that builds. */
 static void add_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
 		    const char *dir, struct unit_file *files, size_t *count)
 {
-	json_t *result = compile_lab(kit, lab, c, dir);
 	struct unit_file mine[UNIT_MAX_FILES];
-	struct compiled built;
+	struct compiled built = { 0 };
 	size_t n, i;
 
-	compile_take(&built, result, "");
-	json_decref(result);
-	if (built.verdict != VERDICT_PASS) {
-		fprintf(stderr, "%s is left out: %.*s\n", lab->id, (int)strcspn(built.text, "\n"),
-			built.text);
+	if (!build_lab(kit, lab, c, dir, &built)) {
 		compile_clear(&built);
 		return;
 	}

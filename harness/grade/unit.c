@@ -241,7 +241,8 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 
 static const char *run_suite(const struct unit_spec *spec, struct machine *m, struct records *r,
 			     double slowness, bool cold, int payload_fd, size_t payload,
-			     uint32_t *seen, char *why, size_t why_size, struct err *e)
+			     uint32_t *seen, char **picture, char *why, size_t why_size,
+			     struct err *e)
 {
 	int64_t last_ms = clock_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
@@ -266,6 +267,8 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 	a = asker_new(spec, m, payload_fd, payload, slowness);
 	end = listen(m, r, a, slowness, last_ms, false, why, why_size);
 	*seen = asker_seen(a);
+	if (asker_picture(a))
+		*picture = xstrdup(asker_picture(a));
 	asker_free(a);
 	if (!strcmp(end, "complete")) {
 		snprintf(why, why_size, "%s", r->exit_text);
@@ -324,6 +327,7 @@ json_t *unit_run(const struct unit_spec *spec)
 	int payload, ret;
 	json_t *out;
 	size_t n = 0, used = 0;
+	char *picture = NULL;
 	uint32_t seen = 0;
 
 	records_init(&r, spec->tests, spec->tests_count);
@@ -338,8 +342,8 @@ json_t *unit_run(const struct unit_spec *spec)
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
 		t1 = clock_ms();
-		end = run_suite(spec, m, &r, slowness, cold, payload, used, &seen, why, sizeof(why),
-				&e);
+		end = run_suite(spec, m, &r, slowness, cold, payload, used, &seen, &picture, why,
+				sizeof(why), &e);
 		if (spec->lab->module && passed_and_ended(&r, end))
 			records_suspect(&r, "the machine ended after the record of its test: %s",
 					why);
@@ -359,7 +363,10 @@ json_t *unit_run(const struct unit_spec *spec)
 			"seen", (json_int_t)seen, "console", console ? console : "", "start",
 			cold ? "cold" : "restored", "note", note, "ms",
 			(json_int_t)(clock_ms() - t0), "boot_ms", (json_int_t)(t1 - t0));
+	if (picture)
+		json_object_set_new(out, "picture", json_string(picture));
 	records_clear(&r);
+	free(picture);
 	free(console);
 	return out;
 }

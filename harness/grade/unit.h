@@ -44,6 +44,8 @@ void unit_keeper_clear(struct unit_keeper *k);
  * @tests: in the manifest's order
  * @seed: of this grading
  * @cold: boot instead of restoring
+ * @pictures: folder, below the checkout, for the pictures that the host sees,
+ *	or NULL
  * @keeper: use and keep a machine there, or NULL for a machine of its own
  */
 struct unit_spec {
@@ -56,6 +58,7 @@ struct unit_spec {
 	size_t files_count;
 	uint64_t seed;
 	bool cold;
+	const char *pictures;
 	struct unit_keeper *keeper;
 };
 
@@ -71,6 +74,7 @@ struct unit_spec {
  *	suspicions: array of lines for a person
  *	console: what the console showed, cleaned and capped
  *	seen: CHECK_* bits that the host saw for itself
+ *	picture: a picture that the host saw, its path below the checkout; or absent
  *	start: "restored", "cold" or "kept"; note: why it was cold, or ""
  *	ms: wall time; boot_ms: until the machine took the command
  */

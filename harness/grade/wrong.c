@@ -28,6 +28,7 @@ struct run {
 	struct workdir *workdir;
 	struct pool *pool;
 	uint64_t seed;
+	bool named; /* the named tests alone are run */
 	int right, missed;
 	struct batch *batch; /* the last one, not yet a job */
 };
@@ -110,6 +111,7 @@ static json_t *grade_wrong(const struct wrong *w, struct unit_keeper *keeper)
 		.seed = w->run->seed,
 		.keeper = keeper,
 		.alone = w->must_fail,
+		.only = w->run->named ? w->must_fail : NULL,
 	};
 	json_t *doc = NULL;
 	struct err e = { 0 };
@@ -341,6 +343,7 @@ static int run_wrong(const char *lab_name, uint64_t seed, struct run *run, struc
 
 struct args {
 	const char *lab, *seed;
+	bool named;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -349,6 +352,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	if (key == 's') {
 		a->seed = arg;
+		return 0;
+	}
+	if (key == 'n') {
+		a->named = true;
 		return 0;
 	}
 	if (key != ARGP_KEY_ARG)
@@ -362,7 +369,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_wrong(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "seed", 's', "HEX", 0, "seed of the random input (default: a new one)", 0 }, { 0 }
+		{ "seed", 's', "HEX", 0, "seed of the random input (default: a new one)", 0 },
+		{ "named", 'n', NULL, 0, "run only the tests that each must fail", 0 },
+		{ 0 }
 	};
 	static const struct argp argp = {
 		options,
@@ -380,6 +389,7 @@ int cmd_wrong(int argc, char **argv)
 	uint64_t seed;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	run.named = a.named;
 	if (seed_parse(a.seed, &seed, &e) || run_wrong(a.lab, seed, &run, &e)) {
 		fprintf(stderr, "mmaplab: %s\n", e.text);
 		return 2;

@@ -379,6 +379,11 @@ char *e2e_result_path(const struct e2e *r)
 	return e2e_fmt("%s/build/results/%s.json", r->kit ? r->kit : root, r->name);
 }
 
+char *e2e_pictures_path(const struct e2e *r)
+{
+	return e2e_fmt("%s/build/results/%s", r->kit ? r->kit : root, r->name);
+}
+
 static void print_times(const struct e2e *r, const struct rusage *u)
 {
 	if (getenv("E2E_TIMES"))
@@ -397,8 +402,10 @@ static void collect_run(struct e2e *r, int status)
 	unlink(output_path(r, "out"));
 	unlink(output_path(r, "err"));
 	r->doc = json_load_file(e2e_result_path(r), 0, NULL);
-	if (!r->keep)
-		unlink(e2e_result_path(r));
+	if (r->keep)
+		return;
+	unlink(e2e_result_path(r));
+	e2e_shell("rm -rf '%s'", e2e_pictures_path(r));
 }
 
 bool e2e_done(struct e2e *r)

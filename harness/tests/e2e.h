@@ -26,6 +26,8 @@
 #define RECORDS "labs/02-records/records.c"
 #define FAMILY "labs/09-family/family.c"
 #define MYMAP "driver/mymap/mymap.c"
+#define SCREEN "driver/screen/screen.c"
+#define DRAW "labs/14-screen/draw.c"
 
 /* ---------------------------------------------------------------- program */
 
@@ -92,7 +94,7 @@ char *e2e_kit_templates(const char *kit, const char *names);
  *	run, and the processor time
  * @out, @err: what it printed
  * @doc: its result document, or NULL; the file is removed after reading
- * @keep: leave the result file
+ * @keep: leave the result file and the pictures
  * @group: give it a process group of its own, as a shell does
  * The rest is e2e.c's.
  */
@@ -129,6 +131,8 @@ void e2e_go(struct e2e **runs, size_t count, size_t at_a_time);
 char *e2e_remains(const struct e2e *r);
 /** e2e_result_path() - where its result file is */
 char *e2e_result_path(const struct e2e *r);
+/** e2e_pictures_path() - the folder for pictures beside it */
+char *e2e_pictures_path(const struct e2e *r);
 
 /* --------------------------------------------------------------- judgement */
 

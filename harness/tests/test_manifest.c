@@ -200,6 +200,34 @@ START_TEST(malformed_evidence_is_named)
 }
 END_TEST
 
+START_TEST(tests_need_the_part_they_name)
+{
+	char module[] = "driver/screen/screen.c", program[] = "labs/14-screen/draw.c";
+	struct lab_def lab = { .module = module, .files = { module, program }, .files_count = 2 };
+	char in_module[] = "screen.c:screen_mmap", in_program[] = "draw.c:draw_card";
+	struct test_def driver = { .where = in_module }, drawing = { .where = in_program };
+	struct lab_def only;
+
+	ck_assert_uint_eq(manifest_part_of(&lab, PART_MODULE, &only), 1);
+	ck_assert_str_eq(only.files[0], module);
+	ck_assert_uint_eq(manifest_part_of(&lab, PART_PROGRAM, &only), 1);
+	ck_assert_str_eq(only.files[0], program);
+	ck_assert_ptr_null(only.module);
+	ck_assert(manifest_needs_part(&lab, &driver, PART_MODULE));
+	ck_assert(!manifest_needs_part(&lab, &driver, PART_PROGRAM));
+	ck_assert(manifest_needs_part(&lab, &drawing, PART_MODULE));
+	ck_assert(manifest_needs_part(&lab, &drawing, PART_PROGRAM));
+
+	/* A lab of one part: all of its tests need that. */
+	lab.files_count = 1;
+	ck_assert(manifest_needs_part(&lab, &driver, PART_MODULE));
+	ck_assert(!manifest_needs_part(&lab, &driver, PART_PROGRAM));
+	lab.files[0] = program;
+	ck_assert(manifest_needs_part(&lab, &driver, PART_PROGRAM));
+	ck_assert(!manifest_needs_part(&lab, &driver, PART_MODULE));
+}
+END_TEST
+
 START_TEST(missing_file_is_named)
 {
 	struct manifest *m;
@@ -260,6 +288,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, evidence_is_read);
 	tcase_add_loop_test(t, malformed_evidence_is_named, 0,
 			    sizeof(bad_evidence) / sizeof(bad_evidence[0]));
+	tcase_add_test(t, tests_need_the_part_they_name);
 	tcase_add_test(t, missing_file_is_named);
 	tcase_add_test(t, nul_byte_is_named);
 	tcase_add_test(t, too_many_labs_and_tests_are_refused);

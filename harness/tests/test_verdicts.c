@@ -16,7 +16,7 @@
 #include "e2e.h"
 
 #define AT_A_TIME 3
-#define MAX_RUNS 64
+#define MAX_RUNS 128
 
 /* A line of the driver's init function, before which more can be done. */
 #define IN_INIT "\tbuffer_size = (size_t)pages << PAGE_SHIFT;\n"
@@ -35,7 +35,7 @@ static struct e2e *later(struct e2e *r)
 
 /* --------------------------------------------- right and wrong solutions */
 
-static struct e2e *solutions, *starters, *careless[2], *other[32];
+static struct e2e *solutions, *starters, *careless[2], *other[MAX_RUNS];
 static size_t other_count;
 
 static void plan_solutions(void)
@@ -49,7 +49,7 @@ static void plan_solutions(void)
 	careless[0] = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
 	careless[1] = later(e2e_grade("solutions/wrong/careless", "--lab", "12", NULL));
 	glob("solutions/other/*/*", 0, NULL, &g);
-	for (i = 0; i < g.gl_pathc && other_count < 32; i++) {
+	for (i = 0; i < g.gl_pathc; i++) {
 		char *lab = strdup(g.gl_pathv[i] + strlen("solutions/other/"));
 
 		*strchr(lab, '/') = '\0';
@@ -275,6 +275,7 @@ END_TEST
 /* ------------------------------------------------- fail, build, rejected */
 
 static struct e2e *fail, *build_program, *build_module, *rejected[8];
+static struct e2e *only_driver, *only_program, *wrong_picture;
 
 static const struct refusal {
 	const char *lab, *file, *old, *new, *names;
@@ -319,6 +320,17 @@ static void plan_builds(void)
 	e2e_edit(sub, MYMAP, "\treturn 0;\n", "\treturn 0\n");
 	build_program = later(e2e_grade(sub, "--lab", "02", NULL));
 	build_module = later(e2e_grade(sub, "--lab", "11", NULL));
+
+	sub = e2e_submission("only-driver");
+	e2e_edit(sub, DRAW, "\treturn err;\n", "\treturn err\n");
+	only_driver = later(e2e_grade(sub, "--lab", "14", NULL));
+	sub = e2e_submission("only-program");
+	e2e_shell("rm '%s/" SCREEN "'", sub);
+	only_program = later(e2e_grade(sub, "--lab", "14", NULL));
+	sub = e2e_submission("picture");
+	e2e_edit(sub, DRAW, "(uint32_t)c.green << 8 | c.blue", "(uint32_t)c.blue << 8 | c.green");
+	wrong_picture = later(e2e_grade(sub, "--lab", "14", "--test", "card_is_drawn", NULL));
+	wrong_picture->keep = true;
 
 	for (i = 0; i < REFUSALS; i++) {
 		sub = e2e_submission(e2e_fmt("refused%zu", i));
@@ -375,6 +387,58 @@ START_TEST(build_shows_the_compilers_words)
 {
 	expect_build(build_program, RECORDS ":");
 	expect_build(build_module, MYMAP ":");
+}
+END_TEST
+
+START_TEST(one_of_two_files_earns_its_points)
+{
+	json_t *build = json_object_get(e2e_lab(only_driver, NULL), "build");
+
+	e2e_expect_status(only_driver, 1);
+	ck_assert_str_eq(e2e_text(build, "verdict"), "pass");
+	ck_assert_str_eq(e2e_text(json_object_get(build, "program"), "verdict"), "build");
+	e2e_expect_has(only_driver, only_driver->out, "error: expected ';' before");
+	e2e_expect_verdict(only_driver, "card_is_drawn", "build");
+	e2e_expect_verdict(only_driver, "frames_are_flipped", "build");
+	e2e_expect_verdict(only_driver, "unload_waits_and_gives_back", "pass");
+	ck_assert_int_eq(e2e_count(only_driver, "pass"), 8);
+
+	/* A program that draws needs something to draw into. */
+	e2e_expect_status(only_program, 1);
+	ck_assert_int_eq(e2e_count(only_program, "build"), e2e_count(only_program, NULL));
+	e2e_expect_has(only_program, only_program->out, SCREEN " is missing");
+}
+END_TEST
+
+static uint32_t big_endian(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+START_TEST(wrong_picture_is_saved)
+{
+	json_t *test = e2e_test(wrong_picture, "card_is_drawn");
+	const char *path = e2e_text(test, "picture"), *png;
+	unsigned width, height, stride, lines;
+
+	e2e_expect_verdict(wrong_picture, "card_is_drawn", "fail");
+	e2e_expect_has(wrong_picture, e2e_text(test, "message"), "Pixel x 0, y 0 of frame");
+	e2e_expect_has(wrong_picture, wrong_picture->out, "picture: build/results/");
+	ck_assert_int_eq(
+		sscanf(json_string_value(json_array_get(json_object_get(test, "notes"), 0)),
+		       "loaded with: insmod screen.ko width=%u height=%u stride=%u lines=%u",
+		       &width, &height, &stride, &lines),
+		4);
+	/* The picture's header: a signature of 8 bytes, a length, IHDR, width, height. */
+	png = e2e_read(e2e_fmt("%s/%s", e2e_root(), path));
+	ck_assert_msg(png != NULL, "no picture '%s'", path);
+	ck_assert(!memcmp(png + 12, "IHDR", 4));
+	ck_assert_uint_eq(big_endian(png + 16), stride / 4);
+	ck_assert_uint_eq(big_endian(png + 20), lines);
+	unlink(e2e_result_path(wrong_picture));
+	e2e_shell("rm -r '%s'", e2e_pictures_path(wrong_picture));
 }
 END_TEST
 
@@ -668,6 +732,8 @@ static Suite *make_suite(void)
 	tcase_add_test(t, crash_names_signal_address_and_line);
 	tcase_add_test(t, fail_shows_expected_got_and_input);
 	tcase_add_test(t, build_shows_the_compilers_words);
+	tcase_add_test(t, one_of_two_files_earns_its_points);
+	tcase_add_test(t, wrong_picture_is_saved);
 	tcase_add_loop_test(t, rejected_names_the_symbol, 0, REFUSALS);
 	tcase_add_test(t, oops_names_cause_line_and_log);
 	tcase_add_test(t, machine_that_ends_without_a_word_is_a_crash);

@@ -8,7 +8,7 @@
 .SECONDARY:
 
 # The parts of the host program, the machine, and the whole as users meet it.
-PARTS := manifest collect confine build gate host machine
+PARTS := manifest collect confine build gate host picture machine
 WHOLE := verdicts input robust hostile
 ONLY ?= $(PARTS) judge docs format starters $(WHOLE) shell schema
 

@@ -281,15 +281,14 @@ static void expect_recovered(unsigned cut, const char *path, const struct model 
 	const char *out = THERE(cut, when, "list", path), *rest;
 	size_t found = records_found(m, out, &rest);
 	const char *end = judge_fmt("%zu records\n", found);
-	const char *want = judge_fmt("%s records",
-				     !all_allowed	   ? U(old) :
-				     !old_allowed || old == m->n ? U(m->n) :
-							     judge_fmt("%zu or %zu", old, m->n));
+	const char *want = judge_fmt(
+		"%s records", !all_allowed		  ? U(old) :
+			      !old_allowed || old == m->n ? U(m->n) :
+							    judge_fmt("%zu or %zu", old, m->n));
 	const char *got = judge_fmt("%zu of them, then: %.60s%s", found, rest,
 				    strlen(rest) > 60 ? "..." : "");
 
-	if (!strcmp(rest, end) &&
-	    ((found == old && old_allowed) || (found == m->n && all_allowed)))
+	if (!strcmp(rest, end) && ((found == old && old_allowed) || (found == m->n && all_allowed)))
 		return;
 	if (found < old)
 		judge_fail(want, got, "records that were committed long before the cut are lost.");
@@ -353,8 +352,8 @@ static void add_store(struct trial *t, char page, bool by_write)
 }
 
 static const char *const calls_alone[] = {
-	"sync",	 "fsync",  "fdatasync", "sync+invalidate", "sync:?",	 "byte:?",
-	"async", "unmap", "close",	 "invalidate",	    "sync+async",
+	"sync",	 "fsync", "fdatasync", "sync+invalidate", "sync:?",	"byte:?",
+	"async", "unmap", "close",     "invalidate",	  "sync+async",
 };
 
 #define ALONE (sizeof(calls_alone) / sizeof(calls_alone[0]))
@@ -462,7 +461,8 @@ START_TEST(predict_matches_power_cut)
 		judge_input("durability predict %s", steps_text(&t[i]));
 		if (!strncmp(line, "error ", 6))
 			judge_fail(judge_fmt("predict %s", t[i].disk), line,
-				   "jl_predict failed with %s: %s.", line + 6, tool_guess(line + 6));
+				   "jl_predict failed with %s: %s.", line + 6,
+				   tool_guess(line + 6));
 		if (strcmp(line, judge_fmt("predict %s", t[i].disk)) != 0)
 			judge_fail(judge_fmt("predict %s, as the disk had after the power cut",
 					     t[i].disk),
@@ -630,8 +630,11 @@ static void refuse_bad_marks(struct model *m)
 	expect_refused(m->data, 9 + judge_below(4000), "a journal cut off in its first page");
 	expect_refused(m->data, JL_START, "a journal cut off behind its first page");
 	expect_refused(m->data, JL_START + m->used - 8, "a journal cut off 8 bytes early");
-	m->data[judge_below(8)] ^= (unsigned char)(1 << judge_below(8));
-	expect_refused(m->data, m->size, "a mark with one wrong bit");
+	m->data[judge_below(4)] ^= (unsigned char)(1 << judge_below(8));
+	expect_refused(m->data, m->size, "a mark with one wrong bit in its lower half");
+	model_mark(m, m->used);
+	m->data[4 + judge_below(4)] ^= (unsigned char)(1 << judge_below(8));
+	expect_refused(m->data, m->size, "a mark with one wrong bit in its upper half");
 	model_mark(m, m->size - JL_START + 8);
 	expect_refused(m->data, m->size, "a mark that says 8 bytes more than the file has");
 	model_mark(m, UINT32_MAX - 7);
@@ -758,10 +761,7 @@ END_TEST
 
 static void refuse_capacities(void)
 {
-	const size_t bad[] = { 0,
-			       JL_PAGE,
-			       JL_MIN + 8 + judge_below(4000),
-			       JL_MAX + JL_PAGE,
+	const size_t bad[] = { 0, JL_PAGE, JL_MIN + 8 + judge_below(4000), JL_MAX + JL_PAGE,
 			       SIZE_MAX - JL_PAGE + 1 };
 	size_t i;
 
@@ -976,9 +976,9 @@ static void write_back(const char *path, size_t page)
 enum kernel { IDLE, MARK_FIRST, SOME_PAGES, KERNELS };
 
 static const char *const kernel_did[] = {
-	"in jl_commit, and no page was written but those that it asked for,",
-	"in jl_commit, and the kernel has just written the page of the mark,",
-	"in jl_commit, and the kernel has just written some pages,",
+	"in jl_commit, and no page was written but those that it asked for",
+	"in jl_commit, and the kernel has just written the page of the mark",
+	"in jl_commit, and the kernel has just written some pages",
 };
 
 #define COMMIT_PAGES 6
@@ -1155,9 +1155,9 @@ START_TEST(journal_goes_on_after_cut)
 	finish(s);
 	want = judge_fmt("%srecord %s\n%zu records\n%srecord %s\nrecord %s\n%zu records\n",
 			 listing(&m, m.n), next, m.n + 1, listing(&m, m.n), next, last, m.n + 2);
-	expect_str(THERE(cut, "with a record that was only put", "add", "journal", "0", next, "then",
-			 "list", "journal", "then", "add", "journal", U(JL_MIN), last, "then",
-			 "list", "journal"),
+	expect_str(THERE(cut, "with a record that was only put", "add", "journal", "0", next,
+			 "then", "list", "journal", "then", "add", "journal", U(JL_MIN), last,
+			 "then", "list", "journal"),
 		   want,
 		   "the journal, opened again after the cut and used twice: the next record comes "
 		   "behind the last one committed");
@@ -1189,8 +1189,8 @@ static void expect_clean(const char *what, const char *want, const char *const *
 	size_t fds = fds_count(subject_pid(often)), maps = maps_count(subject_pid(often));
 
 	if (maps_find(subject_pid(often), "/journal"))
-		judge_fail("no mapping of the journal", "one",
-			   "%s leaves the journal mapped.", what);
+		judge_fail("no mapping of the journal", "one", "%s leaves the journal mapped.",
+			   what);
 	if (fds != fds_count(subject_pid(once)))
 		judge_fail(U(fds_count(subject_pid(once))), U(fds),
 			   "descriptors after eight calls: %s leaves one open each time.", what);
