@@ -11,6 +11,18 @@ CC := gcc
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE=
 JOBS = $(shell nproc)
 
+# The kernel: Debian's current one, another release of it (KERNEL=6.12.117+deb12),
+# or any image with the folder that its modules are built with (KERNEL=, KDIR=).
+KERNEL ?=
+KDIR ?=
+KERNEL_DIR := $(BUILD)/kernel
+ifneq ($(KERNEL)$(KDIR),)
+KERNEL_DIR := $(BUILD)/kernels/$(if $(findstring /,$(KERNEL))$(KDIR),$(firstword $(shell \
+	printf '%s %s' '$(KERNEL)' '$(KDIR)' | cksum)),$(KERNEL))
+export MMAPLAB_KERNEL := $(CURDIR)/$(KERNEL_DIR)
+endif
+export KERNEL KDIR
+
 # One list of labs; the third column names the files that students edit.
 LABS := $(shell cut -f 1 labs/labs.tsv | grep -v '^\#')
 STUDENT_FILES := $(shell cut -f 3 labs/labs.tsv | grep -v '^files' | tr ',' ' ')
@@ -44,6 +56,7 @@ help:
 	@echo '  make grade SUBMISSION=x    grade a folder or archive (solutions: full marks)'
 	@echo '       LAB=.. T=..           narrow it;  SEED=.. repeat the same random input'
 	@echo '       ACCEL=tcg|kvm         force an accelerator;  J=n machines at a time'
+	@echo '       KERNEL=.. KDIR=..     on another kernel: see vm/README.md'
 	@echo '       COLD=1                boot each machine instead of restoring it'
 	@echo '  make labs                  the labs and their points'
 	@echo
@@ -92,13 +105,13 @@ deps:
 	$(Q)harness/deps run check
 
 kernel: $(BUILD)/deps-run
-	$(Q)vm/fetch-kernel $(BUILD)/kernel
+	$(Q)vm/fetch-kernel $(KERNEL_DIR)
 
 # Two commands may run in one checkout: only one builds at a time.
 built: $(BUILD)/deps-run
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) program
 
-program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LABS:%=$(BUILD)/labs/%/check) $(BUILD)/kmod/complete
+program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LABS:%=$(BUILD)/labs/%/check) $(KERNEL_DIR)/kmod/complete
 
 # ----------------------------------------------------------- host program
 
@@ -155,7 +168,7 @@ endef
 $(foreach lab,$(LABS),$(eval $(call lab_rules,$(lab))))
 
 # The kit's own modules, which some tests load beside the student's.
-$(BUILD)/kmod/complete: $(BUILD)/mmaplab $(wildcard harness/judge/kmod/*/* driver/careless/*/*) \
+$(KERNEL_DIR)/kmod/complete: $(BUILD)/mmaplab $(wildcard harness/judge/kmod/*/* driver/careless/*/*) \
 		driver/compat.h driver/mymap/mymap_uapi.h | kernel
 	$(Q)$(BUILD)/mmaplab modules
 	@touch $@
@@ -169,7 +182,7 @@ starters:
 	$(Q)harness/starters
 
 clean:
-	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name kernel -exec rm -rf {} + 2>/dev/null || true
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name kernel ! -name kernels -exec rm -rf {} + 2>/dev/null || true
 
 distclean:
 	$(Q)rm -rf $(BUILD)

@@ -10,6 +10,7 @@
 #ifndef MMAPLAB_COMPAT_H
 #define MMAPLAB_COMPAT_H
 
+#include <linux/device.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -23,6 +24,32 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags &= ~flags;
 }
+#endif
+
+/* The largest order that alloc_pages() serves. MAX_ORDER was one more up to 6.3. */
+#ifndef MAX_PAGE_ORDER
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define MAX_PAGE_ORDER (MAX_ORDER - 1)
+#else
+#define MAX_PAGE_ORDER MAX_ORDER
+#endif
+#endif
+
+/* Since 6.2 a class's devnode operation may not change the device. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define DEVNODE_CONST
+#else
+#define DEVNODE_CONST const
+#endif
+
+/* Since 6.4 a class does not name its module. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#undef class_create
+#define class_create(name)                                     \
+	({                                                     \
+		static struct lock_class_key __key;            \
+		__class_create(THIS_MODULE, name, &__key);     \
+	})
 #endif
 
 #endif

@@ -29,8 +29,9 @@ static int check_kernel_path(const struct build_job *j, struct err *e)
 }
 
 /*
- * Run kbuild, or its recorded commands. "-Wp,-MD" comes after kbuild's own
- * -MMD and adds the headers that a source declares to be the system's.
+ * Run kbuild, or its recorded commands; some of those of newer kernels read
+ * $SRCARCH. "-Wp,-MD" comes after kbuild's own -MMD and adds the headers that a
+ * source declares to be the system's.
  */
 static char *module_script(const struct build_job *j, const char *recipe)
 {
@@ -53,8 +54,10 @@ static char *module_script(const struct build_job *j, const char *recipe)
 		"%s"
 		"strip --strip-debug -o obj/module.ko %.*s/%s.ko || exit 1\n",
 		j->kit->kernel_version, BUILD_EXIT_KIT,
-		recipe ? "(cd \"$tree\" && . \"$WORK/kit/recipe\") || exit 1\n" : kbuild, n, file,
-		name);
+		recipe ?
+			"(cd \"$tree\" && export SRCARCH=x86 && . \"$WORK/kit/recipe\") || exit 1\n" :
+			kbuild,
+		n, file, name);
 	free(kbuild);
 	return script;
 }

@@ -12,6 +12,7 @@
 #include "util.h"
 
 #define MAX_CMD (1 << 20)
+#define COMMON "..module-common.o.cmd"
 
 /* A new compiler may know other options; its file tells that it is new. */
 static char *compiler_stamp(void)
@@ -127,10 +128,11 @@ static char *note_command(const struct build_job *j)
 
 char *build_recipe_record(const struct build_job *j, const char *key)
 {
-	/* In kbuild's order; @ is the module. */
+	/* In kbuild's order; @ is the module. Kernels since 6.12 have COMMON. */
 	static const char *const steps[] = { ".@.o.cmd",	   ".@.mod.cmd",
 					     ".modules.order.cmd", ".Module.symvers.cmd",
-					     ".@.mod.o.cmd",	   ".@.ko.cmd" };
+					     ".@.mod.o.cmd",	   COMMON,
+					     ".@.ko.cmd" };
 	const char *file = j->lab->files[0];
 	int folder = strrchr(file, '/') - file;
 	char *script = xasprintf("%s\nset -e\n", key), *path, *name;
@@ -141,7 +143,8 @@ char *build_recipe_record(const struct build_job *j, const char *key)
 
 		name = at ? xasprintf("%.*s/.%s%s", folder, file, j->lab->module, at + 1) :
 			    xasprintf("%.*s/%s", folder, file, steps[i]);
-		append(&script, read_command(j, name));
+		if (strcmp(steps[i], COMMON) || build_has(j, name))
+			append(&script, read_command(j, name));
 		if (i == 0)
 			append(&script, note_command(j));
 		free(name);

@@ -146,7 +146,7 @@ json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part
 	path = kit_path(kit, "build/labs/%s/%s", lab->id, lab->program);
 	json_object_set_new(out, "given_program", json_string(path));
 	free(path);
-	path = kit_path(kit, "build/kmod/mod");
+	path = xasprintf("%s/kmod/mod", kit->kernel);
 	json_object_set_new(out, "kit_modules", json_string(path));
 	free(path);
 out:
@@ -195,7 +195,7 @@ static int compile_kit_module(const struct kit *kit, char *path, const char *dir
 
 int compile_kit_modules(const struct kit *kit, struct err *e)
 {
-	char *dir = kit_path(kit, "build/kmod");
+	char *dir = xasprintf("%s/kmod", kit->kernel);
 	int ret = make_dirs(dir, e);
 	glob_t g = { 0 };
 	size_t i;

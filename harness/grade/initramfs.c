@@ -29,6 +29,24 @@ static char *source_path(const struct kit *kit, const char *source)
 	return kit_path(kit, "%s", source);
 }
 
+/* A driver that a kernel has built in is no file: "kernel/drivers/x/y.ko". */
+static bool is_built_in(const struct kit *kit, const char *source)
+{
+	char *list, *path, *line, *save = NULL;
+	bool found = false;
+
+	if (strncmp(source, MODULES, strlen(MODULES)))
+		return false;
+	path = source_path(kit, MODULES "modules.builtin");
+	list = read_text(path);
+	for (line = list ? strtok_r(list, "\n", &save) : NULL; line && !found;
+	     line = strtok_r(NULL, "\n", &save))
+		found = !strcmp(line, source + strlen(MODULES));
+	free(list);
+	free(path);
+	return found;
+}
+
 static int add_entry(struct archive *a, struct archive_entry *entry, struct err *e)
 {
 	if (archive_write_header(a, entry) != ARCHIVE_OK)
@@ -97,7 +115,7 @@ static int add_line(struct archive *a, const struct kit *kit, char *line, int nu
 		ret = add_entry(a, entry, e);
 	} else if (!strcmp(kind, "file") && fields >= 4 && sscanf(fourth, "%o", &mode) == 1) {
 		archive_entry_set_mode(entry, AE_IFREG | mode);
-		ret = add_content(a, entry, kit, third, e);
+		ret = is_built_in(kit, third) ? 0 : add_content(a, entry, kit, third, e);
 	} else {
 		ret = err_set(e, EINVAL,
 			      "%s, line %d: expected dir, file, slink or nod with its fields", LIST,

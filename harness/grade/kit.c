@@ -127,6 +127,7 @@ static int read_qemu_version(struct kit *kit, struct err *e)
 
 int kit_open(const char *root, struct kit **out, struct err *e)
 {
+	const char *other = getenv("MMAPLAB_KERNEL");
 	struct kit *kit = xcalloc(1, sizeof(*kit));
 	char *complete;
 	int ret;
@@ -136,7 +137,7 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 	if (!kit->root)
 		return err_set(e, errno, "find the checkout: %s", strerror(errno));
 	kit->build = kit_path(kit, "build");
-	kit->kernel = kit_path(kit, "build/kernel");
+	kit->kernel = other && *other ? xstrdup(other) : kit_path(kit, "build/kernel");
 	complete = kernel_text(kit, "complete");
 	if (!complete)
 		return err_set(e, ENOENT,
@@ -147,9 +148,8 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 	kit->kernel_version = kernel_text(kit, "version");
 	kit->kernel_sha256 = pinned_sha256(kit);
 	if (!kit->kernel_release || !kit->kernel_version)
-		return err_set(e, ENOENT,
-			       "%s is incomplete\nnext: rm -r build/kernel, then make kernel",
-			       kit->kernel);
+		return err_set(e, ENOENT, "%s is incomplete\nnext: rm -r %s, then make kernel",
+			       kit->kernel, kit->kernel);
 	ret = load_profiles(kit, e);
 	return ret ? ret : read_qemu_version(kit, e);
 }

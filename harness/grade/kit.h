@@ -24,7 +24,7 @@ struct profile {
  * struct kit - the checkout in use; owned by kit_open(), read-only afterwards
  * @root: absolute path of the checkout
  * @build: @root/build
- * @kernel: the folder that vm/fetch-kernel filled
+ * @kernel: the folder that vm/fetch-kernel filled: $MMAPLAB_KERNEL, else build/kernel
  * @kernel_release: "6.1.0-56-cloud-amd64"
  * @kernel_version: Debian's package version, "6.1.192-2"
  * @kernel_sha256: of the image package, as pinned

@@ -120,7 +120,7 @@ static void add_boot(struct args *a, const struct machine_spec *s)
 {
 	const struct profile *p = s->profile;
 
-	add(a, "-kernel", kit_path(s->kit, "build/kernel/vmlinux"));
+	add(a, "-kernel", xasprintf("%s/vmlinux", s->kit->kernel));
 	add(a, "-initrd", xasprintf("/proc/self/fd/%d", FD_INITRAMFS));
 	add(a, "-append",
 	    xasprintf(

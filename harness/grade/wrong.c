@@ -145,7 +145,7 @@ static json_t *grade_batch(void *arg)
 /*
  * A patch must fail its test; what else fails is shown. The careless driver
  * must fail its list and nothing else. "Blocked" and "broken" are no failure
- * of a test by a mistake.
+ * of a test by a mistake, nor is a patch that does not compile.
  */
 static bool judge(const struct wrong *w, json_t *doc, char **failed)
 {
@@ -160,7 +160,7 @@ static bool judge(const struct wrong *w, json_t *doc, char **failed)
 		const char *v = json_string_value(json_object_get(test, "verdict"));
 		bool wanted = word_listed(w->must_fail, id);
 		bool killed = strcmp(v, "pass") && strcmp(v, "blocked") && strcmp(v, "broken") &&
-			      strcmp(v, "none");
+			      strcmp(v, "build") && strcmp(v, "none");
 		char *more;
 
 		right &= !wanted || killed;

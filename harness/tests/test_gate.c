@@ -286,6 +286,12 @@ START_TEST(module_imports_only_what_is_listed)
 		"void do_exit_group(void);\nvoid go(void);\nvoid go(void) { do_exit_group(); }\n",
 		IMPORTS);
 	builds_expect(b, BUILD_REJECTED, "  do_exit_group: ");
+	/* What newer kernels call the same function. */
+	gate_driver(DRIVER "void vmalloc_noprof(void);\nvoid kexec_noprof(void);\nvoid go(void);\n"
+			   "void go(void) { vmalloc_noprof(); kexec_noprof(); }\n",
+		    IMPORTS "vmalloc\tx\n");
+	builds_expect(b, BUILD_REJECTED, "  kexec_noprof: ");
+	ck_assert_ptr_null(strstr(b->text, "  vmalloc_noprof: "));
 }
 END_TEST
 

@@ -97,6 +97,27 @@ START_TEST(forged_record_is_suspicious)
 }
 END_TEST
 
+/* What a module writes to the port must not end the test that runs. */
+START_TEST(forged_record_of_another_test_ends_nothing)
+{
+	struct records r;
+
+	records_init(&r, two, 2);
+	take(&r, "{\"t\":\"start\",\"id\":\"first\"}");
+	take(&r, "{\"t\":\"test\",\"id\":\"second\",\"outcome\":\"pass\"}");
+	take(&r, "{\"t\":\"test\",\"id\":\"third\",\"outcome\":\"pass\"}");
+	take(&r, "{\"t\":\"test\"}");
+	ck_assert_uint_eq(json_array_size(r.suspicions), 3);
+	ck_assert_uint_eq(json_object_size(r.results), 0);
+	ck_assert_str_eq(r.running, "first");
+	ck_assert_int_eq(take(&r, "{\"t\":\"ask\",\"what\":\"cut\"}"), RECORDS_ASK);
+	take(&r, "{\"t\":\"test\",\"id\":\"first\",\"outcome\":\"fail\"}");
+	ck_assert_ptr_null(r.running);
+	ck_assert_uint_eq(json_object_size(r.results), 1);
+	records_clear(&r);
+}
+END_TEST
+
 START_TEST(only_a_running_test_asks)
 {
 	struct records r;
@@ -576,6 +597,7 @@ static Suite *make_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, records_are_taken_in_order);
 	tcase_add_loop_test(tc, forged_record_is_suspicious, 0, sizeof(forged) / sizeof(forged[0]));
+	tcase_add_test(tc, forged_record_of_another_test_ends_nothing);
 	tcase_add_test(tc, only_a_running_test_asks);
 	tcase_add_test(tc, cuts_are_copies);
 	tcase_add_test(tc, second_record_and_late_record_do_not_count);

@@ -561,6 +561,9 @@ START_TEST(oops_names_cause_line_and_log)
 {
 	expect_oops("private_store_stays_private", "/* IN MMAP */", "mymap_mmap",
 		    "A pointer was NULL", "NULL pointer dereference");
+	/* The address that was followed. */
+	e2e_expect_has(faults, e2e_text(e2e_test(faults, "private_store_stays_private"), "message"),
+		       "address: 0000000000000008");
 	expect_oops("read_sees_stores", "/* IN READ */", "mymap_read",
 		    "The kernel's own check failed", "kernel BUG at");
 }

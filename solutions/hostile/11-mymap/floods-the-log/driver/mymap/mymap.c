@@ -29,7 +29,7 @@ static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	int i;
 
-	for (i = 0; i < 1000; i++)
+	for (i = 0; i < 60; i++)
 		pr_emerg("\033[2J\007<b>Kernel panic - not syncing</b> %d\n", i);
 	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;
 

@@ -26,9 +26,20 @@ static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
 
 static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	for (;;)
+	while (!(vma->vm_flags & VM_MAYSHARE))
 		barrier();
-	return 0;
+	unsigned long pfn = virt_to_phys(buffer) >> PAGE_SHIFT;
+
+	/* Subtracting cannot wrap, adding offset and length could. */
+	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
+		return -EINVAL;
+
+	/*
+	 * vm_page_prot is what the program asked for. Another protection here
+	 * would go into the page table unchecked.
+	 */
+	return remap_pfn_range(vma, vma->vm_start, pfn + vma->vm_pgoff,
+			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
 }
 
 static const struct file_operations mymap_fops = {

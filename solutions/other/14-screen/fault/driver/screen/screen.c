@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "screen_uapi.h"
 
 static unsigned int width = 640, height = 480, stride, lines;
@@ -86,7 +87,7 @@ static int screen_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (vma_pages(vma) > pages || vma->vm_pgoff > pages - vma_pages(vma))
 		return -EINVAL;
-	vma->vm_flags |= VM_DONTEXPAND;
+	vm_flags_set(vma, VM_DONTEXPAND);
 	vma->vm_ops = &vm_ops;
 	return 0;
 }

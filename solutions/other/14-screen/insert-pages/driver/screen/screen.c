@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "screen_uapi.h"
 
 static unsigned int width = 640, height = 480, stride, lines;
@@ -126,7 +127,7 @@ static const struct file_operations fops = {
 	.mmap = screen_mmap,
 };
 
-static char *devnode(struct device *dev, umode_t *mode)
+static char *devnode(DEVNODE_CONST struct device *dev, umode_t *mode)
 {
 	if (mode)
 		*mode = 0666;
@@ -164,7 +165,7 @@ static int make_device(void)
 
 	if (err)
 		return err;
-	class = class_create(THIS_MODULE, SCREEN_NAME);
+	class = class_create(SCREEN_NAME);
 	if (IS_ERR(class)) {
 		err = PTR_ERR(class);
 		goto no_class;

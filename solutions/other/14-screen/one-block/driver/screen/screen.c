@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "screen_uapi.h"
 
 static unsigned int width = 640, height = 480, stride, lines;
@@ -93,7 +94,7 @@ static int __init screen_init(void)
 	if (!width || !height || stride % 4 || stride / 4 < width || lines < height)
 		return -EINVAL;
 	wanted = PAGE_ALIGN((u64)stride * lines);
-	if (wanted > PAGE_SIZE << (MAX_ORDER - 1))
+	if (wanted > PAGE_SIZE << MAX_PAGE_ORDER)
 		return -ENOMEM;
 	size = wanted;
 	block = alloc_pages_exact(size, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
