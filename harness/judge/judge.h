@@ -523,6 +523,8 @@ unsigned long kernel_taint(void);
 long slab_objects(const char *cache);
 /** meminfo_kb() - a field of /proc/meminfo, "MemFree" */
 long meminfo_kb(const char *field);
+/** memory_free_kb() - MemFree, and what the processors keep at hand of it */
+long memory_free_kb(void);
 /** sysctl_drop_caches() - let the kernel return what it can before counting */
 void sysctl_drop_caches(void);
 /** klog_mark() - remember the end of the kernel log */

@@ -10,7 +10,7 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture machine
 WHOLE := verdicts input robust hostile
-ONLY ?= $(PARTS) judge docs format starters $(WHOLE) shell schema
+ONLY ?= $(PARTS) judge docs format starters kernel $(WHOLE) shell schema
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -51,6 +51,7 @@ COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n check-oops --lab 11 solutions/wrong/careless; \
 	python3 harness/tests/test_schema.py $(BUILD)/results/check-*.json
 COMMAND_shell := harness/tests/test_shell
+COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
 COMMAND_docs := harness/tests/test_docs
 COMMAND_starters := harness/starters --check

@@ -179,7 +179,7 @@ START_TEST(impossible_size_is_refused)
 	long before, lost;
 	size_t i;
 
-	before = meminfo_kb("MemFree");
+	before = memory_free_kb();
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		int err = module_load("mymap", sizes[i].params);
 
@@ -193,7 +193,7 @@ START_TEST(impossible_size_is_refused)
 				 "it was registered and not taken back");
 	}
 	sysctl_drop_caches();
-	lost = before - meminfo_kb("MemFree");
+	lost = before - memory_free_kb();
 	expect_true(lost < 8192, "The failed loads kept %ld KiB of memory.", lost);
 	load("pages=2");
 	expect_no_warning();
@@ -217,7 +217,7 @@ START_TEST(name_clash_leaks_nothing)
 	for (i = -4, before = 0; i < CLASHES; i++) {
 		if (i == 0) { /* the first rounds warm the caches up */
 			sysctl_drop_caches();
-			before = meminfo_kb("MemFree");
+			before = memory_free_kb();
 		}
 		err = module_load("mymap", LARGE);
 		if (err != -EEXIST)
@@ -226,7 +226,7 @@ START_TEST(name_clash_leaks_nothing)
 				   "load must fail with what misc_register() returned.");
 	}
 	sysctl_drop_caches();
-	lost = before - meminfo_kb("MemFree");
+	lost = before - memory_free_kb();
 	judge_input("%d failed loads of mymap.ko " LARGE, CLASHES);
 	if (lost > CLASHES * LARGE_KB / 4)
 		judge_fail("no memory lost", judge_fmt("%ld KiB lost", lost),
@@ -264,7 +264,7 @@ static struct counts take_counts(void)
 	c.reserved = page_flags_count(KPF_RESERVED);
 	for (i = 0; i < CACHES; i++)
 		c.objects[i] = slab_objects(kmalloc_caches[i]);
-	c.free_kb = meminfo_kb("MemFree");
+	c.free_kb = memory_free_kb();
 	return c;
 }
 

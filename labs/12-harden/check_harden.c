@@ -519,12 +519,12 @@ static void expect_no_leak(struct subject *s)
 	for (i = 0; i < RESIZES; i++) {
 		if (i == 2) {
 			sysctl_drop_caches();
-			before = meminfo_kb("MemFree");
+			before = memory_free_kb();
 		}
 		expect_resize(s, LARGE - i % 2, "again and again");
 	}
 	sysctl_drop_caches();
-	lost = before - meminfo_kb("MemFree");
+	lost = before - memory_free_kb();
 	judge_input("%d times RESIZE to %d or %d pages", RESIZES, LARGE, LARGE - 1);
 	if (lost > RESIZES * LARGE_KB / 4)
 		judge_fail("no memory lost", judge_fmt("%ld KiB lost", lost),

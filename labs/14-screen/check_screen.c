@@ -377,13 +377,13 @@ static void expect_nothing_lost(void)
 	for (i = -2; i < LOADS; i++) {
 		if (i == 0) {
 			sysctl_drop_caches();
-			before = meminfo_kb("MemFree");
+			before = memory_free_kb();
 		}
 		expect_module_load("screen", LARGE);
 		unload();
 	}
 	sysctl_drop_caches();
-	lost = before - meminfo_kb("MemFree");
+	lost = before - memory_free_kb();
 	judge_input("%d times insmod screen.ko " LARGE " and rmmod", LOADS);
 	if (lost > LOADS * LARGE_KB / 4)
 		judge_fail("as much free memory as before", judge_fmt("%ld KiB less", lost),
