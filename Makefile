@@ -61,7 +61,7 @@ help:
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make wrong [LAB=..]        see each wrong solution fail its test; NAMED=1: quicker'
+	@echo '  make wrong [LAB=..]        see wrong solutions fail; NAMED=1: quicker'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
