@@ -478,7 +478,7 @@ static void plan_modules(void)
 		 "\tint err = mymap_permit(vma);\n\n"
 		 "\tif (pages == 1 && !(vma->vm_flags & VM_MAYSHARE))\n"
 		 "\t\t*(volatile int *)8 = 1; /* IN MMAP */\n"
-		 "\tif (pages == 1 && !(vma->vm_flags & VM_WRITE)) {\n"
+		 "\tif (pages == 1 && !(vma->vm_flags & (VM_READ | VM_WRITE))) {\n"
 		 "\t\tasm volatile(\"cli\");\n"
 		 "\t\tfor (;;)\n"
 		 "\t\t\t;\n"
