@@ -168,8 +168,9 @@ endef
 $(foreach lab,$(LABS),$(eval $(call lab_rules,$(lab))))
 
 # The kit's own modules, which some tests load beside the student's.
-$(KERNEL_DIR)/kmod/complete: $(BUILD)/mmaplab $(wildcard harness/judge/kmod/*/*) | kernel
-	$(Q)$(BUILD)/mmaplab fixtures
+$(KERNEL_DIR)/kmod/complete: $(BUILD)/mmaplab $(wildcard harness/judge/kmod/*/* driver/careless/*/*) \
+		driver/compat.h driver/mymap/mymap_uapi.h | kernel
+	$(Q)$(BUILD)/mmaplab modules
 	@touch $@
 
 $(BUILD)/grade/ $(BUILD)/judge/ $(BUILD)/vm/ $(BUILD)/tests/:

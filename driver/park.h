@@ -6,7 +6,9 @@
  * The program spins in user mode and keeps what there is to know in
  * registers, where the host reads it without asking anybody in the machine:
  *
- *	rbx	the cookie: which of the machine's programs this is
+ *	rbx	the cookie's complement: which of the machine's programs this is.
+ *		(Not the cookie: a compiler may keep that in rbx long before the
+ *		other registers are set.)
  *	r12, r13	address and length of the mapping
  *	r14	the word (8 bytes) at the address, as last loaded from there
  *	r15	the same word as pread(2) of the device gave it, or what pread
@@ -29,7 +31,6 @@ _Noreturn void park_loop(uint64_t cookie, volatile void *addr, size_t len, int f
 
 __asm__(".pushsection .text\n"
 	"park_loop:\n"
-	"	mov %rdi, %rbx\n"
 	"	mov %rsi, %r12\n"
 	"	mov %rdx, %r13\n"
 	"	sub $56, %rsp\n"
@@ -38,6 +39,9 @@ __asm__(".pushsection .text\n"
 	"	mov %r9d, 16(%rsp)\n" /* may it write? */
 	"	xor %r15d, %r15d\n"
 	"	xor %ebp, %ebp\n"
+	/* From here on the host can find the program. */
+	"	not %rdi\n"
+	"	mov %rdi, %rbx\n"
 	"	mov (%r12), %r14\n"
 	"	jmp 2f\n"
 	"1:	pause\n"

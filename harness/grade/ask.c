@@ -51,7 +51,7 @@ void asker_free(struct asker *a)
 	free(a);
 }
 
-uint32_t asker_seen(const struct asker *a)
+json_t *asker_seen(const struct asker *a)
 {
 	return evidence_seen(a->evidence);
 }
@@ -174,13 +174,14 @@ static const struct {
 	{ "cookie", give_cookie }, { "look", look_in },
 };
 
-json_t *asker_answer(struct asker *a, const json_t *question)
+json_t *asker_answer(struct asker *a, const char *test, const json_t *question)
 {
 	const char *what = json_string_value(json_object_get(question, "what"));
 	json_t *answer = NULL;
 	struct err e = { 0 };
 	size_t i, n = sizeof(questions) / sizeof(questions[0]);
 
+	evidence_of_test(a->evidence, test);
 	for (i = 0; what && i < n; i++)
 		if (!strcmp(questions[i].what, what))
 			break;

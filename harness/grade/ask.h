@@ -32,14 +32,14 @@ struct asker *asker_new(const struct unit_spec *spec, struct machine *m, int pay
 void asker_free(struct asker *a);
 
 /**
- * asker_answer() - do what the question asks
+ * asker_answer() - do what the question of this test asks
  * Return: an object, owned by the caller; its member "error" says what could
  * not be done.
  */
-json_t *asker_answer(struct asker *a, const json_t *question);
+json_t *asker_answer(struct asker *a, const char *test, const json_t *question);
 
-/** asker_seen() - the CHECK_* bits that the host has seen in this machine */
-uint32_t asker_seen(const struct asker *a);
+/** asker_seen() - test id -> the CHECK_* bits that the host has seen for it; @a's */
+json_t *asker_seen(const struct asker *a);
 /** asker_picture() - as evidence_picture() */
 const char *asker_picture(const struct asker *a);
 

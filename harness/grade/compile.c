@@ -147,7 +147,7 @@ json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part
 	json_object_set_new(out, "given_program", json_string(path));
 	free(path);
 	path = xasprintf("%s/kmod/mod", kit->kernel);
-	json_object_set_new(out, "fixtures", json_string(path));
+	json_object_set_new(out, "kit_modules", json_string(path));
 	free(path);
 out:
 	free(dir);
@@ -155,7 +155,7 @@ out:
 }
 
 /* A module of the kit goes the way of a student's. */
-static int compile_fixture(const struct kit *kit, char *path, const char *dir, struct err *e)
+static int compile_kit_module(const struct kit *kit, char *path, const char *dir, struct err *e)
 {
 	char *host = kit_path(kit, "%s", path), *name = strrchr(path, '/') + 1;
 	struct lab_def lab = { .id = name, .files = { path }, .files_count = 1 };
@@ -167,6 +167,9 @@ static int compile_fixture(const struct kit *kit, char *path, const char *dir, s
 	struct build *b = NULL;
 	int ret;
 
+	/* What a module of the kit may include beside its own headers. */
+	find_more(kit, "driver", "compat.h", &headers);
+	find_more(kit, "driver/mymap", "*.h", &headers);
 	lab.module = strndup(name, strcspn(name, "."));
 	file.size = file.data ? strlen(file.data) : 0;
 	find_headers(kit, folder, &headers);
@@ -190,19 +193,18 @@ static int compile_fixture(const struct kit *kit, char *path, const char *dir, s
 	return ret;
 }
 
-int compile_fixtures(const struct kit *kit, struct err *e)
+int compile_kit_modules(const struct kit *kit, struct err *e)
 {
-	char *pattern = kit_path(kit, "harness/judge/kmod/*/*.c");
 	char *dir = xasprintf("%s/kmod", kit->kernel);
 	int ret = make_dirs(dir, e);
 	glob_t g = { 0 };
 	size_t i;
 
-	glob(pattern, 0, NULL, &g);
+	find_more(kit, "harness/judge/kmod", "*/*.c", &g);
+	find_more(kit, "driver/careless", "*/*.c", &g);
 	for (i = 0; i < g.gl_pathc && !ret; i++)
-		ret = compile_fixture(kit, g.gl_pathv[i] + strlen(kit->root) + 1, dir, e);
+		ret = compile_kit_module(kit, g.gl_pathv[i] + strlen(kit->root) + 1, dir, e);
 	globfree(&g);
-	free(pattern);
 	free(dir);
 	return ret;
 }
@@ -233,7 +235,7 @@ void compile_take(struct compiled *c, enum part part, json_t *result, const char
 	p->level = text_of(result, "level");
 	p->ms = (int)json_integer_value(json_object_get(result, "ms"));
 	replace(&c->suite, text_of(result, "suite"));
-	replace(&c->fixtures, text_of(result, "fixtures"));
+	replace(&c->kit_modules, text_of(result, "kit_modules"));
 	if (part == PART_MODULE) {
 		c->module = text_of(result, "output");
 		c->debug = text_of(result, "debug");
@@ -263,7 +265,7 @@ void compile_clear(struct compiled *c)
 	free(c->module);
 	free(c->debug);
 	free(c->suite);
-	free(c->fixtures);
+	free(c->kit_modules);
 	*c = (struct compiled){ 0 };
 }
 
@@ -291,7 +293,7 @@ void compile_payload(const struct compiled *c, const struct lab_def *lab, struct
 	if (!lab->module)
 		return;
 	add(files, n, xasprintf("mod/%s.ko", lab->module), c->module);
-	pattern = xasprintf("%s/*.ko", c->fixtures);
+	pattern = xasprintf("%s/*.ko", c->kit_modules);
 	if (glob(pattern, 0, NULL, &g) == 0) {
 		for (i = 0; i < g.gl_pathc; i++)
 			add(files, n, xasprintf("mod/%s", strrchr(g.gl_pathv[i], '/') + 1),

@@ -36,7 +36,7 @@ struct compiled_part {
  * @module: host path of the module for the machine, or NULL
  * @debug: the module with debug information, or NULL
  * @suite: host path of the lab's suite
- * @fixtures: host folder with the kit's own modules
+ * @kit_modules: host folder with the kit's own modules
  */
 struct compiled {
 	struct compiled_part part[PARTS];
@@ -44,7 +44,7 @@ struct compiled {
 	char *module;
 	char *debug;
 	char *suite;
-	char *fixtures;
+	char *kit_modules;
 };
 
 /**
@@ -55,10 +55,11 @@ json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part
 		     const struct collection *c, const char *workdir);
 
 /**
- * compile_fixtures() - build the kit's own modules, harness/judge/kmod/NAME/,
- * into build/kmod/mod/; they go into every driver lab's machines
+ * compile_kit_modules() - build the kit's own modules, harness/judge/kmod/NAME/
+ * and driver/careless/NAME/, into build/kmod/mod/; they go into every driver
+ * lab's machines
  */
-int compile_fixtures(const struct kit *kit, struct err *e);
+int compile_kit_modules(const struct kit *kit, struct err *e);
 
 /**
  * compile_take() - add a part to what is known

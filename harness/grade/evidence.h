@@ -39,8 +39,11 @@ int evidence_cookie(struct evidence *v, json_t **answer, struct err *e);
  */
 int evidence_look(struct evidence *v, const json_t *question, json_t **answer, struct err *e);
 
-/** evidence_seen() - the checks (bits of manifest.h) that were seen, all in all */
-uint32_t evidence_seen(const struct evidence *v);
+/** evidence_of_test() - the test that is running, before each of its questions */
+void evidence_of_test(struct evidence *v, const char *test);
+
+/** evidence_seen() - test id -> the checks (bits of manifest.h) that were seen; @v's */
+json_t *evidence_seen(const struct evidence *v);
 
 /** evidence_picture() - where the last picture was saved, below the checkout; or NULL */
 const char *evidence_picture(const struct evidence *v);

@@ -22,7 +22,6 @@
 #include "util.h"
 #include "workdir.h"
 
-#define MAX_TRIES 2 /* our own faults are retried once */
 #define WORTH_TWO_MACHINES 6
 
 struct grading;
@@ -153,6 +152,19 @@ static void block_what_needs_failed(struct lab_run *run)
 	}
 }
 
+/*
+ * In a driver lab, what a test finds may be the doing of the one before it. So
+ * of several tests in one machine only a pass counts, and only when the machine
+ * came to its end; all others are run again, each in a machine of its own.
+ */
+static bool again_alone(const struct machine_job *job, const struct judgement *j, json_t *result)
+{
+	const char *end = json_string_value(json_object_get(result, "end"));
+
+	return job->run->lab->module && job->unit.tests_count > 1 &&
+	       (j->verdict != VERDICT_PASS || !end || strcmp(end, "complete"));
+}
+
 static void machine_done(void *arg, json_t *result, const char *why)
 {
 	struct machine_job *job = arg;
@@ -164,8 +176,13 @@ static void machine_done(void *arg, json_t *result, const char *why)
 		struct judgement *j = &run->tests[job->tests[i] - run->lab->tests];
 
 		judgement_from_unit(j, run->lab, &run->compiled, result, why);
-		if (j->verdict == VERDICT_BROKEN && j->tries < MAX_TRIES)
+		if (again_alone(job, j, result)) {
 			judgement_reset(j);
+			j->alone = true;
+		} else if (j->verdict == VERDICT_BROKEN && !j->retried) {
+			judgement_reset(j);
+			j->retried = true; /* our own fault: once */
+		}
 	}
 	block_what_needs_failed(run);
 	result_add_machine(run->machines, run->g->suspicions, run->lab, job->tests,
@@ -180,16 +197,6 @@ static json_t *machine_work(void *arg)
 	struct machine_job *job = arg;
 
 	return unit_run(&job->unit);
-}
-
-/* Does this test get a machine of its own? */
-static bool is_alone(const struct lab_run *run, const struct test_def *test)
-{
-	const struct grade_spec *spec = run->g->spec;
-
-	if (!run->lab->module || !spec->keeper)
-		return run->lab->module;
-	return word_listed(spec->alone, test->id);
 }
 
 static void start_machine(struct lab_run *run, const struct test_def *const *tests, size_t count)
@@ -214,8 +221,7 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	u->seed = run->g->spec->seed;
 	u->cold = run->g->spec->cold;
 	u->pictures = run->g->pictures;
-	if (!is_alone(run, tests[0]))
-		u->keeper = run->g->spec->keeper;
+	u->keeper = run->g->spec->keeper;
 	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);
 	run->pending++;
 	pool_add(run->g->pool, machine_work, machine_done, job);
@@ -237,44 +243,61 @@ static size_t machines_for(const struct lab_run *run, const struct test_def *fir
 }
 
 /*
- * Start what can be started. A user lab's tests share a machine or two;
- * in a driver lab each test has its own, and while the needs of all others are
- * open, idle workers try some of them already. Called again after each
- * machine, it starts the tests whose needs have been met meanwhile, and those
- * that a dying machine took along.
+ * Tests of one profile, that of the first which is ready, share a machine or two.
+ * Return: were there any?
  */
-static void schedule(struct lab_run *run)
+static bool start_shared(struct lab_run *run)
 {
 	const struct test_def *ready[MANIFEST_MAX_TESTS], *hand[MANIFEST_MAX_TESTS];
 	size_t n = 0, i, k, machines, count;
 
 	for (i = 0; i < run->lab->tests_count; i++) {
 		struct judgement *j = &run->tests[i];
-		enum needs needs;
 
-		if (j->verdict != VERDICT_NONE || j->under_way)
-			continue;
-		needs = check_needs(run, j);
-		if (is_alone(run, j->def)) {
-			if (needs == NEEDS_MET ||
-			    (needs == NEEDS_OPEN && run->pending < run->g->spec->jobs))
-				start_machine(run, &j->def, 1);
-			continue;
-		}
-		/* A shared suite decides open needs by itself; tests of
-		 * another profile wait for the next call. */
-		if (needs != NEEDS_FAILED && (!n || !strcmp(ready[0]->profile, j->def->profile)))
+		/* A shared suite decides open needs by itself. */
+		if (j->verdict == VERDICT_NONE && !j->under_way && !j->alone &&
+		    (!n || !strcmp(ready[0]->profile, j->def->profile)) &&
+		    check_needs(run, j) != NEEDS_FAILED)
 			ready[n++] = j->def;
 	}
-	if (!n || run->pending)
-		return;
-	machines = machines_for(run, ready[0], n);
+	machines = n ? machines_for(run, ready[0], n) : 0;
 	for (i = 0; i < machines; i++) {
 		/* Dealt out like cards: neighbours take about as long. */
 		for (k = i, count = 0; k < n; k += machines)
 			hand[count++] = ready[k];
 		start_machine(run, hand, count);
 	}
+	return n > 0;
+}
+
+/* While the needs of all others are open, idle workers try some of them already. */
+static void start_alone(struct lab_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->lab->tests_count; i++) {
+		struct judgement *j = &run->tests[i];
+		enum needs needs;
+
+		if (!j->alone || j->verdict != VERDICT_NONE || j->under_way)
+			continue;
+		needs = check_needs(run, j);
+		if (needs == NEEDS_MET ||
+		    (needs == NEEDS_OPEN && run->pending < run->g->spec->jobs))
+			start_machine(run, &j->def, 1);
+	}
+}
+
+/*
+ * Start what can be started. Called again after each machine, it starts tests
+ * whose needs have been met meanwhile, and those that a dying machine took along.
+ */
+static void schedule(struct lab_run *run)
+{
+	if (!run->pending)
+		while (start_shared(run))
+			;
+	start_alone(run);
 }
 
 /* ---------------------------------------------------------------- builds */
@@ -338,6 +361,8 @@ static void add_run(struct grading *g, const struct lab_def *lab)
 	run->machines = json_array();
 	for (i = 0; i < lab->tests_count; i++) {
 		run->tests[i].def = &lab->tests[i];
+		/* A machine has one picture. */
+		run->tests[i].alone = lab->tests[i].evidence & (CHECK_CARD | CHECK_FRAMES);
 		if (g->spec->only && !word_listed(g->spec->only, lab->tests[i].id))
 			run->tests[i].left_out = true;
 		if (run->tests[i].left_out)

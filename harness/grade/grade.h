@@ -23,10 +23,8 @@
  * @seed: of all random input
  * @jobs: machines and builds at a time; 0: all in the calling process (pool.h)
  * @cold: boot every machine instead of restoring it
- * @keeper: for the kit's own solutions (unit.h): all tests of a lab, driver labs
- *	too, share this machine, but those named in @alone; NULL for everyone else's
- * @pictures: keep the pictures that the host sees beside the result file
- * @alone: ids, each in spaces; in a driver lab, each gets a machine of its own
+ * @keeper: for the kit's own solutions (unit.h): their tests share this machine;
+ *	NULL for everyone else's, and for driver labs
  */
 struct grade_spec {
 	const char *submission;
@@ -39,7 +37,6 @@ struct grade_spec {
 	bool cold;
 	bool pictures;
 	struct unit_keeper *keeper;
-	const char *alone;
 };
 
 /**

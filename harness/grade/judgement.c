@@ -128,9 +128,10 @@ static void take_record(struct judgement *j, const struct compiled *c, json_t *r
 }
 
 /* A pass counts when the host has seen for itself what the manifest asks. */
-static void need_evidence(struct judgement *j, uint32_t seen)
+static void need_evidence(struct judgement *j, json_t *seen)
 {
-	if (j->verdict == VERDICT_PASS && j->def->evidence & ~seen)
+	if (j->verdict == VERDICT_PASS &&
+	    j->def->evidence & ~json_integer_value(json_object_get(seen, j->def->id)))
 		say(j, VERDICT_FAIL, "message",
 		    xstrdup("The machine reported a pass, but the host, looking at its memory "
 			    "from outside, did not see what this test asks for."));
@@ -197,7 +198,7 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const s
 	j->under_way = false;
 	if (record) {
 		take_record(j, c, record);
-		need_evidence(j, (uint32_t)json_integer_value(json_object_get(unit, "seen")));
+		need_evidence(j, json_object_get(unit, "seen"));
 		if (json_object_get(unit, "picture"))
 			json_object_set(j->evidence, "picture", json_object_get(unit, "picture"));
 	} else if (!unit)

@@ -17,6 +17,8 @@
  * @verdict: VERDICT_NONE until decided
  * @left_out: not asked for in this run
  * @under_way: in a machine now
+ * @alone: it is run in a machine of its own (grade.c)
+ * @retried: it was broken once
  * @tries: machines it was given
  * @evidence: members for the result document (message, expected, got, input,
  *	calls, ...), all text cleaned; NULL while there is none
@@ -26,6 +28,8 @@ struct judgement {
 	enum verdict verdict;
 	bool left_out;
 	bool under_way;
+	bool alone;
+	bool retried;
 	int tries;
 	json_t *evidence;
 };

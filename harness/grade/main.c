@@ -221,8 +221,9 @@ static int cmd_labs(int argc, char **argv)
 	if (!ret)
 		ret = manifest_load(kit->root, &m, &e);
 	for (i = 0; !ret && i < m->labs_count; i++)
-		printf("%-14s %4g points  %2zu tests  %s\n", m->labs[i].id,
-		       manifest_lab_points(&m->labs[i]), m->labs[i].tests_count, m->labs[i].title);
+		printf("%-14s %4g points  %2zu tests  %s%s\n", m->labs[i].id,
+		       manifest_lab_points(&m->labs[i]), m->labs[i].tests_count,
+		       m->labs[i].bonus ? "bonus: " : "", m->labs[i].title);
 	manifest_free(m);
 	kit_close(kit);
 	return ret ? unusable(&e) : 0;
@@ -348,7 +349,7 @@ static int cmd_template(int argc, char **argv)
 	return ret ? unusable(&e) : 0;
 }
 
-static int cmd_fixtures(int argc, char **argv)
+static int cmd_modules(int argc, char **argv)
 {
 	static const struct argp argp = {
 		NULL, NULL,
@@ -363,7 +364,7 @@ static int cmd_fixtures(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	ret = kit_open(NULL, &kit, &e);
 	if (!ret)
-		ret = compile_fixtures(kit, &e);
+		ret = compile_kit_modules(kit, &e);
 	kit_close(kit);
 	return ret ? unusable(&e) : 0;
 }
@@ -374,7 +375,7 @@ static const struct command commands[] = {
 	{ "labs", cmd_labs, "list the labs" },
 	{ "hint", cmd_hint, "one hint further for a test" },
 	{ "shell", cmd_shell, "a shell in a machine" },
-	{ "fixtures", cmd_fixtures, "build the kit's own modules" },
+	{ "modules", cmd_modules, "build the kit's own modules" },
 	{ "template", cmd_template, "make the template machines" },
 	{ "wrong", cmd_wrong, "grade the wrong solutions: each must fail its test" },
 	{ "bench", cmd_bench, "measure this kit on this machine" },

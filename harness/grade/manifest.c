@@ -19,12 +19,12 @@
 
 #define MAX_NUMBER 1000
 
-static const char *const labs_columns[] = { "id", "profile", "files", "title", NULL };
+static const char *const labs_columns[] = { "id", "profile", "files", "kind", "title", NULL };
 static const char *const tests_columns[] = { "id",   "points", "needs", "profile",
 					     "task", "where",  "title", NULL };
 static const char *const evidence_columns[] = { "id", "checks", NULL };
 
-enum { LAB_ID, LAB_PROFILE, LAB_FILES, LAB_TITLE };
+enum { LAB_ID, LAB_PROFILE, LAB_FILES, LAB_KIND, LAB_TITLE };
 enum { T_ID, T_POINTS, T_NEEDS, T_PROFILE, T_TASK, T_WHERE, T_TITLE };
 
 static const struct {
@@ -103,16 +103,18 @@ size_t manifest_part_of(const struct lab_def *lab, enum part part, struct lab_de
 	return out->files_count;
 }
 
-/* Without a driver there is nothing to test. A program is needed by the tests
- * that send a student to one of its files. */
+/* A test needs the part with the file that it sends a student to, and what its needs need. */
 bool manifest_needs_part(const struct lab_def *lab, const struct test_def *test, enum part part)
 {
 	size_t n = strcspn(test->where, ":"), i;
 	struct lab_def only;
 
 	manifest_part_of(lab, part, &only);
-	if (part == PART_MODULE || only.files_count == lab->files_count)
+	if (!only.files_count || only.files_count == lab->files_count)
 		return only.files_count > 0;
+	for (i = 0; i < test->needs_count; i++)
+		if (manifest_needs_part(lab, test->needs[i], part))
+			return true;
 	for (i = 0; i < only.files_count; i++) {
 		const char *base = strrchr(only.files[i], '/') + 1;
 
@@ -192,11 +194,15 @@ static int parse_lab(const struct tsv *t, struct manifest *m, struct err *e)
 	if (!is_name(t->cell[LAB_PROFILE]))
 		return tsv_bad(t, LAB_PROFILE, e, "'%.80s' is not the name of a profile",
 			       t->cell[LAB_PROFILE]);
+	if (strcmp(t->cell[LAB_KIND], "core") && strcmp(t->cell[LAB_KIND], "bonus"))
+		return tsv_bad(t, LAB_KIND, e, "'%.80s' is neither core nor bonus",
+			       t->cell[LAB_KIND]);
 	m->labs_count++;
 	lab->id = xstrdup(id);
 	lab->program = xstrdup(id + 3);
 	lab->profile = xstrdup(t->cell[LAB_PROFILE]);
 	lab->title = xstrdup(t->cell[LAB_TITLE]);
+	lab->bonus = !strcmp(t->cell[LAB_KIND], "bonus");
 	return parse_files(t, lab, e);
 }
 

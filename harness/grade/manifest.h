@@ -72,6 +72,8 @@ struct test_def {
  * @profile: default profile of its tests
  * @files: the files a student may edit, relative to the repository
  * @title: one sentence
+ * @bonus: what it gives comes on top: it raises no maximum and keeps no
+ *	submission from being full, unless it is graded alone
  * @program: name of the lab's program, "records"
  * @module: name of the kernel module a student writes, or NULL for a user
  *	lab; derived from the file under driver/
@@ -82,6 +84,7 @@ struct lab_def {
 	char *files[MANIFEST_MAX_FILES];
 	size_t files_count;
 	char *title;
+	bool bonus;
 	char *program;
 	char *module;
 	struct test_def tests[MANIFEST_MAX_TESTS];

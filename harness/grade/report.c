@@ -164,28 +164,36 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 			passed += !strcmp(str(test, "verdict"), "pass");
 		fprintf(out, "%-14s ", str(lab, "id"));
 		print_points(out, lab);
-		fprintf(out, "   %s%zu of %zu%s%s%s\n", passed == n ? c->good : c->bad, passed, n,
+		fprintf(out, "   %s%zu of %zu%s%s%s%s\n", passed == n ? c->good : c->bad, passed, n,
 			c->off, strcmp(build, "pass") ? "   " : "",
-			strcmp(build, "pass") ? build : "");
+			strcmp(build, "pass") ? build : "",
+			json_is_true(json_object_get(lab, "bonus")) ? "   bonus" : "");
 	}
 	fprintf(out, "%-14s ", "total");
 	print_points(out, doc);
 	fputc('\n', out);
 }
 
+/* A test that the failed build of a part has decided, and that so is explained. */
+static bool is_explained(const json_t *t, bool failed, const json_t *build)
+{
+	return failed && !strcmp(str(t, "verdict"), str(build, "verdict"));
+}
+
 static void print_tests(FILE *out, const json_t *lab, bool all, const struct style *c)
 {
 	const json_t *build = json_object_get(lab, "build");
 	const json_t *program = json_object_get(build, "program");
-	bool without_program;
+	bool every = true, no_build, no_program;
 	json_t *t;
 	size_t i;
 
-	if (print_build(out, lab, build, "all tests", c))
-		return;
-	without_program = print_build(out, lab, program, "the tests of the program", c);
+	json_array_foreach(json_object_get(lab, "tests"), i, t)
+		every &= !strcmp(str(t, "verdict"), str(build, "verdict"));
+	no_build = print_build(out, lab, build, every ? "all tests" : "the tests of the driver", c);
+	no_program = print_build(out, lab, program, "the tests of the program", c);
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
-		if (without_program && !strcmp(str(t, "verdict"), str(program, "verdict")))
+		if (is_explained(t, no_build, build) || is_explained(t, no_program, program))
 			continue;
 		if (strcmp(str(t, "verdict"), "pass"))
 			print_failure(out, lab, t, c);

@@ -112,7 +112,7 @@ json_t *result_lab(const struct lab_def *lab, const struct judgement *tests,
 		   const struct compiled *c, json_t *machines)
 {
 	const struct compiled_part *first = compile_first(c), *program = &c->part[PART_PROGRAM];
-	json_t *list = json_array(), *build = build_entry(first);
+	json_t *list = json_array(), *build = build_entry(first), *entry;
 	size_t i;
 
 	for (i = 0; i < lab->tests_count; i++)
@@ -120,8 +120,11 @@ json_t *result_lab(const struct lab_def *lab, const struct judgement *tests,
 			json_array_append_new(list, test_entry(lab, &tests[i]));
 	if (program != first && program->verdict != VERDICT_NONE)
 		json_object_set_new(build, "program", build_entry(program));
-	return json_pack("{s:s,s:s,s:o,s:O,s:o}", "id", lab->id, "title", lab->title, "build",
-			 build, "machines", machines, "tests", list);
+	entry = json_pack("{s:s,s:s,s:o,s:O,s:o}", "id", lab->id, "title", lab->title, "build",
+			  build, "machines", machines, "tests", list);
+	if (lab->bonus)
+		json_object_set_new(entry, "bonus", json_true());
+	return entry;
 }
 
 static const char *text_of(json_t *o, const char *key)
@@ -161,10 +164,27 @@ void result_add_machine(json_t *machines, json_t *suspicions, const struct lab_d
 						count == 1 ? tests[0]->id : "", "reason", line));
 }
 
+static bool is_bonus(const json_t *lab)
+{
+	return json_is_true(json_object_get(lab, "bonus"));
+}
+
+/* What a bonus lab is worth counts as the maximum only when nothing else was graded. */
+static bool only_bonus(const json_t *labs)
+{
+	const json_t *lab;
+	size_t i;
+
+	json_array_foreach(labs, i, lab)
+		if (!is_bonus(lab))
+			return false;
+	return true;
+}
+
 void result_close(json_t *doc, json_t *suspicions)
 {
+	bool any_broken = false, full = true, alone = only_bonus(json_object_get(doc, "labs"));
 	double all = 0, all_max = 0;
-	bool any_broken = false;
 	json_t *lab, *test;
 	const char *status;
 	size_t i, k;
@@ -184,11 +204,14 @@ void result_close(json_t *doc, json_t *suspicions)
 		json_object_set_new(lab, "max", json_real(max));
 		any_broken |= broken;
 		all += points;
+		if (is_bonus(lab) && !alone)
+			continue;
 		all_max += max;
+		full &= points == max;
 	}
 	status = any_broken		     ? "broken" :
 		 json_array_size(suspicions) ? "held" :
-		 all == all_max		     ? "full" :
+		 full			     ? "full" :
 					       "partial";
 	json_object_set_new(doc, "points", any_broken ? json_null() : json_real(all));
 	json_object_set_new(doc, "max", json_real(all_max));

@@ -17,22 +17,38 @@
 
 #define LOG_LINES 12
 
-/* "func\nfile:line[ (discriminator n)]\n" -> "file.c:line in func" */
+static bool in_header(const char *file_and_line)
+{
+	const char *colon = strrchr(file_and_line, ':');
+
+	return colon && colon - file_and_line > 2 && !strncmp(colon - 2, ".h", 2);
+}
+
+/*
+ * "func\nfile:line[ (discriminator n)]\n" -> "file.c:line in func". With -i
+ * there are several such pairs, the innermost first: what a header's helper did
+ * is told by the line that called it.
+ */
 static char *compact(char *answer)
 {
-	char *file, *slash, *text;
+	char *func, *file, *next, *slash, *text = NULL;
+	bool header = true;
 
-	if (!answer)
-		return NULL;
-	file = strchr(answer, '\n');
-	if (!file || strstr(file, "??") || strstr(file, ":?")) {
-		free(answer);
-		return NULL;
+	for (func = answer; header && func && (file = strchr(func, '\n')); func = next) {
+		*file++ = '\0';
+		next = strchr(file, '\n');
+		if (next)
+			*next++ = '\0';
+		if (strstr(file, "??") || strstr(file, ":?"))
+			continue;
+		file[strcspn(file, " ")] = '\0';
+		header = in_header(file);
+		if (header && text)
+			continue;
+		free(text);
+		slash = strrchr(file, '/');
+		text = xasprintf("%s in %s", slash ? slash + 1 : file, func);
 	}
-	*file++ = '\0';
-	file[strcspn(file, " \n")] = '\0';
-	slash = strrchr(file, '/');
-	text = xasprintf("%s in %s", slash ? slash + 1 : file, answer);
 	free(answer);
 	return text;
 }
@@ -92,9 +108,8 @@ static char *module_line(const char *debug, const char *symbol, unsigned long of
 		elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf && find_symbol(elf, symbol, &section, &value)) {
 		char *address = xasprintf("0x%lx", value + offset);
-		const char *argv[] = {
-			"addr2line", "-f", "-e", debug, "-j", section, address, NULL
-		};
+		const char *argv[] = { "addr2line", "-i",    "-f",    "-e", debug,
+				       "-j",	    section, address, NULL };
 
 		line = compact(run_capture(argv));
 		free(address);

@@ -73,7 +73,7 @@ struct unit_spec {
  *	why: a sentence about @end
  *	suspicions: array of lines for a person
  *	console: what the console showed, cleaned and capped
- *	seen: CHECK_* bits that the host saw for itself
+ *	seen: test id -> CHECK_* bits that the host saw for itself; or absent
  *	picture: a picture that the host saw, its path below the checkout; or absent
  *	start: "restored", "cold" or "kept"; note: why it was cold, or ""
  *	ms: wall time; boot_ms: until the machine took the command

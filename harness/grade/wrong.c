@@ -109,8 +109,7 @@ static json_t *grade_wrong(const struct wrong *w, struct unit_keeper *keeper)
 		.name = "wrong",
 		.lab = w->lab,
 		.seed = w->run->seed,
-		.keeper = keeper,
-		.alone = w->must_fail,
+		.keeper = w->lab->module ? NULL : keeper,
 		.only = w->run->named ? w->must_fail : NULL,
 	};
 	json_t *doc = NULL;
@@ -124,10 +123,9 @@ static json_t *grade_wrong(const struct wrong *w, struct unit_keeper *keeper)
 }
 
 /*
- * Solutions of one lab in one machine: what the kernel's first use of each path
- * costs under emulation is paid once. A driver may leave its machine
- * damaged, so the next one gets another; and the test that a driver must fail
- * has one of its own.
+ * Solutions of one user lab in one machine: what the kernel's first use of each
+ * path costs under emulation is paid once. A driver may leave its machine
+ * damaged, so drivers are graded as a student's are.
  */
 static json_t *grade_batch(void *arg)
 {
@@ -136,11 +134,8 @@ static json_t *grade_batch(void *arg)
 	json_t *docs = json_array();
 	size_t i;
 
-	for (i = 0; i < b->count; i++) {
+	for (i = 0; i < b->count; i++)
 		json_array_append_new(docs, grade_wrong(b->wrong[i], &keeper));
-		if (b->wrong[i]->lab->module)
-			unit_keeper_clear(&keeper);
-	}
 	unit_keeper_clear(&keeper);
 	return docs;
 }

@@ -128,7 +128,7 @@ void file_write(const char *path, const void *data, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			judge_broken("write %s: %s", path, judge_errno_name(errno));
+			judge_call_failed(judge_fmt("write %s", path));
 		done += (size_t)n;
 	}
 	SAFE(ftruncate(fd, (off_t)len));

@@ -37,8 +37,9 @@
  * How a test ends. The first failed expectation ends the test; its text,
  * what was expected, what was seen, the input and the subject's system calls
  * become the verdict's evidence. A test that comes to its end passes.
- * Failing plumbing (a full disk, a missing /proc file) is never the
- * student's fault: SAFE_* wrappers and judge_broken() end the test as broken.
+ * Failing plumbing (a missing /proc file, no memory) is never the student's
+ * fault: SAFE() and judge_broken() end the test as broken. There is one
+ * exception, which judge_call_failed() tells apart: a disk that a program filled.
  *
  * Memory: everything these functions return belongs to the test's process
  * and lives until that process ends. Nothing has to be freed.
@@ -657,13 +658,21 @@ void host_sees(const char *checks, struct subject *a, struct subject *b);
 
 /* --------------------------------------------------------------- plumbing */
 
-/** SAFE() - a call whose failure (-1) is the kit's fault: verdict broken */
+/**
+ * judge_call_failed() - end the test because a system call of the judge failed
+ * @call: what failed, with errno as it left it
+ *
+ * Verdict broken: the kit's own fault. But fail when there is no room on the
+ * disk and a program of the student's has run in this test: it has filled it.
+ */
+_Noreturn void judge_call_failed(const char *call);
+
+/** SAFE() - a call of the judge's own; if it fails (-1), judge_call_failed() */
 #define SAFE(call) \
 	({ \
 		long safe_ret_ = (long)(call); \
 		if (safe_ret_ == -1) \
-			judge_broken("%s:%d: %s: %s", __FILE__, __LINE__, #call, \
-				     judge_errno_name(errno)); \
+			judge_call_failed(judge_fmt("%s:%d: %s", __FILE__, __LINE__, #call)); \
 		safe_ret_; \
 	})
 

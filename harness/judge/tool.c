@@ -11,7 +11,7 @@
 static const struct judge_guess common[] = {
 	{ "ENOSYS", "the function is not written yet" },
 	{ "EPERM", "-1 is -EPERM; return -errno instead" },
-	{ "EBADF", "a descriptor was used after it was closed" },
+	{ "EBADF", "a descriptor was used that is closed, or never was one, as -1" },
 	{ "EMFILE", "each call leaves a descriptor open" },
 };
 

@@ -68,6 +68,8 @@ static _Noreturn void end_test(enum outcome outcome)
 	}
 	if (traced)
 		SET(calls, calls_text(traced));
+	if (traced && traced != shown)
+		judge_note("the calls are those of a program that ran before: %s", traced->name);
 	klog_evidence();
 	/* Without atexit() handlers, and without Check's teardown. */
 	_exit(1);
@@ -137,6 +139,17 @@ void judge_broken(const char *fmt, ...)
 	end_test(OUTCOME_BROKEN);
 }
 
+void judge_call_failed(const char *call)
+{
+	const char *name = judge_errno_name(errno);
+
+	if (shown && (errno == ENOSPC || errno == EDQUOT))
+		judge_fail("room on the disk", judge_fmt("%s: %s", call, name),
+			   "Your program has filled the disk: there is no room left for what the "
+			   "judge has to write.");
+	judge_broken("%s: %s", call, name);
+}
+
 /* ------------------------------------------------------------------- crash */
 
 const char *signal_name(int sig)
@@ -165,16 +178,17 @@ static bool has_address(const struct fault *f)
 }
 
 /* "records was killed by SIGSEGV at address 0x8 (NULL plus 8): nothing ..." */
-static char *death_text(const struct subject *s)
+static char *death_text(const struct subject *s, const char *when)
 {
 	int sig = WTERMSIG(s->status);
 	const struct fault *f = &s->fault;
 	const char *why = code_text(sig, f->code);
-	char *text = judge_fmt("%s was killed by %s", s->name, signal_name(sig));
+	char *text = judge_fmt("%s was killed by %s%s", s->name, signal_name(sig), when);
 
 	if (f->sig != sig || !has_address(f))
 		return text;
-	text = judge_fmt("%s at address %#llx", text, (unsigned long long)f->addr);
+	text = judge_fmt("%s%s at address %#llx", text, *when ? "," : "",
+			 (unsigned long long)f->addr);
 	if (f->where)
 		text = judge_fmt("%s (%s)", text, f->where);
 	return why ? judge_fmt("%s: %s", text, why) : text;
@@ -185,7 +199,7 @@ void verdict_crash(struct subject *s, const char *when)
 	int sig = WTERMSIG(s->status);
 
 	evidence_of(s);
-	SET(message, judge_fmt("%s%s.", death_text(s), when));
+	SET(message, judge_fmt("%s.", death_text(s, when)));
 	SET(signal, signal_name(sig));
 	if (s->fault.sig == sig) {
 		if (has_address(&s->fault))

@@ -18,6 +18,7 @@
 #define RECORDS "labs/02-records/records.c"
 #define FAMILY "labs/09-family/family.c"
 #define MYMAP "driver/mymap/mymap.c"
+#define GIVEN_DRIVER "driver/careless/unbounded/unbounded.c"
 #define MAIN "labs/02-records/main.c"
 
 static struct err err;
@@ -30,14 +31,15 @@ static void setup(void)
 	static const char header[] = "#id\tpoints\tneeds\tprofile\ttask\twhere\ttitle\n"
 				     "one\t1\t-\t-\t1\ta.c:f\tT\n";
 
-	tests_write_text("kit/labs/labs.tsv", "#id\tprofile\tfiles\ttitle\n"
-					      "02-records\tplain\t" RECORDS "\tRecords\n"
-					      "09-family\tsmp\t" FAMILY "\tFamily\n"
-					      "11-mymap\tleak\t" MYMAP "\tDriver\n");
+	tests_write_text("kit/labs/labs.tsv", "#id\tprofile\tfiles\tkind\ttitle\n"
+					      "02-records\tplain\t" RECORDS "\tcore\tRecords\n"
+					      "09-family\tsmp\t" FAMILY "\tcore\tFamily\n"
+					      "11-mymap\tleak\t" MYMAP "\tcore\tDriver\n");
 	tests_write_text("kit/labs/02-records/tests.tsv", header);
 	tests_write_text("kit/labs/09-family/tests.tsv", header);
 	tests_write_text("kit/labs/11-mymap/tests.tsv", header);
 	tests_write_text("kit/" MAIN, "int main(void);\n");
+	tests_write_text("kit/" GIVEN_DRIVER, "int given;\n");
 	tests_write_text("kit/" RECORDS, "/* starter */\n");
 	tests_write_text("kit/Makefile", "all:\n");
 	ck_assert_msg(!manifest_load(tests_path("kit"), &m, &err), "%s", err.text);
@@ -180,12 +182,14 @@ START_TEST(other_files_are_noted)
 					       "all:\n\ttouch /tmp/canary\n", 0 },
 					     { "labs/02-records/.vimrc", 'f', "x", 0 },
 					     { "Makefile", 'f', "all:\n\ttouch /tmp/canary\n", 0 },
+					     { GIVEN_DRIVER, 'f', "int mine;\n", 0 },
 					     { "tools/a", 'f', "a", 0 },
 					     { "tools/b", 'f', "b", 0 },
 					     { "family.c", 'f', "int b;\n", 0 },
 					     { 0 } };
 
 	ck_assert_int_eq(take(submission(_i, entry), NULL), 0);
+	ck_assert(has_note(GIVEN_DRIVER ": given file, changed: the kit's own is used"));
 	ck_assert(has_note(MAIN ": given file, changed: the kit's own is used"));
 	ck_assert(has_note("labs/02-records/Makefile: ignored"));
 	ck_assert(has_note("Makefile: ignored"));

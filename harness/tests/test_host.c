@@ -451,6 +451,38 @@ START_TEST(status_and_exit_code)
 }
 END_TEST
 
+#define PAIR(core, bonus) \
+	"{\"labs\":[{\"tests\":[{\"points\":" core ",\"max\":6}]}," \
+	"{\"bonus\":true,\"tests\":[{\"points\":" bonus ",\"max\":10}]}]}"
+
+START_TEST(bonus_is_on_top)
+{
+	static const struct {
+		const char *doc;
+		double points, max;
+		const char *status;
+	} rows[] = {
+		{ PAIR("6", "10"), 16, 6, "full" },
+		{ PAIR("6", "0"), 6, 6, "full" },
+		/* It does not make up for what is missing elsewhere. */
+		{ PAIR("5.5", "10"), 15.5, 6, "partial" },
+		{ PAIR("6", "null"), -1, 6, "broken" },
+		/* Alone it is a lab as any other. */
+		{ "{\"labs\":[{\"bonus\":true,\"tests\":[{\"points\":4,\"max\":10}]}]}", 4, 10,
+		  "partial" },
+	};
+	json_t *doc = closed_document(rows[_i].doc, false);
+
+	if (rows[_i].points < 0)
+		ck_assert(json_is_null(json_object_get(doc, "points")));
+	else
+		ck_assert_double_eq(json_number_value(json_object_get(doc, "points")),
+				    rows[_i].points);
+	ck_assert_double_eq(json_number_value(json_object_get(doc, "max")), rows[_i].max);
+	ck_assert_str_eq(json_string_value(json_object_get(doc, "status")), rows[_i].status);
+}
+END_TEST
+
 START_TEST(verdict_names_go_both_ways)
 {
 	int v;
@@ -579,6 +611,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, hint_is_found);
 	tcase_add_loop_test(tc, result_is_named_after_the_submission, 0, 7);
 	tcase_add_loop_test(tc, status_and_exit_code, 0, 5);
+	tcase_add_loop_test(tc, bonus_is_on_top, 0, 5);
 	tcase_add_test(tc, verdict_names_go_both_ways);
 	tcase_add_test(tc, oops_is_read_from_a_console);
 	tcase_add_test(tc, pool_runs_all_and_survives_lost_workers);

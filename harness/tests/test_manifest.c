@@ -12,10 +12,10 @@
 #include "../grade/util.h"
 #include "tests.h"
 
-#define LABS "#id\tprofile\tfiles\ttitle\n"
+#define LABS "#id\tprofile\tfiles\tkind\ttitle\n"
 #define TESTS "#id\tpoints\tneeds\tprofile\ttask\twhere\ttitle\n"
-#define LAB2 "02-records\tplain\tlabs/02-records/records.c\tRecords\n"
-#define LAB11 "11-mymap\tleak\tdriver/mymap/mymap.c\tDriver\n"
+#define LAB2 "02-records\tplain\tlabs/02-records/records.c\tcore\tRecords\n"
+#define LAB11 "11-mymap\tleak\tdriver/mymap/mymap.c\tbonus\tDriver\n"
 #define EVIDENCE "#id\tchecks\n"
 #define T1 "one\t1.5\t-\t-\t1\trecords.c:rec_set\tFirst\n"
 #define T2 "two\t3\tone\tsmp\t2\trecords.c:rec_get\tSecond\n"
@@ -49,7 +49,9 @@ START_TEST(labs_and_tests_are_read)
 	ck_assert_str_eq(lab->program, "records");
 	ck_assert_ptr_null(lab->module);
 	ck_assert_str_eq(lab->files[0], "labs/02-records/records.c");
+	ck_assert(!lab->bonus);
 	ck_assert_str_eq(m->labs[1].module, "mymap");
+	ck_assert(m->labs[1].bonus);
 	ck_assert_uint_eq(lab->tests_count, 2);
 	ck_assert_str_eq(lab->tests[0].profile, "plain");
 	ck_assert_str_eq(lab->tests[1].profile, "smp");
@@ -88,37 +90,43 @@ static const struct {
 } bad[] = {
 	{ "", TESTS T1, "labs/labs.tsv, line 1, column 1: empty line" },
 	{ LAB2, TESTS T1, "labs/labs.tsv, line 1, column 1 (id): the first line" },
-	{ "#id\tprofile\tfile\ttitle\n" LAB2, TESTS T1,
+	{ "#id\tprofile\tfile\tkind\ttitle\n" LAB2, TESTS T1,
 	  "labs/labs.tsv, line 1, column 3 (files): the header calls it 'file'" },
 	{ LABS, TESTS T1, "labs/labs.tsv, line 2, column 1: no lab" },
 	{ LABS LAB2 "\n", TESTS T1, "labs/labs.tsv, line 3, column 1: empty line" },
-	{ LABS "02-records\tplain\tTitle\n", TESTS T1,
-	  "labs/labs.tsv, line 2, column 3: 3 cells, expected 4" },
-	{ LABS "02-records\tplain\tlabs/02-records/records.c\tTitle\tmore\n", TESTS T1,
-	  "labs/labs.tsv, line 2, column 5: 5 cells" },
-	{ LABS "02-records\tplain\tlabs/02-records/records.c\t\n", TESTS T1,
-	  "labs/labs.tsv, line 2, column 4 (title): empty" },
-	{ LABS "02-records\tplain\tlabs/02-records/records.c\tTitle\r\n", TESTS T1,
-	  "labs/labs.tsv, line 2, column 4: control byte 0x0d (save" },
-	{ LABS "2-records\tplain\tlabs/02-records/records.c\tTitle\n", TESTS T1,
+	{ LABS "02-records\tplain\tcore\tTitle\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 4: 4 cells, expected 5" },
+	{ LABS "02-records\tplain\tlabs/02-records/records.c\tcore\tTitle\tmore\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 6: 6 cells" },
+	{ LABS "02-records\tplain\tlabs/02-records/records.c\tcore\t\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 5 (title): empty" },
+	{ LABS "02-records\tplain\tlabs/02-records/records.c\tcore\tTitle\r\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 5: control byte 0x0d (save" },
+	{ LABS "2-records\tplain\tlabs/02-records/records.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 1 (id): '2-records' is not like" },
-	{ LABS "../../etc\tplain\tlabs/02-records/records.c\tTitle\n", TESTS T1,
+	{ LABS "../../etc\tplain\tlabs/02-records/records.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 1 (id)" },
 	{ LABS LAB2 LAB2, TESTS T1, "labs/labs.tsv, line 3, column 1 (id): '02-records' repeats" },
-	{ LABS "02-records\tPlain\tlabs/02-records/records.c\tTitle\n", TESTS T1,
+	{ LABS "02-records\tPlain\tlabs/02-records/records.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 2 (profile)" },
-	{ LABS "02-records\tplain\tlabs/03-other/records.c\tTitle\n", TESTS T1,
+	{ LABS "02-records\tplain\tlabs/03-other/records.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files): 'labs/03-other/records.c'" },
-	{ LABS "02-records\tplain\tlabs/02-records/../x.c\tTitle\n", TESTS T1,
+	{ LABS "02-records\tplain\tlabs/02-records/../x.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files)" },
-	{ LABS "02-records\tplain\t/etc/x/records.c\tTitle\n", TESTS T1,
+	{ LABS "02-records\tplain\t/etc/x/records.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files)" },
-	{ LABS "02-records\tplain\tlabs/02-records/a b.c\tTitle\n", TESTS T1,
+	{ LABS "02-records\tplain\tlabs/02-records/a b.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files)" },
-	{ LABS "02-records\tplain\tlabs/02-records/a.c,labs/02-records/a.c\tTitle\n", TESTS T1,
-	  "labs/labs.tsv, line 2, column 3 (files): 'labs/02-records/a.c' stands twice" },
-	{ LABS "02-records\tplain\tdriver/a/a.c,driver/b/b.c\tTitle\n", TESTS T1,
+	{ LABS "02-records\tplain\tlabs/02-records/a.c,labs/02-records/a.c\tcore\tTitle\n",
+	  TESTS T1, "labs/labs.tsv, line 2, column 3 (files): 'labs/02-records/a.c' stands twice" },
+	{ LABS "02-records\tplain\tdriver/a/a.c,driver/b/b.c\tcore\tTitle\n", TESTS T1,
 	  "labs/labs.tsv, line 2, column 3 (files): a lab has one module" },
+	{ LABS "02-records\tplain\tlabs/02-records/records.c\textra\tTitle\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 4 (kind): 'extra' is neither core nor bonus" },
+	{ LABS "02-records\tplain\tlabs/02-records/records.c\t\tTitle\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 4 (kind): empty" },
+	{ LABS "02-records\tplain\tlabs/02-records/records.c\tBonus\tTitle\n", TESTS T1,
+	  "labs/labs.tsv, line 2, column 4 (kind): 'Bonus'" },
 	{ LABS LAB2, TESTS, "labs/02-records/tests.tsv, line 2, column 1: no test" },
 	{ LABS LAB2, TESTS "a b\t1\t-\t-\t1\tr.c:f\tT\n",
 	  "labs/02-records/tests.tsv, line 2, column 1 (id)" },
@@ -215,6 +223,11 @@ START_TEST(tests_need_the_part_they_name)
 	ck_assert_ptr_null(only.module);
 	ck_assert(manifest_needs_part(&lab, &driver, PART_MODULE));
 	ck_assert(!manifest_needs_part(&lab, &driver, PART_PROGRAM));
+	ck_assert(!manifest_needs_part(&lab, &drawing, PART_MODULE));
+	ck_assert(manifest_needs_part(&lab, &drawing, PART_PROGRAM));
+	/* And what a test needs needs its part, too. */
+	drawing.needs[0] = &driver;
+	drawing.needs_count = 1;
 	ck_assert(manifest_needs_part(&lab, &drawing, PART_MODULE));
 	ck_assert(manifest_needs_part(&lab, &drawing, PART_PROGRAM));
 
@@ -265,7 +278,8 @@ START_TEST(too_many_labs_and_tests_are_refused)
 	ck_assert_str_eq(err.text,
 			 "labs/02-records/tests.tsv, line 66, column 1 (id): too many tests");
 	for (i = 0; i < 33; i++) {
-		next = xasprintf("%s%02d-lab%d\tplain\tlabs/%02d-lab%d/a.c\tT\n", labs, i, i, i, i);
+		next = xasprintf("%s%02d-lab%d\tplain\tlabs/%02d-lab%d/a.c\tcore\tT\n", labs, i, i,
+				 i, i);
 		free(labs);
 		labs = next;
 	}

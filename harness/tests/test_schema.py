@@ -145,6 +145,9 @@ def wrong_values(example):
         doc = copy.deepcopy(example)
         doc[key] = value
         yield f"{key} is {value!r}", doc
+    doc = copy.deepcopy(example)
+    doc["labs"][0]["bonus"] = False
+    yield "a lab that says it is no bonus lab", doc
 
 
 def check_sums(doc, name):
@@ -156,10 +159,11 @@ def check_sums(doc, name):
     for lab in doc["labs"]:
         for key in ("points", "max"):
             check(lab[key] == total(lab["tests"], key), f"{name}: {lab['id']}: sum of {key}")
-    for key in ("points", "max"):
-        check(doc[key] == total(doc["labs"], key), f"{name}: sum of {key}")
+    counted = [lab for lab in doc["labs"] if "bonus" not in lab] or doc["labs"]
+    check(doc["points"] == total(doc["labs"], "points"), f"{name}: sum of points")
+    check(doc["max"] == total(counted, "max"), f"{name}: sum of max")
     status = "broken" if doc["points"] is None else "held" if doc["held"] else \
-        "full" if doc["points"] == doc["max"] else "partial"
+        "full" if all(lab["points"] == lab["max"] for lab in counted) else "partial"
     check(doc["status"] == status, f"{name}: status {doc['status']}, expected {status}")
 
 

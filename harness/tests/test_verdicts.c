@@ -58,13 +58,26 @@ static void plan_solutions(void)
 	}
 }
 
+/* Bonus labs have their points on top. */
 static void expect_full(const struct e2e *r)
 {
+	size_t count = json_array_size(json_object_get(r->doc, "labs")), i;
+	double points = 0, max = 0;
+	json_t *lab;
+
 	e2e_expect_status(r, 0);
 	ck_assert_str_eq(e2e_text(r->doc, "status"), "full");
-	ck_assert_double_eq(json_number_value(json_object_get(r->doc, "points")),
-			    json_number_value(json_object_get(r->doc, "max")));
 	ck_assert_uint_eq(json_array_size(json_object_get(r->doc, "held")), 0);
+	json_array_foreach(json_object_get(r->doc, "labs"), i, lab) {
+		double lab_max = json_number_value(json_object_get(lab, "max"));
+
+		ck_assert_double_eq(json_number_value(json_object_get(lab, "points")), lab_max);
+		points += lab_max;
+		if (count == 1 || !json_object_get(lab, "bonus"))
+			max += lab_max;
+	}
+	ck_assert_double_eq(json_number_value(json_object_get(r->doc, "points")), points);
+	ck_assert_double_eq(json_number_value(json_object_get(r->doc, "max")), max);
 }
 
 START_TEST(solutions_have_full_marks)
@@ -275,7 +288,7 @@ END_TEST
 /* ------------------------------------------------- fail, build, rejected */
 
 static struct e2e *fail, *build_program, *build_module, *rejected[8];
-static struct e2e *only_driver, *only_program, *wrong_picture;
+static struct e2e *only_driver, *only_program, *only_attack, *wrong_picture;
 
 static const struct refusal {
 	const char *lab, *file, *old, *new, *names;
@@ -327,6 +340,9 @@ static void plan_builds(void)
 	sub = e2e_submission("only-program");
 	e2e_shell("rm '%s/" SCREEN "'", sub);
 	only_program = later(e2e_grade(sub, "--lab", "14", NULL));
+	sub = e2e_submission("only-attack");
+	e2e_shell("rm '%s/" MYMAP "'", sub);
+	only_attack = later(e2e_grade(sub, "--lab", "15", NULL));
 	sub = e2e_submission("picture");
 	e2e_edit(sub, DRAW, "(uint32_t)c.green << 8 | c.blue", "(uint32_t)c.blue << 8 | c.green");
 	wrong_picture = later(e2e_grade(sub, "--lab", "14", "--test", "card_is_drawn", NULL));
@@ -410,6 +426,22 @@ START_TEST(one_of_two_files_earns_its_points)
 }
 END_TEST
 
+/* Lab 15's program attacks the kit's drivers, too. Graded alone it is no bonus. */
+START_TEST(attack_needs_no_driver_of_its_own)
+{
+	e2e_expect_status(only_attack, 1);
+	e2e_expect_has(only_attack, only_attack->out, "the tests of the driver of 15-attack");
+	e2e_expect_has(only_attack, only_attack->out, MYMAP " is missing");
+	e2e_expect_verdict(only_attack, "search_finds_secret", "pass");
+	e2e_expect_verdict(only_attack, "store_changes_readonly_buffer", "pass");
+	e2e_expect_verdict(only_attack, "own_driver_gives_nothing", "build");
+	e2e_expect_verdict(only_attack, "own_driver_stays_readonly", "build");
+	ck_assert_int_eq(e2e_count(only_attack, "pass"), 4);
+	ck_assert(json_is_true(json_object_get(e2e_lab(only_attack, NULL), "bonus")));
+	ck_assert_double_eq(json_number_value(json_object_get(only_attack->doc, "max")), 10);
+}
+END_TEST
+
 static uint32_t big_endian(const char *p)
 {
 	const unsigned char *b = (const unsigned char *)p;
@@ -478,7 +510,7 @@ static void plan_modules(void)
 		 "\tint err = mymap_permit(vma);\n\n"
 		 "\tif (pages == 1 && !(vma->vm_flags & VM_MAYSHARE))\n"
 		 "\t\t*(volatile int *)8 = 1; /* IN MMAP */\n"
-		 "\tif (pages == 1 && !(vma->vm_flags & (VM_READ | VM_WRITE))) {\n"
+		 "\tif (!(vma->vm_flags & (VM_READ | VM_WRITE))) {\n"
 		 "\t\tasm volatile(\"cli\");\n"
 		 "\t\tfor (;;)\n"
 		 "\t\t\t;\n"
@@ -736,6 +768,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, fail_shows_expected_got_and_input);
 	tcase_add_test(t, build_shows_the_compilers_words);
 	tcase_add_test(t, one_of_two_files_earns_its_points);
+	tcase_add_test(t, attack_needs_no_driver_of_its_own);
 	tcase_add_test(t, wrong_picture_is_saved);
 	tcase_add_loop_test(t, rejected_names_the_symbol, 0, REFUSALS);
 	tcase_add_test(t, oops_names_cause_line_and_log);

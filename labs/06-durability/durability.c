@@ -48,8 +48,8 @@ int jl_recover(const char *path, int (*fn)(const void *payload, size_t n, void *
 int jl_open(struct jl *j, const char *path, size_t cap)
 {
 	/*
-	 * TODO (new_journal_survives_cut, journal_goes_on_after_cut,
-	 * what_does_not_fit_is_refused): open a journal or make one, with
+	 * TODO (new_journal_survives_cut, damaged_file_is_refused,
+	 * journal_goes_on_after_cut, what_does_not_fit_is_refused): open a journal or make one, with
 	 * blocks, on the disk; see README tasks 3 and 6.
 	 */
 	(void)j;

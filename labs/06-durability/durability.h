@@ -20,7 +20,8 @@
  * of the machine.
  *
  * A file that is empty, or whose mark is 0, holds no journal yet: the power
- * failed while it was made, and nothing can have been committed.
+ * failed while it was made, and nothing can have been committed. One of 1 to 7
+ * bytes has no mark and is none of these: -EBADMSG.
  *
  * After a power cut the file holds what was made durable before it, and of
  * what was stored since then any page or none, as the kernel had it: only the

@@ -706,8 +706,11 @@ START_TEST(search_finds_nothing)
 	expect_byte(s, (struct store){ 8, 8 }, "A mapping does not show the buffer.");
 	unmap(s);
 	for (i = 0; i < 2; i++) {
-		const char *got = tool_ask(s, "search %s", hex);
+		const char *got;
 
+		ask(s, judge_fmt("read %llu", n * PAGE), "end",
+		    "read(2) goes on behind the buffer's last byte, in memory of others.");
+		got = tool_ask(s, "search %s", hex);
 		judge_input("a secret in %lu MiB of other memory, a buffer of %u pages",
 			    PLANTED >> 20, n);
 		if (strcmp(got, "nothing"))

@@ -399,6 +399,16 @@ START_TEST(fail_link)
 }
 END_TEST
 
+/* /dev/full is a disk without room. */
+START_TEST(fail_disk_filled)
+{
+	int fd = (int)SAFE(open("/dev/full", O_WRONLY | O_CLOEXEC));
+
+	expect_exit(RUN("misbehave", "correct"), 0);
+	SAFE(write(fd, "x", 1));
+}
+END_TEST
+
 START_TEST(fail_klog)
 {
 	klog_mark();
@@ -575,6 +585,14 @@ START_TEST(broken_safe)
 }
 END_TEST
 
+START_TEST(broken_disk_full)
+{
+	int fd = (int)SAFE(open("/dev/full", O_WRONLY | O_CLOEXEC));
+
+	SAFE(write(fd, "x", 1));
+}
+END_TEST
+
 START_TEST(broken_exit)
 {
 	exit(0);
@@ -659,6 +677,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(fail_output),
 		JUDGE_TEST(fail_nul_bytes),
 		JUDGE_TEST(fail_link),
+		JUDGE_TEST(fail_disk_filled),
 		JUDGE_TEST(fail_klog),
 		JUDGE_TEST(fail_in_folder),
 		JUDGE_TEST(fail_memory),
@@ -682,6 +701,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(timeout_fork_bomb),
 		JUDGE_TEST(broken_by_judge),
 		JUDGE_TEST(broken_safe),
+		JUDGE_TEST(broken_disk_full),
 		JUDGE_TEST(broken_exit),
 		JUDGE_TEST(broken_crash),
 		JUDGE_TEST(broken_no_program),

@@ -234,6 +234,8 @@ static const struct {
 	{ "fail_nul_bytes", "got", "\"\\x00b\\n\"" },
 	{ "fail_nul_bytes", "expected", "the end of the output" },
 	{ "fail_link", "got", "a symbolic link" },
+	{ "fail_disk_filled", "message", "Your program has filled the disk" },
+	{ "fail_disk_filled", "got", "ENOSPC" },
 	{ "fail_memory", "expected", "offset 5: 62 63 64 65 [58] 67 68" },
 	{ "fail_traced", "calls",
 	  "openat(\"data\", O_RDWR) = 3\nmmap(NULL, 4096, rw, shared, 3 data, 0) = 0x" },
@@ -260,6 +262,7 @@ static const struct {
 	{ "timeout_line", "waiting", "pause" },
 	{ "broken_by_judge", "message", "the disk is full" },
 	{ "broken_safe", "message", "close(-1): EBADF" },
+	{ "broken_disk_full", "message", "ENOSPC" },
 	{ "broken_exit", "message", "ended before the end of the test" },
 	{ "broken_no_program", "message", "/bin/no-such-program: ENOENT" },
 };

@@ -1,0 +1,788 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check_fault.c - what a right faultmap driver does, seen from user space.
+ *
+ * The tests load the module, let the client tool map the device as an ordinary
+ * user, touch pages, and compare what several processes, read(2), the driver's
+ * counts and the kernel's own counts say. Nothing here depends on where the
+ * driver has its memory from or how it enters a page into a page table.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "judge.h"
+
+#include "../../driver/faultmap/faultmap_uapi.h"
+
+#define PAGE 4096UL
+#define MISC_MAJOR_NR 10
+#define LEAST 64 /* fewer pages of vmalloc() may happen to be contiguous */
+#define MANY 1000 /* pages that show in MemFree, and that the host looks at */
+#define MANY_KB (MANY * 4L)
+
+/* ---------------------------------------------------------------- helpers */
+
+/* Once for each test, which is a process of its own. */
+static void note_for_ever(void)
+{
+	static bool noted;
+
+	if (!noted)
+		judge_note("if it hangs: a fault that is answered with VM_FAULT_NOPAGE or "
+			   "VM_FAULT_RETRY, and no entry made, is taken again and again");
+	noted = true;
+}
+
+static void load(unsigned pages)
+{
+	const char *params = judge_fmt("pages=%u", pages);
+
+	klog_mark();
+	expect_module_load("faultmap", params);
+	judge_note("loaded with: insmod faultmap.ko %s", params);
+	if (access(FAULTMAP_PATH, F_OK))
+		judge_fail(FAULTMAP_PATH, "no such file",
+			   "The module is loaded, but its device is missing: did misc_register() "
+			   "run, and with the name " FAULTMAP_NAME "?");
+}
+
+static unsigned any_size(void)
+{
+	return LEAST + judge_below(32);
+}
+
+static void unload(const char *when)
+{
+	int err = module_unload("faultmap");
+
+	if (err)
+		judge_fail("0", judge_errno_name(-err), "The module cannot be unloaded %s: %s",
+			   when,
+			   err == -EBUSY ? "has it an exit function?" :
+					   "something still holds a reference to it.");
+}
+
+/* A client that obeys lines; @option may be "-P". */
+static struct subject *start_holding(const char *option, unsigned pages, uint64_t first)
+{
+	const char *const argv[] = {
+		"fault", option ? option : "hold", option ? "hold" : judge_fmt("%u", pages),
+		option ? judge_fmt("%u", pages) : judge_fmt("%llu", (unsigned long long)first), NULL
+	};
+
+	return subject_start(&(struct subject_spec){ .argv = argv });
+}
+
+static struct subject *hold(unsigned pages, uint64_t first)
+{
+	struct subject *s = start_holding(NULL, pages, first);
+	const char *line = subject_line(s);
+
+	if (!strncmp(line, "error ", 6))
+		judge_fail("ready ok", line, "The device cannot be %s: %s.",
+			   pages ? "mapped" : "opened", tool_guess(line + 6));
+	expect_true(!strncmp(line, "ready ok", 8), "The client says `%s`.", line);
+	return s;
+}
+
+/* Send a command to a holding client; its answer is one line. */
+static const char *ask(struct subject *s, const char *command)
+{
+	judge_input("`%s` to a client that holds a mapping", command);
+	subject_send(s, "%s\n", command);
+	return subject_line(s);
+}
+
+static void expect_answer(struct subject *s, const char *command, const char *want,
+			  const char *sentence)
+{
+	const char *got = ask(s, command);
+
+	if (!strncmp(got, "error ", 6) && strcmp(got, want) != 0)
+		judge_note("%s: %s", got + 6, tool_guess(got + 6));
+	expect_str(got, want, "%s", sentence);
+}
+
+static void expect_page(struct subject *s, unsigned page, uint64_t word, const char *sentence)
+{
+	expect_answer(s, judge_fmt("get %u", page), judge_fmt("%llu", (unsigned long long)word),
+		      sentence);
+}
+
+static void put(struct subject *s, unsigned page, uint64_t word)
+{
+	expect_answer(s, judge_fmt("set %u %llu", page, (unsigned long long)word), "ok",
+		      "The client could not store to a page of its mapping.");
+}
+
+static void expect_bus(struct subject *s, const char *command, const char *sentence)
+{
+	note_for_ever();
+	expect_answer(s, command, "SIGBUS", sentence);
+}
+
+/* No page's number, and not zero. */
+static uint64_t any_word(void)
+{
+	return judge_random() >> 8 | 1ULL << 55;
+}
+
+static void leave(struct subject *s)
+{
+	subject_close_stdin(s);
+	subject_wait(s);
+	expect_exit(s, 0);
+}
+
+static struct faultmap_counts counts(struct subject *s)
+{
+	struct faultmap_counts c;
+	unsigned long long opens, closes, faults;
+	const char *line = ask(s, "counts");
+
+	if (sscanf(line, "opens %llu closes %llu faults %llu", &opens, &closes, &faults) != 3)
+		judge_fail("the counts", line, "FAULTMAP_GET_COUNTS failed: %s.",
+			   strncmp(line, "error ", 6) ? "the client says so" :
+							tool_guess(line + 6));
+	c = (struct faultmap_counts){ opens, closes, faults };
+	return c;
+}
+
+static void park(struct subject *s, const char *where)
+{
+	expect_answer(s, judge_fmt("park %s%s", host_cookie(), where), "ready ok",
+		      "The client does not stand still.");
+}
+
+static long free_kb(void)
+{
+	sysctl_drop_caches();
+	return meminfo_kb("MemFree");
+}
+
+/* ----------------------------------------------------------------- loading */
+
+START_TEST(loads)
+{
+	static char misc[8192];
+	struct stat st;
+	int fd, err;
+
+	load(LEAST);
+	SAFE(stat(FAULTMAP_PATH, &st));
+	expect_true(S_ISCHR(st.st_mode), FAULTMAP_PATH " is not a character device.");
+	expect_int(major(st.st_rdev), MISC_MAJOR_NR,
+		   "The device's major number is not that of misc devices.");
+	expect_str(judge_fmt("%04o", st.st_mode & 07777), "0666",
+		   "The mode of " FAULTMAP_PATH " does not let everybody read and write.");
+	fd = (int)SAFE(open("/proc/misc", O_RDONLY | O_CLOEXEC));
+	/* It is far shorter than a page and comes in one piece. */
+	SAFE(read(fd, misc, sizeof(misc) - 1));
+	close(fd);
+	expect_true(strstr(misc, " " FAULTMAP_NAME "\n"),
+		    "/proc/misc does not list " FAULTMAP_NAME ".");
+
+	unload("although nobody used it");
+	expect_true(access(FAULTMAP_PATH, F_OK), "The device exists after the unload.");
+	err = module_load("faultmap", "pages=0");
+	judge_input("insmod faultmap.ko pages=0");
+	expect_str(err ? judge_errno_name(-err) : "it is loaded", "EINVAL",
+		   "There is no buffer of 0 pages.");
+	expect_klog_clean();
+}
+END_TEST
+
+/* ---------------------------------------------------------------- touching */
+
+START_TEST(pages_come_when_touched)
+{
+	unsigned n = any_size(), page = 1 + judge_below(n - 1);
+	struct subject *s, *lazy;
+
+	load(n);
+	s = hold(n, 0);
+	note_for_ever();
+	expect_answer(s, judge_fmt("touch %u 1", page), "1",
+		      "The first touch of a page is one page fault: mmap(2) must leave the page "
+		      "table empty, and the fault operation fill in one entry.");
+	expect_answer(s, judge_fmt("touch %u 1", page), "0",
+		      "The second touch of a page faulted again: it was not entered into the page "
+		      "table.");
+	expect_answer(s, judge_fmt("touch 0 %u", n), judge_fmt("%u", n - 1),
+		      "Each page faults once when it is touched for the first time, and no other "
+		      "page comes with it.");
+
+	lazy = hold(n, 0);
+	park(lazy, " 0");
+	host_sees("lazy,end", lazy, NULL);
+	leave(s);
+}
+END_TEST
+
+/* What the buffer holds after the load. */
+static struct file numbered(unsigned pages)
+{
+	struct file f = { .data = calloc(pages, PAGE), .len = pages * PAGE };
+	uint64_t i;
+
+	if (!f.data)
+		judge_broken("no memory");
+	for (i = 0; i < pages; i++)
+		memcpy(f.data + i * PAGE, &i, sizeof(i));
+	return f;
+}
+
+/* The client's output goes to a file, which takes more than the judge keeps. */
+static struct file output_of(const char *const *argv, const char *what)
+{
+	int fd = (int)SAFE(open("out", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+	struct subject *s =
+		subject_run(&(struct subject_spec){ .argv = argv, .in = "", .out_fd = fd });
+
+	close(fd);
+	if (!subject_signal(s) && subject_exit(s))
+		judge_note("%s", subject_err(s, NULL));
+	expect_success(s, what);
+	return file_read("out");
+}
+
+static void expect_content(const char *const *argv, const struct file *want, const char *what,
+			   const char *sentence)
+{
+	struct file got = output_of(argv, what);
+
+	expect_mem(got.data, got.len, want->data, want->len, "%s", sentence);
+}
+
+/* Entered for writing, as the host wants to see it. */
+static void store_to_tail(struct subject *s, unsigned n, unsigned pages)
+{
+	unsigned page;
+
+	for (page = n - pages; page < n; page++)
+		put(s, page, page);
+}
+
+START_TEST(read_and_mappings_agree)
+{
+	enum { STORES = 5, TAIL = 8 };
+	unsigned n = any_size(), page[STORES], i;
+	const char *const cat[] = { "fault", "cat", NULL };
+	const char *const dump[] = { "fault", "dump", judge_fmt("%u", n), NULL };
+	struct file want = numbered(n);
+	struct subject *a, *b;
+
+	dirty_free_pages();
+	load(n);
+	expect_content(dump, &want, "mapping the whole buffer",
+		       "A mapping does not show the buffer as it is after the load: each page "
+		       "with its own number in the first 8 bytes, and zeros. (Pages of vmalloc() "
+		       "memory do not follow each other in physical memory.)");
+	expect_content(cat, &want, "reading the whole device",
+		       "read(2) does not give the buffer as it is after the load.");
+
+	a = hold(n, 0);
+	b = hold(n, 0);
+	for (i = 0; i < STORES; i++) {
+		uint64_t word = any_word();
+
+		/* One page for each fifth of the buffer. */
+		page[i] = n * i / STORES + judge_below(n / STORES);
+		put(i % 2 ? a : b, page[i], word);
+		memcpy(want.data + page[i] * PAGE, &word, sizeof(word));
+		expect_page(i % 2 ? b : a, page[i], word,
+			    "A process does not see what another one stored: all must get the same "
+			    "pages.");
+	}
+	expect_content(cat, &want, "reading the whole device",
+		       "read(2) does not give what processes stored through their mappings.");
+
+	store_to_tail(a, n, TAIL);
+	store_to_tail(b, n, TAIL);
+	park(a, judge_fmt(" %u", n - TAIL));
+	park(b, judge_fmt(" %u", n - TAIL));
+	host_sees("present,rw,same,store,read", a, b);
+	expect_klog_clean();
+}
+END_TEST
+
+START_TEST(past_the_end_is_sigbus)
+{
+	/* In pages: 0 in 32 bits when turned into bytes, 0 in 32 bits, and negative in bytes. */
+	static const uint64_t far[] = { 1ULL << 20, 1ULL << 32, 1ULL << 51 };
+	unsigned n = any_size(), past = 1 + judge_below(1000);
+	struct subject *s;
+	size_t i;
+
+	load(n);
+	s = hold(n + past, 0);
+	expect_page(s, n - 1, n - 1, "The last page of the buffer cannot be read.");
+	expect_bus(s, judge_fmt("get %u", n),
+		   "An access to the first page behind the buffer must be SIGBUS.");
+	expect_bus(s, judge_fmt("get %u", n + past - 1),
+		   "An access to a page behind the buffer must be SIGBUS.");
+	expect_bus(s, judge_fmt("set %u 1", n + past / 2),
+		   "A store to a page behind the buffer must be SIGBUS.");
+	expect_page(s, 0, 0, "The buffer cannot be read after a fault behind its end.");
+	leave(s);
+	for (i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
+		s = hold(1, far[i]);
+		judge_note("the mapping begins at page %llu of the device",
+			   (unsigned long long)far[i]);
+		expect_bus(s, "get 0",
+			   "An access far behind the buffer must be SIGBUS: are page numbers "
+			   "compared, all bits of them, before bytes are computed?");
+		leave(s);
+	}
+	expect_klog_clean();
+}
+END_TEST
+
+START_TEST(parts_keep_their_pages)
+{
+	enum { FIRST = 3, TAIL = 8 };
+	static const char offset[] =
+		"A mapping that begins at page 3 of the device shows another page: vmf->pgoff is "
+		"the number of the page already, with nothing to add and no address needed.";
+	static const char moved[] =
+		"A page that was moved by mremap(2) before it was touched shows another one: its "
+		"number must not depend on the address.";
+	unsigned n = any_size(), cut = 10 + judge_below(10), to = 35 + judge_below(10), i;
+	struct subject *s, *a, *b;
+
+	load(n);
+	s = hold(n - FIRST, FIRST);
+	expect_page(s, 0, FIRST, offset);
+	expect_page(s, n - FIRST - 1, n - 1, offset);
+	expect_answer(s, "unmap 0 2", "ok", "munmap(2) of two pages.");
+	expect_answer(s, "get 1", "SIGSEGV", "A page that was unmapped can be touched.");
+	expect_answer(s, judge_fmt("unmap %u 2", cut), "ok", "munmap(2) of two pages.");
+	for (i = 2; i < 4; i++)
+		expect_page(s, i, FIRST + i,
+			    "After the first pages of a mapping were unmapped, a page shows "
+			    "another one: vm_start is not where the mapping began.");
+	expect_page(s, cut + 2, FIRST + cut + 2,
+		    "Behind a hole in a mapping, a page shows another one.");
+	expect_answer(s, judge_fmt("move %u 3", to), "ok", "mremap(2) to another address.");
+	for (i = 0; i < 3; i++)
+		expect_page(s, to + i, FIRST + to + i, moved);
+	expect_page(s, to + 3, FIRST + to + 3, "Behind pages that were moved, another page shows.");
+
+	a = hold(TAIL + 1, n - TAIL - 1);
+	b = hold(TAIL, n - TAIL);
+	expect_answer(a, judge_fmt("touch 0 %u", TAIL + 1), judge_fmt("%u", TAIL + 1),
+		      "The first touch of a page is one page fault.");
+	expect_answer(b, judge_fmt("touch 0 %u", TAIL), judge_fmt("%u", TAIL),
+		      "The first touch of a page is one page fault.");
+	park(a, " 0");
+	park(b, " 0");
+	host_sees("present,offset", a, b);
+	expect_klog_clean();
+}
+END_TEST
+
+/* ------------------------------------------------------------------ counts */
+
+static void expect_mappings(struct subject *observer, unsigned long long want, const char *when)
+{
+	struct faultmap_counts c = counts(observer);
+
+	judge_input("FAULTMAP_GET_COUNTS %s", when);
+	judge_note("opens %llu, closes %llu", c.opens, c.closes);
+	expect_int((long long)(c.opens - c.closes), (long long)want,
+		   "Opens minus closes is not the number of mappings %s.", when);
+}
+
+static void expect_more_faults(struct subject *observer, unsigned long long before, unsigned want,
+			       const char *when)
+{
+	unsigned long long faults = counts(observer).faults;
+
+	judge_input("FAULTMAP_GET_COUNTS before, and %s", when);
+	expect_int((long long)(faults - before), want,
+		   "The driver's count of faults has not grown by the pages handed out %s.", when);
+}
+
+static void expect_counted_faults(struct subject *observer)
+{
+	unsigned touched = 3 + judge_below(LEAST - 3);
+	struct subject *s = hold(LEAST + 1, 0);
+	const char *touch = judge_fmt("touch 0 %u", touched), *all = judge_fmt("%u", touched);
+	unsigned long long before = counts(observer).faults;
+
+	expect_answer(s, touch, all, "The first touch of a page is one page fault.");
+	expect_more_faults(observer, before, touched, "when each was touched for the first time");
+	expect_bus(s, judge_fmt("get %u", LEAST),
+		   "An access to a page behind the buffer must be SIGBUS.");
+	expect_more_faults(observer, before, touched,
+			   "after an access behind the buffer, which gets no page");
+	leave(s);
+}
+
+START_TEST(counts_follow_each_mapping)
+{
+	struct subject *observer, *a, *b;
+	struct faultmap_counts c;
+
+	load(LEAST);
+	observer = hold(0, 0);
+	expect_mappings(observer, 0, "when the device is open and nothing is mapped");
+	a = hold(LEAST, 0);
+	expect_mappings(observer, 1,
+			"after one mmap (the kernel does not call open for the first one)");
+	expect_answer(a, "fork", "ok", "fork(2) with a mapping.");
+	expect_mappings(observer, 2, "after fork(2): the child has a mapping, too");
+	expect_answer(a, "child get 5", "5", "A child does not see the buffer.");
+	expect_answer(a, "bury", "ok", "The child's end.");
+	expect_mappings(observer, 1, "after the child has ended");
+	expect_answer(a, "unmap 20 2", "ok", "munmap(2) of two pages.");
+	expect_mappings(observer, 2, "after two pages in the middle were unmapped: two are left");
+	expect_answer(a, "move 0 20", "ok", "mremap(2) to another address.");
+	expect_mappings(observer, 2, "after one of two was moved");
+	b = hold(LEAST, 0);
+	expect_answer(b, "close", "ok", "close(2) of the device.");
+	expect_mappings(observer, 3, "after another process mapped the device and closed it");
+	subject_kill(b, SIGKILL);
+	subject_wait(b);
+	expect_mappings(observer, 2, "after that process was killed");
+	leave(a);
+	expect_counted_faults(observer);
+	c = counts(observer);
+	judge_note("opens %llu, closes %llu", c.opens, c.closes);
+	expect_true(c.opens >= 5,
+		    "There were at least five mappings in all, and the driver counted "
+		    "fewer: both counts only grow.");
+	expect_mappings(observer, 0, "when no process maps the device any more");
+	leave(observer);
+	expect_klog_clean();
+}
+END_TEST
+
+/* ----------------------------------------------------------------- refused */
+
+START_TEST(mapping_cannot_grow)
+{
+	unsigned n = any_size();
+	struct subject *s;
+
+	load(n);
+	s = hold(n - 4, 0);
+	expect_page(s, n - 5, n - 5, "A page of the mapping cannot be read.");
+	expect_answer(s, judge_fmt("grow %u", n), "error EFAULT",
+		      "mremap(2) made the mapping larger, or failed in another way: there is a "
+		      "flag of the VMA that forbids it.");
+	expect_page(s, n - 5, n - 5, "The mapping is damaged after mremap(2) was refused.");
+	expect_page(s, 7, 7, "The mapping is damaged after mremap(2) was refused.");
+	leave(s);
+	expect_klog_clean();
+}
+END_TEST
+
+START_TEST(private_is_harmless)
+{
+	unsigned n = any_size(), page = judge_below(n - 1);
+	uint64_t shared_word = any_word(), word = any_word();
+	struct subject *shared, *s;
+	const char *line;
+
+	load(n);
+	shared = hold(n, 0);
+	put(shared, page, shared_word);
+	s = start_holding("-P", n, 0);
+	line = subject_line(s);
+	/* Refused is right as well: there is nothing private about this buffer. */
+	if (!strncmp(line, "error ", 6)) {
+		expect_str(line, "error EINVAL",
+			   "A private mapping is refused, but with another error.");
+		subject_wait(s);
+	} else {
+		expect_true(!strncmp(line, "ready ok", 8), "The client says `%s`.", line);
+		expect_page(s, page, shared_word,
+			    "A private mapping does not begin as the buffer's content.");
+		put(s, page, word);
+		expect_page(s, page, word, "A private mapping does not show what it stored.");
+		/* A page that is stored to before it is read faults in another way. */
+		put(s, page + 1, word);
+		expect_page(s, page + 1, word, "A private mapping does not show what it stored.");
+		leave(s);
+	}
+	expect_page(shared, page, shared_word,
+		    "A store through a MAP_PRIVATE mapping reached the buffer itself.");
+	expect_page(shared, page + 1, page + 1,
+		    "A store through a MAP_PRIVATE mapping reached the buffer itself.");
+	leave(shared);
+	unload("after its clients have ended");
+	expect_klog_clean();
+}
+END_TEST
+
+START_TEST(copy_into_own_mapping_ends)
+{
+	unsigned n = any_size(), page = 2 + judge_below(n - 4);
+	uint64_t word = any_word();
+	struct subject *s, *other;
+
+	load(n);
+	other = hold(n, 0);
+	put(other, 0, word);
+	s = hold(n + 1, 0);
+	judge_note("a lock that is held while copy_to_user() faults, and that the fault operation "
+		   "wants, too, is never released");
+	expect_answer(s, judge_fmt("read %u", page), "ok",
+		      "read(2) of the device into a page of its own mapping failed.");
+	expect_page(other, page, word,
+		    "read(2) of the device into a page of its mapping did not store page 0 there.");
+	expect_answer(s, judge_fmt("counts %u", page + 1), "ok",
+		      "FAULTMAP_GET_COUNTS into a page of the device's mapping failed.");
+	expect_answer(s, judge_fmt("read %u", n), "error EFAULT",
+		      "read(2) to an address that cannot be written must fail with EFAULT.");
+	expect_answer(s, judge_fmt("counts %u", n), "error EFAULT",
+		      "FAULTMAP_GET_COUNTS to an address that cannot be written must fail with "
+		      "EFAULT.");
+	leave(s);
+	leave(other);
+	expect_klog_clean();
+}
+END_TEST
+
+/* ------------------------------------------------------------------ at once */
+
+static void run_on(pid_t pid, int processor)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor, &set);
+	SAFE(sched_setaffinity(pid, sizeof(set), &set));
+}
+
+START_TEST(first_touch_makes_one_page)
+{
+	unsigned n = any_size(), page = judge_below(n);
+	uint64_t word = any_word();
+	struct subject *a, *b;
+	const char *touch = judge_fmt("get %u", page);
+	int err;
+
+	load(n);
+	a = hold(n, 0);
+	b = hold(n, 0);
+	/* If the fault operation allocates, it waits there for the other one. */
+	err = module_load("meet", "in=" FAULTMAP_NAME);
+	if (err)
+		judge_broken("insmod meet.ko: %s", judge_errno_name(-err));
+	run_on(subject_pid(a), 0);
+	run_on(subject_pid(b), 1);
+	run_on(0, 1);
+	judge_note("the judge let both programs touch page %u for the first time at once", page);
+	subject_send(a, "%s\n", touch);
+	subject_send(b, "%s\n", touch);
+	expect_str(subject_line(a), judge_fmt("%u", page), "A page does not show its number.");
+	expect_str(subject_line(b), judge_fmt("%u", page), "A page does not show its number.");
+	put(a, page, word);
+	expect_page(
+		b, page, word,
+		"Two processes that touched a page for the first time at once have a page each: "
+		"looking for the page and making it must be one step.");
+	leave(a);
+	leave(b);
+	expect_klog_clean();
+}
+END_TEST
+
+/* ---------------------------------------------------------------- lifetime */
+
+static void map_touch_and_leave(void)
+{
+	struct subject *s = hold(MANY, 0);
+
+	note_for_ever();
+	expect_answer(s, judge_fmt("touch 0 %u", MANY), judge_fmt("%u", MANY),
+		      "The first touch of a page is one page fault.");
+	leave(s);
+}
+
+START_TEST(pages_outlive_their_mappings)
+{
+	enum { CYCLES = 4, STORES = 5 };
+	uint64_t word[STORES];
+	unsigned page[STORES], i;
+	struct subject *s;
+	long before, lost;
+
+	load(MANY);
+	s = hold(MANY, 0);
+	for (i = 0; i < STORES; i++) {
+		page[i] = MANY / STORES * i + judge_below(MANY / STORES);
+		word[i] = any_word();
+		put(s, page[i], word[i]);
+	}
+	leave(s);
+	map_touch_and_leave();
+	before = free_kb();
+	for (i = 0; i < CYCLES; i++)
+		map_touch_and_leave();
+	lost = before - free_kb();
+	s = hold(MANY, 0);
+	judge_input("%d times: map %d pages, touch them, exit", CYCLES, MANY);
+	for (i = 0; i < STORES; i++)
+		expect_page(s, page[i], word[i],
+			    "What was stored is gone after the last mapping was unmapped: the page "
+			    "was freed with it. Each entry in a page table needs a reference of "
+			    "its own (get_page), which the kernel drops.");
+	leave(s);
+	if (lost > CYCLES * MANY_KB / 4)
+		judge_fail("as much free memory as before", judge_fmt("%ld KiB less", lost),
+			   "Mapping and unmapping the buffer loses memory.");
+	expect_klog_clean();
+}
+END_TEST
+
+static void revoke_by(struct subject *s, const char *sentence)
+{
+	judge_note("a lock that REVOKE holds, and that a fault or the end of a mapping wants, too, "
+		   "can stop all of them");
+	expect_answer(s, "revoke", "ok", sentence);
+}
+
+START_TEST(revoke_reaches_every_process)
+{
+	enum { WINDOW = 100 };
+	static const char old[] = "A mapping can still be used after REVOKE.";
+	const char *const cat[] = { "fault", "cat", NULL };
+	unsigned page = judge_below(WINDOW - 1);
+	struct subject *master, *a, *b, *late;
+	struct file nothing = { .data = (unsigned char *)"", .len = 0 };
+	long before, more;
+
+	load(MANY);
+	master = hold(0, 0);
+	a = hold(MANY, 0);
+	b = hold(WINDOW, MANY - WINDOW);
+	expect_answer(a, judge_fmt("touch 0 %u", MANY), judge_fmt("%u", MANY),
+		      "The first touch of a page is one page fault.");
+	expect_page(b, page, MANY - WINDOW + page, "A page does not show its number.");
+	expect_answer(b, "close", "ok", "close(2) of the device.");
+	expect_answer(a, "fork", "ok", "fork(2) with a mapping.");
+	expect_answer(a, judge_fmt("child get %u", page), judge_fmt("%u", page),
+		      "A child does not see the buffer.");
+
+	before = free_kb();
+	revoke_by(master, "FAULTMAP_REVOKE failed.");
+	more = free_kb() - before;
+	expect_bus(a, judge_fmt("get %u", page), old);
+	expect_bus(a, judge_fmt("set %u 1", MANY - 1), old);
+	expect_bus(a, judge_fmt("child get %u", page),
+		   "A child's mapping can still be used after REVOKE by another process.");
+	expect_bus(b, judge_fmt("get %u", page),
+		   "The mapping of a process that has closed the device can still be used after "
+		   "REVOKE by another process.");
+	expect_bus(b, judge_fmt("get %u", page + 1),
+		   "A page that was never touched can be touched after REVOKE.");
+	late = hold(4, 0);
+	expect_bus(late, "get 0", "A mapping that was made after REVOKE shows a page.");
+	expect_content(cat, &nothing, "reading the device after REVOKE",
+		       "read(2) gives data after REVOKE.");
+	revoke_by(master, "A second FAULTMAP_REVOKE failed.");
+	if (more < MANY_KB / 2)
+		judge_fail(judge_fmt("about %ld KiB more", MANY_KB),
+			   judge_fmt("%ld KiB more", more),
+			   "REVOKE has not given the buffer's memory back.");
+	expect_answer(a, "bury", "ok", "The child's end.");
+	park(a, "");
+	host_sees("lazy", a, NULL);
+	subject_kill(a, SIGKILL);
+	subject_wait(a);
+	leave(b);
+	leave(late);
+	leave(master);
+	unload("after REVOKE, when nobody uses it any more");
+	expect_klog_clean();
+}
+END_TEST
+
+/* Refused now, and the mapping goes on working. */
+static void expect_unload_refused(struct subject *s, const char *while_what)
+{
+	int err;
+
+	/* Asked first: an unload that succeeds now would take the kernel down. */
+	if (module_refcount("faultmap") == 0)
+		judge_fail("1 or more", "0",
+			   "Nothing holds the module %s, so rmmod would pull its code away: "
+			   "do the file operations name their owner?",
+			   while_what);
+	err = module_unload("faultmap");
+	if (err != -EAGAIN && err != -EBUSY)
+		judge_fail("EAGAIN", err ? judge_errno_name(-err) : "it is unloaded",
+			   "The module must not go away %s.", while_what);
+	expect_page(s, 9, 9, "The mapping cannot be used after the unload was refused.");
+}
+
+START_TEST(unload_waits_for_mappings)
+{
+	enum { ROUNDS = 2 };
+	struct subject *s;
+	long before, lost;
+	int i;
+
+	load(MANY);
+	s = hold(MANY, 0);
+	expect_unload_refused(s, "while a program has it open and mapped");
+	expect_answer(s, "close", "ok", "close(2) of the device.");
+	expect_unload_refused(s, "while a program has it mapped, also when it has closed it");
+	subject_kill(s, SIGKILL);
+	subject_wait(s);
+	unload("after the program that mapped it was killed");
+
+	before = free_kb();
+	for (i = 0; i < ROUNDS; i++) {
+		load(MANY);
+		map_touch_and_leave();
+		unload("after its client has ended");
+	}
+	lost = before - free_kb();
+	judge_input("%d times: load, map and touch %d pages, unload", ROUNDS, MANY);
+	if (lost > ROUNDS * MANY_KB / 4)
+		judge_fail("as much free memory as before", judge_fmt("%ld KiB less", lost),
+			   "The buffer is not given back at unload.");
+	expect_klog_clean();
+}
+END_TEST
+
+static const struct judge_guess guesses[] = {
+	{ "ENODEV", "the file operations have no mmap" },
+	{ "ENOTTY", "the ioctl operation does not know this command" },
+	{ "EINVAL", "mmap(2) is refused; how much is mapped does not matter, as each fault is "
+		    "looked at by itself" },
+	{ "EACCES", "an ordinary user may not open the device" },
+	{ NULL, NULL },
+};
+
+const struct judge_suite judge_suite = {
+	.lab = "13-fault",
+	.guesses = guesses,
+	.tests = {
+		JUDGE_TEST(loads),
+		JUDGE_TEST(pages_come_when_touched),
+		JUDGE_TEST(read_and_mappings_agree),
+		JUDGE_TEST(past_the_end_is_sigbus),
+		JUDGE_TEST(parts_keep_their_pages),
+		JUDGE_TEST(counts_follow_each_mapping),
+		JUDGE_TEST(mapping_cannot_grow),
+		JUDGE_TEST(private_is_harmless),
+		JUDGE_TEST(copy_into_own_mapping_ends),
+		JUDGE_TEST(first_touch_makes_one_page),
+		JUDGE_TEST(pages_outlive_their_mappings),
+		JUDGE_TEST(revoke_reaches_every_process),
+		JUDGE_TEST(unload_waits_for_mappings),
+		JUDGE_END,
+	},
+};

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * check_attack.c - what an ordinary user's program gets out of a careless
+ * driver, and does not get out of the driver of lab 12.
+ *
+ * The victim is this program: it runs as root, fills pages of its own memory with
+ * a tag and a secret that it has just drawn, and chooses them by their
+ * page frames, which root may know. The attacker is told the tag only.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "judge.h"
+
+#include "../../driver/mymap/mymap_uapi.h"
+#include "attack.h"
+
+#define PAGE 4096UL
+#define CHUNK 1024 /* pages that the victim gets at a time: 4 MiB */
+#define CHUNKS 24
+#define ENOUGH 1024 /* pages on each side of the buffer */
+#define MANY 512 /* pages that hold the secret on each side */
+#define FEW 3
+#define EVERYWHERE 4096
+#define SLOWEST 4000 /* ms, for all of memory */
+
+/* ------------------------------------------------------------- the victim */
+
+/* Its pages, in the order of their frames, which are counted from the buffer's first. */
+static struct {
+	struct room {
+		long frame;
+		unsigned char *at;
+	} page[CHUNK * CHUNKS];
+	size_t count, below, above; /* the first `below` and the last `above` of them count */
+} victim;
+
+/* What it holds. These are at no page's beginning: only what is planted is to be found. */
+static struct {
+	unsigned char away[32], tag[ATTACK_TAG], secret[ATTACK_SECRET];
+} __attribute__((aligned(128))) drawn;
+
+static int by_frame(const void *a, const void *b)
+{
+	const struct room *x = a, *y = b;
+
+	return (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+static void take_chunk(long buffer, long buffer_pages)
+{
+	static uint64_t entry[CHUNK];
+	unsigned char *p = mmap(NULL, CHUNK * PAGE, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	size_t i;
+
+	if (p == MAP_FAILED)
+		judge_broken("the victim got no memory");
+	pagemap_read(getpid(), (uint64_t)p, entry, CHUNK);
+	for (i = 0; i < CHUNK; i++) {
+		struct room *r = &victim.page[victim.count++];
+
+		if (!(entry[i] & PM_PRESENT))
+			judge_broken("a page of the victim is not in memory");
+		*r = (struct room){ (long)(entry[i] & PM_PFN_MASK) - buffer, p + i * PAGE };
+		/* The page just before the buffer cannot be asked for. */
+		victim.below += r->frame < -1;
+		victim.above += r->frame >= buffer_pages;
+	}
+}
+
+/* Memory on both sides of a buffer that begins with this frame. */
+static void make_victim(long buffer, long buffer_pages)
+{
+	while (victim.below < ENOUGH || victim.above < ENOUGH) {
+		if (victim.count == CHUNK * CHUNKS)
+			judge_broken("%zu pages below the buffer, %zu above it", victim.below,
+				     victim.above);
+		take_chunk(buffer, buffer_pages);
+	}
+	qsort(victim.page, victim.count, sizeof(victim.page[0]), by_frame);
+}
+
+/* Memory without a place that matters. */
+static void make_victim_of(size_t pages)
+{
+	while (victim.count < pages)
+		take_chunk(0, 0);
+}
+
+/* One of the pages below or above, not of those that are furthest away. */
+static struct room *any_page(bool below)
+{
+	size_t n = below ? victim.below : victim.above;
+	size_t i = n / 4 + judge_below(n / 2);
+
+	return &victim.page[below ? i : victim.count - 1 - i];
+}
+
+static void forget(void)
+{
+	size_t i;
+
+	for (i = 0; i < victim.count; i++)
+		memset(victim.page[i].at, 0, 2 * ATTACK_TAG + ATTACK_SECRET);
+}
+
+/* A tag and a secret for this attack only, in no page yet; with zeros, as any bytes have them. */
+static void draw_secret(void)
+{
+	forget();
+	judge_random_bytes(drawn.tag, ATTACK_TAG);
+	judge_random_bytes(drawn.secret, ATTACK_SECRET);
+	drawn.tag[judge_below(ATTACK_TAG / 2)] = 0;
+	drawn.secret[judge_below(ATTACK_SECRET / 2)] = 0;
+}
+
+/* What looks like the tag's page and is none: each says something else. */
+static void plant_decoys(bool below)
+{
+	unsigned i;
+
+	for (i = 0; i < MANY; i++) {
+		unsigned char *p = any_page(below)->at;
+
+		judge_random_bytes(p, 2 * ATTACK_TAG + ATTACK_SECRET);
+		if (i % 2) /* all of the tag but its last byte */
+			memcpy(p, drawn.tag, ATTACK_TAG), p[ATTACK_TAG - 1] ^= 1;
+		else /* all of it, elsewhere in the page */
+			memcpy(p + ATTACK_TAG, drawn.tag, ATTACK_TAG);
+	}
+}
+
+static void plant_in(struct room *r)
+{
+	memcpy(r->at, drawn.tag, ATTACK_TAG);
+	memcpy(r->at + ATTACK_TAG, drawn.secret, ATTACK_SECRET);
+}
+
+static void plant(bool below, unsigned count)
+{
+	while (count--)
+		plant_in(any_page(below));
+}
+
+/* ------------------------------------------------------------- the attack */
+
+static const char *hex(const unsigned char *bytes, size_t n)
+{
+	char *text = judge_fmt("%*s", (int)(2 * n), "");
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sprintf(text + 2 * i, "%02x", bytes[i]);
+	return text;
+}
+
+/* Traced where its calls are looked at: a search makes thousands of them. */
+static struct subject *start(const char *const *argv, bool trace)
+{
+	/* Addresses without a limit: what is too long shall be the driver's to refuse. */
+	return subject_start(&(struct subject_spec){
+		.argv = argv,
+		.trace = trace,
+		.limit_as = ~0UL,
+		.deadline_ms = trace ? 2 * SLOWEST : SLOWEST,
+	});
+}
+
+static struct subject *search(bool trace)
+{
+	judge_note("to map and to unmap takes the longer the more often it is done: a mapping for "
+		   "each single page of memory does not end in time");
+	return start(SUBJECT_ARGV("attack", "-w", "search", hex(drawn.tag, ATTACK_TAG)), trace);
+}
+
+static struct subject *store(size_t at, unsigned value)
+{
+	return start(SUBJECT_ARGV("attack", "-w", "store", judge_fmt("%zu", at),
+				  judge_fmt("%u", value)),
+		     true);
+}
+
+static const char *secret_line(void)
+{
+	return judge_fmt("secret %s", hex(drawn.secret, ATTACK_SECRET));
+}
+
+static void expect_nothing_mapped(struct subject *s)
+{
+	const struct vma *v = maps_find(subject_pid(s), MYMAP_PATH);
+
+	if (v)
+		judge_fail("no mapping of " MYMAP_PATH,
+			   judge_fmt("%llu bytes at offset %#llx",
+				     (unsigned long long)(v->end - v->start),
+				     (unsigned long long)v->offset),
+			   "The function has returned and left a mapping behind: every way out "
+			   "of it has to unmap.");
+}
+
+static void leave(struct subject *s, int status)
+{
+	subject_close_stdin(s);
+	expect_exit(s, status);
+}
+
+/* An error that no sentence of the test speaks of. */
+static void expect_no_error(const char *line, const char *want, const char *what)
+{
+	if (!strncmp(line, "error ", 6) && strcmp(line, want) != 0)
+		judge_fail(want, line, "%s failed with %s: %s.", what, line + 6,
+			   tool_guess(line + 6));
+}
+
+/* @where: "in 1024 pages on both sides of the buffer" */
+static struct subject *expect_found(const char *where)
+{
+	struct subject *s = search(false);
+	const char *line = subject_line(s);
+
+	judge_input("a secret %s", where);
+	if (!strcmp(line, "error ENOENT"))
+		judge_fail(secret_line(), line,
+			   "The secret was there, and the search did not come to it: which pages "
+			   "did it ask the driver for, and which of them did it look at?");
+	expect_no_error(line, secret_line(), "attack_search()");
+	expect_str(line, secret_line(),
+		   "What attack_search() found is not what follows the tag at the beginning of a "
+		   "page.");
+	return s;
+}
+
+/* ----------------------------------------------------- the careless driver */
+
+/* A module of the kit: what goes wrong here is not the student's fault. */
+static void load_careless(const char *name, const char *params)
+{
+	int err = module_load(name, params);
+
+	if (err)
+		judge_broken("%s.ko with %s: %s", name, params, judge_errno_name(-err));
+	if (!device_exists(MYMAP_NAME))
+		judge_broken("%s.ko has made no " MYMAP_PATH, name);
+}
+
+static unsigned load_unbounded(void)
+{
+	unsigned pages = 1 + judge_below(4);
+	struct file f;
+
+	/* For reading only: the attack is on secrets, not on the machine. */
+	load_careless("unbounded", judge_fmt("pages=%u readonly=1", pages));
+	f = file_read("/sys/module/unbounded/parameters/frame");
+	make_victim(strtol((char *)f.data, NULL, 10), pages);
+	return pages;
+}
+
+START_TEST(search_finds_secret)
+{
+	load_unbounded();
+	draw_secret();
+	plant(true, MANY);
+	plant(false, MANY);
+	leave(expect_found("in some hundred pages below the buffer's frames, and as many above"),
+	      0);
+}
+END_TEST
+
+START_TEST(search_looks_both_ways)
+{
+	unsigned i, first = judge_below(2);
+
+	load_unbounded();
+	for (i = 0; i < 2; i++) {
+		bool below = i == first;
+
+		draw_secret();
+		plant(below, FEW);
+		leave(expect_found(below ? "in three pages below the buffer's frames" :
+					   "in three pages above the buffer's frames"),
+		      0);
+	}
+}
+END_TEST
+
+START_TEST(nothing_without_a_secret)
+{
+	struct subject *s;
+	const char *line;
+
+	load_unbounded();
+	draw_secret();
+	plant_decoys(true);
+	plant_decoys(false);
+	s = search(false);
+	line = subject_line(s);
+	expect_no_error(line, "error ENOENT", "attack_search()");
+	expect_str(line, "error ENOENT",
+		   "No page begins with this tag: others begin with a part of it, or have it "
+		   "elsewhere.");
+	judge_input("a tag with which no page begins");
+	expect_nothing_mapped(s);
+	leave(s, 1);
+	plant(true, MANY);
+	plant(false, MANY);
+	s = expect_found("in some hundred pages");
+	expect_nothing_mapped(s);
+	leave(s, 0);
+}
+END_TEST
+
+/* --------------------------------------------------------------- the buffer */
+
+static struct file read_device(unsigned pages)
+{
+	struct file f = { .data = calloc(pages + 1, PAGE), .len = 0 };
+	int fd = open(MYMAP_PATH, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0 || !f.data)
+		judge_fail("its content", judge_errno_name(errno),
+			   MYMAP_PATH " cannot be opened for reading.");
+	while (f.len < pages * PAGE &&
+	       (n = pread(fd, f.data + f.len, pages * PAGE - f.len, (off_t)f.len)) > 0)
+		f.len += (size_t)n;
+	close(fd);
+	return f;
+}
+
+/* The student's driver can be mapped, and shows its ten bytes. */
+static void expect_digits(unsigned pages)
+{
+	int fd = open(MYMAP_PATH, O_RDONLY | O_CLOEXEC);
+	unsigned char *p = mmap(NULL, pages * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned i;
+
+	if (p == MAP_FAILED)
+		judge_fail(
+			"a mapping", judge_errno_name(errno),
+			"Your driver refuses what lies within its buffer, too: that is no defence. "
+			"Do the tests of labs 11 and 12 pass?");
+	for (i = 0; i < MYMAP_TEN; i++)
+		if (p[i] != i)
+			judge_fail(judge_fmt("%u", i), judge_fmt("%u", p[i]),
+				   "Byte %u of your driver's buffer is not as in lab 11.", i);
+	munmap(p, pages * PAGE);
+	close(fd);
+}
+
+static void expect_host_sees(unsigned pages)
+{
+	struct subject *s = START("attack", "park", host_cookie(), judge_fmt("%lu", pages * PAGE));
+
+	expect_ready(s, "a mapping for reading");
+	host_sees("present,end,ro,digits", s, NULL);
+}
+
+static void expect_stored(unsigned pages, size_t at)
+{
+	struct file before = read_device(pages), after;
+	unsigned value = before.data[at] ^ (1 + judge_below(255));
+	struct subject *s = store(at, value);
+	const char *line = subject_line(s);
+
+	if (!strcmp(line, "error EACCES"))
+		judge_fail("ok", line,
+			   "The driver refuses a mapping for writing, and one to be run. It does "
+			   "not see what mprotect(2) makes of another one.");
+	expect_no_error(line, "ok", "attack_store()");
+	expect_str(line, "ok", "The tool's line for a success is missing.");
+	after = read_device(pages);
+	if (after.data[at] != value)
+		judge_fail(judge_fmt("%u", value), judge_fmt("%u", after.data[at]),
+			   "attack_store() returned 0, but read(2) of the device does not give "
+			   "the new byte.");
+	before.data[at] = (unsigned char)value;
+	expect_mem(after.data, after.len, before.data, before.len,
+		   "the buffer after one byte of it was changed");
+	expect_nothing_mapped(s);
+	leave(s, 0);
+}
+
+START_TEST(store_changes_readonly_buffer)
+{
+	unsigned pages = 3 + judge_below(4);
+	struct subject *s;
+
+	load_careless("raisable", judge_fmt("pages=%u readonly=1", pages));
+	expect_stored(pages, judge_below(PAGE));
+	expect_stored(pages, (1 + judge_below(pages - 2)) * PAGE + judge_below(PAGE));
+	expect_stored(pages, pages * PAGE - 1);
+	s = store(pages * PAGE + judge_below(PAGE), 1);
+	expect_str(subject_line(s), "error EINVAL",
+		   "Behind the buffer there is nothing to be changed: what mmap(2) says is the "
+		   "result.");
+	leave(s, 1);
+}
+END_TEST
+
+/* ---------------------------------------------------------- the own driver */
+
+static bool asks_for_more(const struct call *c, uint64_t have)
+{
+	return c->nr == SYS_mmap && c->path && !strcmp(c->path, MYMAP_PATH) &&
+	       (c->args[3] & MAP_TYPE) == MAP_SHARED &&
+	       (c->args[5] >= have || c->args[1] > have - c->args[5]);
+}
+
+/*
+ * It asked for what a driver without bounds grants, and got nothing of it: then
+ * that it has found nothing says something of the driver.
+ */
+static void expect_refusals(const struct subject *s, uint64_t have)
+{
+	size_t n, i, asked = 0;
+	const struct call *c = subject_calls(s, &n);
+
+	for (i = 0; i < n; i++) {
+		if (!asks_for_more(&c[i], have))
+			continue;
+		asked++;
+		if (c[i].ret >= 0)
+			judge_fail("-1 EINVAL",
+				   judge_fmt("mmap of %#llx bytes at offset %#llx was granted",
+					     (unsigned long long)c[i].args[1],
+					     (unsigned long long)c[i].args[5]),
+				   "Your driver lends out more than its buffer, whether or not the "
+				   "search looked at it.");
+	}
+	if (!asked)
+		judge_fail("mmap of more than the buffer, MAP_SHARED", "nothing like it",
+			   "The search has not asked your driver for anything that it must refuse: "
+			   "then ENOENT says nothing of the driver.");
+}
+
+START_TEST(own_driver_gives_nothing)
+{
+	unsigned pages = 2 + judge_below(6);
+	struct subject *s;
+	const char *line;
+	size_t i;
+
+	device_load(MYMAP_NAME, judge_fmt("pages=%u", pages));
+	expect_digits(pages);
+	/* Nobody tells where the buffer is: so the secret is everywhere. */
+	make_victim_of(EVERYWHERE);
+	draw_secret();
+	for (i = 0; i < victim.count; i++)
+		plant_in(&victim.page[i]);
+	s = search(true);
+	line = subject_line(s);
+	judge_input("a secret in %zu MiB of other memory, a buffer of %u pages",
+		    victim.count * PAGE >> 20, pages);
+	if (!strcmp(line, secret_line()))
+		judge_fail(
+			"error ENOENT", line,
+			"Your own driver lends out the memory of others, and your own program "
+			"has found it: see the call before the last, and lab 12's tests of bounds.");
+	expect_no_error(line, "error ENOENT", "attack_search()");
+	expect_str(line, "error ENOENT",
+		   "On a driver that gives nothing away, the search must end with ENOENT.");
+	expect_refusals(s, pages * PAGE);
+	expect_nothing_mapped(s);
+	leave(s, 1);
+	expect_host_sees(pages);
+}
+END_TEST
+
+/* Did the kernel refuse what the other driver's flags allowed? */
+static bool raise_was_refused(const struct subject *s)
+{
+	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
+
+	for (i = 0; i < n; i++)
+		if (c[i].nr == SYS_mprotect && c[i].args[2] & PROT_WRITE && c[i].ret == -EACCES)
+			return true;
+	return false;
+}
+
+START_TEST(own_driver_stays_readonly)
+{
+	unsigned pages = 2 + judge_below(4);
+	size_t at = judge_below(pages) * PAGE + judge_below(PAGE);
+	struct file before, after;
+	struct subject *s;
+	const char *line;
+
+	device_load(MYMAP_NAME, judge_fmt("pages=%u readonly=1", pages));
+	expect_digits(pages);
+	before = read_device(pages);
+	expect_int((long long)before.len, (long long)(pages * PAGE),
+		   "the bytes that read(2) of your driver gives");
+	s = store(at, before.data[at] ^ (1 + judge_below(255)));
+	line = subject_line(s);
+	after = read_device(pages);
+	if (!strcmp(line, "ok") || memcmp(before.data, after.data, before.len) != 0)
+		judge_fail("error EACCES", line,
+			   "Your own driver's read-only buffer was changed: it refuses a mapping "
+			   "for writing, perhaps, but leaves VM_MAYWRITE to others.");
+	expect_str(line, "error EACCES",
+		   "A driver that takes VM_MAYWRITE away makes mprotect(2) fail with EACCES.");
+	if (!raise_was_refused(s))
+		judge_fail(
+			"mprotect(...PROT_WRITE...) = -1 EACCES", "no such call",
+			"EACCES did not come from mprotect(2): then it says nothing of what your "
+			"driver does about it. A mapping for reading must be possible.");
+	expect_nothing_mapped(s);
+	leave(s, 1);
+	expect_host_sees(pages);
+}
+END_TEST
+
+static const struct judge_guess guesses[] = {
+	{ "EINVAL", "the driver, or the kernel, refused a mapping" },
+	{ "EOVERFLOW", "offset and length together reach 2^64" },
+	{ "EACCES", "the driver, or mprotect(2), refused a protection" },
+	{ NULL, NULL },
+};
+
+const struct judge_suite judge_suite = {
+	.lab = "15-attack",
+	.guesses = guesses,
+	.tests = {
+		JUDGE_TEST(search_finds_secret),
+		JUDGE_TEST(search_looks_both_ways),
+		JUDGE_TEST(nothing_without_a_secret),
+		JUDGE_TEST(own_driver_gives_nothing),
+		JUDGE_TEST(store_changes_readonly_buffer),
+		JUDGE_TEST(own_driver_stays_readonly),
+		JUDGE_END,
+	},
+};
