@@ -164,7 +164,7 @@ static void park(struct subject *s, const char *where)
 static long free_kb(void)
 {
 	sysctl_drop_caches();
-	return meminfo_kb("MemFree");
+	return memory_free_kb();
 }
 
 /* ----------------------------------------------------------------- loading */

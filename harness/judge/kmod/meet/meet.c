@@ -20,6 +20,7 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #define SECOND_WAITS_MS 2
@@ -32,14 +33,25 @@ static unsigned int ms = 300;
 module_param(ms, uint, 0444);
 MODULE_PARM_DESC(ms, "how long the first waits for the second (default 300)");
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define NAMED(plain, since) ((unsigned long)since)
+#else
+#define NAMED(plain, since) ((unsigned long)plain)
+#endif
+
 /* What a module can call to get memory. Looking for names would take longer. */
 static unsigned long allocators[] = {
-	(unsigned long)alloc_pages,   (unsigned long)alloc_pages_exact,
-	(unsigned long)__alloc_pages, (unsigned long)__get_free_pages,
-	(unsigned long)__kmalloc,     (unsigned long)get_zeroed_page,
-	(unsigned long)kmalloc_large, (unsigned long)kmalloc_trace,
-	(unsigned long)vmalloc,	      (unsigned long)vmalloc_user,
-	(unsigned long)vzalloc,
+	NAMED(alloc_pages, alloc_pages_noprof),
+	NAMED(alloc_pages_exact, alloc_pages_exact_noprof),
+	NAMED(__alloc_pages, __alloc_pages_noprof),
+	NAMED(__get_free_pages, get_free_pages_noprof),
+	NAMED(__kmalloc, __kmalloc_noprof),
+	NAMED(get_zeroed_page, get_zeroed_page_noprof),
+	NAMED(kmalloc_large, __kmalloc_large_noprof),
+	NAMED(kmalloc_trace, __kmalloc_cache_noprof),
+	NAMED(vmalloc, vmalloc_noprof),
+	NAMED(vmalloc_user, vmalloc_user_noprof),
+	NAMED(vzalloc, vzalloc_noprof),
 };
 
 static struct task_struct *first;

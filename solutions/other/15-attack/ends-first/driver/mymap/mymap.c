@@ -70,7 +70,7 @@ static bool list_is_mapped(const struct pages_list *list)
 	unsigned long i;
 
 	for (i = 0; i < list->count; i++)
-		if (page_mapcount(list->page[i]))
+		if (page_mapped(list->page[i]))
 			return true;
 	return false;
 }
