@@ -27,19 +27,6 @@
 #define RECORDS_MAX 64
 #define U(x) judge_fmt("%llu", (unsigned long long)(x))
 
-/* As in main.c: the judge has its own. */
-uint32_t jl_sum(uint32_t len, const void *bytes)
-{
-	const unsigned char *p = bytes;
-	uint32_t sum = 2166136261, i;
-
-	for (i = 0; i < sizeof(len); i++)
-		sum = (sum ^ (len >> 8 * i & 255)) * 16777619;
-	for (i = 0; i < len; i++)
-		sum = (sum ^ p[i]) * 16777619;
-	return sum;
-}
-
 static const struct judge_guess guesses[] = {
 	{ "EINVAL", "msync takes an address that is a multiple of the page size, and not MS_SYNC "
 		    "with MS_ASYNC; mmap takes no length of 0" },

@@ -46,10 +46,24 @@ struct jl_record {
 	unsigned char payload[];
 };
 
-/* -------------------------------------------------------------- main.c: given */
+/* ---------------------------------------------------------------------- given */
 
-/** jl_sum() - a checksum of a length and of so many bytes; never 0 for length 4 */
-uint32_t jl_sum(uint32_t len, const void *bytes);
+/**
+ * jl_sum() - a checksum of a length and of so many bytes; never 0 for length 4
+ *
+ * FNV-1a. Each byte changes the sum in a way that no other byte undoes alone.
+ */
+static inline uint32_t jl_sum(uint32_t len, const void *bytes)
+{
+	const unsigned char *p = bytes;
+	uint32_t sum = 2166136261, i;
+
+	for (i = 0; i < sizeof(len); i++)
+		sum = (sum ^ (len >> 8 * i & 255)) * 16777619;
+	for (i = 0; i < len; i++)
+		sum = (sum ^ p[i]) * 16777619;
+	return sum;
+}
 
 /**
  * jl_mark() - the mark that says: the first @used bytes behind JL_START are

@@ -34,19 +34,6 @@ static bool quiet;
 
 _Noreturn static void usage(const char *why);
 
-/* FNV-1a. Each byte changes the sum in a way that no other byte undoes alone. */
-uint32_t jl_sum(uint32_t len, const void *bytes)
-{
-	const unsigned char *p = bytes;
-	uint32_t sum = 2166136261, i;
-
-	for (i = 0; i < sizeof(len); i++)
-		sum = (sum ^ (len >> 8 * i & 255)) * 16777619;
-	for (i = 0; i < len; i++)
-		sum = (sum ^ p[i]) * 16777619;
-	return sum;
-}
-
 static const char *error_name(int ret)
 {
 	const char *name = strerrorname_np(-ret);
