@@ -186,19 +186,24 @@ static bool message_in(const char *line, struct found *m)
 	return true;
 }
 
-/* The message that an ended `read` or `wait` printed. */
-static struct found message_of(struct subject *s)
+static struct found message_on(const char *line)
 {
 	struct found m;
 
-	expect_success(s, "board_wait");
-	if (!message_in(tool_last_line(s), &m))
-		judge_fail("message NUMBER TEXT", tool_last_line(s),
+	if (!message_in(line, &m))
+		judge_fail("message NUMBER TEXT", line,
 			   "the tool's line for a message is missing.");
 	if (strlen(m.text) >= BOARD_TEXT)
 		judge_fail("at most 63 bytes", judge_fmt("%zu bytes", strlen(m.text)),
 			   "the text that board_wait gives is not closed with a NUL.");
 	return m;
+}
+
+/* The message that an ended `read` or `wait` printed. */
+static struct found message_of(struct subject *s)
+{
+	expect_success(s, "board_wait");
+	return message_on(tool_last_line(s));
 }
 
 static struct subject *reading(unsigned slot)
@@ -230,6 +235,105 @@ static void post(unsigned slot, const char *text)
 	expect_success(s, "board_post");
 }
 
+/* ------------------------------------------------- many calls by one program */
+
+static bool at_rest(void *arg)
+{
+	return stopped(arg) || has_ended(arg);
+}
+
+/* To start a program takes longer than most of what it is started for. */
+static struct subject *session(void)
+{
+	struct subject *s = START("board", "session");
+
+	judge_poll(at_rest, s, PATIENCE_MS);
+	return s;
+}
+
+static void session_end(struct subject *s)
+{
+	subject_close_stdin(s);
+	expect_success(s, "the session");
+}
+
+struct reply {
+	struct subject *s;
+	size_t from; /* its standard output was so long before */
+	const char *line;
+};
+
+static bool has_replied(void *arg)
+{
+	struct reply *r = arg;
+	const char *p = subject_out(r->s, NULL) + r->from, *end;
+
+	/* What a student prints between the tool's lines is passed over. */
+	for (; (end = strchr(p, '\n')); p = end + 1)
+		if (!strncmp(p, "ok\n", 3) || !strncmp(p, "error ", 6) ||
+		    !strncmp(p, "message ", 8)) {
+			r->line = judge_fmt("%.*s", (int)(end - p), p);
+			return true;
+		}
+	return has_ended(r->s);
+}
+
+/* What the program answers to a command, which is shown as if given alone. */
+static const char *ask(struct subject *s, const char *command)
+{
+	struct reply r = { .s = s };
+
+	subject_out(s, &r.from);
+	judge_input("board %s", command);
+	subject_send(s, "%s\n", command);
+	if (!judge_poll(has_replied, &r, PATIENCE_MS))
+		judge_fail("the function's return", asleep(s) ? "it sleeps" : "it runs and runs",
+			   "the function does not return.");
+	if (!r.line) {
+		expect_exit(s, 0);
+		judge_fail("the function's return", "the program's end",
+			   "the function ended the program.");
+	}
+	return r.line;
+}
+
+static void ask_ok(struct subject *s, const char *what, const char *command)
+{
+	const char *line = ask(s, command);
+
+	if (!strncmp(line, "error ", 6))
+		judge_fail("ok", line, "%s failed with %s: %s.", what, line + 6,
+			   tool_guess(line + 6));
+}
+
+static void ask_error(struct subject *s, const char *name, const char *why, const char *command)
+{
+	const char *want = judge_fmt("error %s", name), *line = ask(s, command);
+
+	if (strncmp(line, "error ", 6) != 0)
+		judge_fail(want, "success", "%s.", why);
+	if (strcmp(line, want) != 0)
+		judge_fail(want, line,
+			   "the call failed with %s, but should fail with %s; likely: %s.",
+			   line + 6, name, tool_guess(line + 6));
+}
+
+static void ask_slot(struct subject *s, unsigned slot, uint32_t number, const char *text,
+		     const char *what)
+{
+	const char *command = judge_fmt("read %s %u", BOARD, slot), *line = ask(s, command);
+
+	if (!strncmp(line, "error ", 6))
+		judge_fail("a message", line, "board_wait failed with %s: %s.", line + 6,
+			   tool_guess(line + 6));
+	expect_found(message_on(line), number, text, what);
+}
+
+static void ask_post(struct subject *s, unsigned slot, const char *text)
+{
+	ask_ok(s, "board_post", judge_fmt("post %s %u %s", BOARD, slot, text));
+}
+
 /* Two halves that differ in each letter, so that no mix of texts is a text. */
 static char *full_text(void)
 {
@@ -242,12 +346,12 @@ START_TEST(post_reaches_other_program)
 {
 	unsigned slots = 2 + judge_below(6), slot = judge_below(slots);
 	char *text = judge_random_word(5 + judge_below(20)), *next = judge_random_word(30);
+	struct subject *s, *reader = session();
 	const struct vma *v;
-	struct subject *s;
 	struct file f;
 
 	make_board(slots);
-	expect_slot(slot, 0, BOARD_BLANK, "a slot where nothing was posted");
+	ask_slot(reader, slot, 0, BOARD_BLANK, "a slot where nothing was posted");
 	s = START("board", "hold", "post", BOARD, U(slot), text);
 	await_stop(s, 1, "board_post", "board_copy");
 	v = maps_find(subject_pid(s), "/" BOARD);
@@ -265,56 +369,63 @@ START_TEST(post_reaches_other_program)
 		judge_fail(text, "not in the file",
 			   "board_post returned 0, but the text is not in "
 			   "the file when another program reads it.");
-	expect_slot(slot, 1, text, "the message, read by another program");
+	ask_slot(reader, slot, 1, text, "the message, read by another program");
 	post(slot, next);
-	expect_slot(slot, 2, next, "the second message");
-	expect_slot((slot + 1) % slots, 0, BOARD_BLANK, "the slot beside it");
+	ask_slot(reader, slot, 2, next, "the second message");
+	ask_slot(reader, (slot + 1) % slots, 0, BOARD_BLANK, "the slot beside it");
+	session_end(reader);
 }
 END_TEST
 
-static void expect_init_refused(const char *slots)
+static void expect_init_refused(struct subject *s, unsigned slots)
 {
-	expect_error(RUN("board", "init", "other", slots), "EINVAL",
-		     judge_fmt("a board of %s slots was made, allowed are 1 to 1000", slots));
+	ask_error(s, "EINVAL",
+		  judge_fmt("a board of %u slots was made, allowed are 1 to 1000", slots),
+		  judge_fmt("init other %u", slots));
 	if (file_size("other") >= 0)
 		judge_fail("no file", "there is one",
-			   "board_init refused %s slots, but it has made the file.", slots);
+			   "board_init refused %u slots, but it has made the file.", slots);
 }
 
-static void expect_no_slot(const char *slot, unsigned slots)
+static void expect_no_slot(struct subject *s, uint32_t slot, unsigned slots)
 {
-	expect_error(RUN("board", "post", BOARD, slot, "lost"), "EINVAL",
-		     judge_fmt("a post to slot %s of a board of %u was accepted", slot, slots));
-	expect_error(RUN("board", "read", BOARD, slot), "EINVAL",
-		     judge_fmt("slot %s of a board of %u could be read", slot, slots));
+	ask_error(s, "EINVAL",
+		  judge_fmt("a post to slot %u of a board of %u was accepted", slot, slots),
+		  judge_fmt("post %s %u lost", BOARD, slot));
+	ask_error(s, "EINVAL", judge_fmt("slot %u of a board of %u could be read", slot, slots),
+		  judge_fmt("read %s %u", BOARD, slot));
 }
 
 START_TEST(bounds_are_kept)
 {
 	unsigned slots = 3, i;
 	char *text[3], *longest = full_text();
+	struct subject *s;
 
 	make_board(slots);
+	s = session();
 	for (i = 0; i < slots; i++) {
 		text[i] = judge_random_word(8);
-		post(i, text[i]);
+		ask_post(s, i, text[i]);
 	}
-	post(1, longest);
-	expect_slot(1, 2, longest, "a message of 63 bytes");
+	ask_post(s, 1, longest);
+	ask_slot(s, 1, 2, longest, "a message of 63 bytes");
 	post(1, "");
-	expect_slot(1, 3, "", "a message of 0 bytes");
-	post(1, text[1]);
-	expect_error(RUN("board", "post", BOARD, "1", judge_random_word(64)), "EMSGSIZE",
-		     "a text of 64 bytes was accepted, and there is no place for its NUL");
-	expect_error(RUN("board", "post", BOARD, "1", judge_random_word(65 + judge_below(900))),
-		     "EMSGSIZE", "a text that is too long was accepted");
-	expect_no_slot(U(slots), slots);
-	expect_no_slot("4294967295", slots);
+	ask_slot(s, 1, 3, "", "a message of 0 bytes");
+	ask_post(s, 1, text[1]);
+	ask_error(s, "EMSGSIZE",
+		  "a text of 64 bytes was accepted, and there is no place for its NUL",
+		  judge_fmt("post %s 1 %s", BOARD, judge_random_word(64)));
+	ask_error(s, "EMSGSIZE", "a text that is too long was accepted",
+		  judge_fmt("post %s 1 %s", BOARD, judge_random_word(65 + judge_below(900))));
+	expect_no_slot(s, slots, slots);
+	expect_no_slot(s, UINT32_MAX, slots);
 	for (i = 0; i < slots; i++)
-		expect_slot(i, i == 1 ? 4 : 1, text[i],
-			    judge_fmt("slot %u, after all that was refused", i));
-	expect_init_refused("0");
-	expect_init_refused("1001");
+		ask_slot(s, i, i == 1 ? 4 : 1, text[i],
+			 judge_fmt("slot %u, after all that was refused", i));
+	expect_init_refused(s, 0);
+	expect_init_refused(s, 1001);
+	session_end(s);
 }
 END_TEST
 
@@ -422,15 +533,15 @@ END_TEST
 
 /* ------------------------------------------------------------- damaged files */
 
-static void expect_damaged(const char *why, unsigned slot)
+static void expect_damaged(struct subject *s, const char *why, unsigned slot)
 {
 	struct file before = file_read(BOARD), after;
 	const char *accepted = judge_fmt("a file was accepted as a board: %s", why);
 
 	judge_note("the file: %s", why);
-	expect_error(RUN("board", "read", BOARD, U(slot)), "EBADMSG", accepted);
-	expect_error(RUN("board", "post", BOARD, U(slot), "lost"), "EBADMSG", accepted);
-	expect_error(RUN("board", "init", BOARD, "1000"), "EBADMSG", accepted);
+	ask_error(s, "EBADMSG", accepted, judge_fmt("read %s %u", BOARD, slot));
+	ask_error(s, "EBADMSG", accepted, judge_fmt("post %s %u lost", BOARD, slot));
+	ask_error(s, "EBADMSG", accepted, "init " BOARD " 1000");
 	after = file_read(BOARD);
 	expect_mem(after.data, after.len, before.data, before.len,
 		   "the content of a file that is not a board; it is not yours to change");
@@ -440,11 +551,11 @@ static void expect_damaged(const char *why, unsigned slot)
  * With so many slots, their whole size is a few bytes when it is computed with
  * 32 bits. The size of one is found by making boards of two sizes.
  */
-static uint32_t slots_that_overflow(size_t len_of_1000)
+static uint32_t slots_that_overflow(struct subject *s, size_t len_of_1000)
 {
 	uint64_t each;
 
-	expect_success(RUN("board", "init", "small", "500"), "board_init");
+	ask_ok(s, "board_init", "init small 500");
 	each = (len_of_1000 - (size_t)file_size("small")) / 500;
 	return each ? (uint32_t)(((1ULL << 32) + each - 1) / each) : 0;
 }
@@ -454,47 +565,51 @@ START_TEST(damaged_file_is_refused)
 	struct board_head head;
 	struct file f;
 	unsigned char *copy;
+	struct subject *s = session();
 	uint32_t slots;
+	const char *line;
 
-	make_board(BOARD_SLOTS);
+	ask_ok(s, "board_init", "init " BOARD " 1000");
 	f = file_read(BOARD);
-	expect_slot(BOARD_SLOTS - 1, 0, BOARD_BLANK, "the last of 1000 slots");
-	slots = slots_that_overflow(f.len);
+	ask_slot(s, BOARD_SLOTS - 1, 0, BOARD_BLANK, "the last of 1000 slots");
+	slots = slots_that_overflow(s, f.len);
 
 	copy = (unsigned char *)judge_random_word(f.len);
 	file_write(BOARD, copy, f.len);
-	expect_damaged("letters, as long as a board", 1);
+	expect_damaged(s, "letters, as long as a board", 1);
 	file_write(BOARD, copy, 1 + judge_below(11));
-	expect_damaged("a few letters, shorter than the head of a board", 0);
+	expect_damaged(s, "a few letters, shorter than the head of a board", 0);
 	file_write(BOARD, f.data, 12);
-	expect_damaged("the first 12 bytes of a board", 0);
+	expect_damaged(s, "the first 12 bytes of a board", 0);
 	file_write(BOARD, f.data, 4096);
-	expect_damaged("the first page of a board of 1000 slots", BOARD_SLOTS - 1);
+	expect_damaged(s, "the first page of a board of 1000 slots", BOARD_SLOTS - 1);
 	file_write(BOARD, f.data, f.len / 2);
-	expect_damaged("the first half of a board of 1000 slots", BOARD_SLOTS - 1);
+	expect_damaged(s, "the first half of a board of 1000 slots", BOARD_SLOTS - 1);
 
 	memcpy(&head, f.data, sizeof(head));
 	head.magic ^= 1ULL << judge_below(64);
 	memcpy(f.data, &head, sizeof(head));
 	file_write(BOARD, f.data, f.len);
-	expect_damaged("a board with one bit of the magic changed", 0);
+	expect_damaged(s, "a board with one bit of the magic changed", 0);
 	head.magic = BOARD_MAGIC;
 	head.slots = 0;
 	memcpy(f.data, &head, sizeof(head));
 	file_write(BOARD, f.data, f.len);
-	expect_damaged("a board whose head says 0 slots", 0);
+	expect_damaged(s, "a board whose head says 0 slots", 0);
 	head.slots = slots;
 	memcpy(f.data, &head, sizeof(head));
 	file_write(BOARD, f.data, f.len);
-	expect_damaged(judge_fmt("a board whose head says %u slots", slots), slots - 1);
+	expect_damaged(s, judge_fmt("a board whose head says %u slots", slots), slots - 1);
 
 	judge_note("the file: the right head, and nothing but `X` behind it");
 	head.slots = BOARD_SLOTS;
 	memset(f.data, 'X', f.len);
 	memcpy(f.data, &head, sizeof(head));
 	file_write(BOARD, f.data, f.len);
-	if (!tool_error(reading(judge_below(BOARD_SLOTS))))
-		message_of(reading(judge_below(BOARD_SLOTS)));
+	line = ask(s, judge_fmt("read %s %u", BOARD, judge_below(BOARD_SLOTS)));
+	if (strncmp(line, "error ", 6) != 0)
+		message_on(line);
+	session_end(s);
 	file_write(BOARD, "", 0);
 	expect_not_ready(reading(0), "board_wait, on an empty file,");
 	expect_not_ready(RUN("board", "post", BOARD, "0", "lost"), "board_post, on an empty file,");
@@ -616,8 +731,8 @@ static void expect_timeout(struct subject *s, uint64_t start, unsigned ms)
 START_TEST(wait_ends_at_timeout)
 {
 	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), ms = 90 + judge_below(30);
+	struct subject *s, *other;
 	uint64_t start;
-	struct subject *s;
 
 	make_board(slots);
 	post(slot, "before");
@@ -629,6 +744,10 @@ START_TEST(wait_ends_at_timeout)
 	});
 	judge_poll(asleep_or_end, s, SETTLE_MS);
 	post((slot + 1) % slots, "elsewhere");
+	/* Meanwhile, another one with more than a second: seconds and nanoseconds have a place each. */
+	other = START("board", "wait", BOARD, U(slot), "1", U(1000 + judge_below(9000)));
+	await_sleep(other);
+	subject_kill(other, SIGKILL);
 	judge_note("meanwhile another program posted into another slot");
 	expect_timeout(s, start, ms);
 	if (naps(s) > 2)
@@ -638,10 +757,6 @@ START_TEST(wait_ends_at_timeout)
 	s = START("board", "wait", BOARD, U(slot), "1", "0");
 	await_end(s, "board_wait sleeps although its timeout is 0");
 	expect_error(s, "ETIMEDOUT", "board_wait returned 0, but its message is known already");
-	/* More than a second: seconds and nanoseconds have a place each. */
-	s = START("board", "wait", BOARD, U(slot), "1", U(1000 + judge_below(9000)));
-	await_sleep(s);
-	subject_kill(s, SIGKILL);
 }
 END_TEST
 
@@ -684,8 +799,7 @@ START_TEST(half_post_is_not_seen)
 	struct found m;
 
 	make_board(slots);
-	post(slot, old[0]);
-	post(slot, old[1]);
+	expect_success(RUN("board", "post", BOARD, U(slot), old[0], old[1]), "board_post");
 	p = START("board", "hold", "post", BOARD, U(slot), new);
 	await_stop(p, 1, "board_post", "board_copy");
 	judge_note("the judge stopped a third post in the middle of board_copy");
@@ -701,7 +815,7 @@ START_TEST(half_post_is_not_seen)
 				   "number last.");
 		expect_found(m, 2, old[1], "the message while the next one is being posted");
 	}
-	s = START("board", "wait", BOARD, U(slot), "2", "40");
+	s = START("board", "wait", BOARD, U(slot), "2", "20");
 	await_end(s, "board_wait does not end at its timeout while a post is under way");
 	expect_error(s, "ETIMEDOUT",
 		     "board_wait took a post for done whose text was still being copied");
@@ -776,18 +890,21 @@ static void post_at_once(unsigned slot, uint32_t base)
 {
 	uint32_t last = base + POSTERS * POSTS, seen = 0;
 	struct subject *s[POSTERS], *r;
+	const char *argv[4 + POSTS + 1] = { "board", "post", BOARD, U(slot) }, *p;
 	char *text[POSTERS + 2];
-	const char *p;
-	unsigned i;
+	unsigned i, k;
 
 	r = START("board", "follow", BOARD, U(slot), U(last), LONG);
 	for (i = 0; i < POSTERS; i++)
 		text[i] = full_text();
-	for (i = 0; i < POSTERS; i++)
-		s[i] = START("board", "repeat", U(POSTS), "post", BOARD, U(slot), text[i]);
 	for (i = 0; i < POSTERS; i++) {
-		expect_ready(s[i], "board_post, with three others at once,");
-		subject_close_stdin(s[i]);
+		for (k = 0; k < POSTS; k++)
+			argv[4 + k] = text[i];
+		s[i] = subject_start(&(struct subject_spec){ .argv = argv });
+	}
+	for (i = 0; i < POSTERS; i++) {
+		await_end(s[i], "board_post, with three others at once, does not return");
+		expect_success(s[i], "board_post, with three others at once,");
 	}
 	judge_note("%u programs posted %u times each, and one read", POSTERS, POSTS);
 	expect_int(message_of(reading(slot)).number, last,
@@ -876,46 +993,33 @@ START_TEST(killed_poster_is_survived)
 	await_stop(p, 1, "board_post", "board_copy");
 	kill_a_poster(p);
 	judge_note("then it killed another one, with nobody waiting");
-	post(slot, text[1]);
-	post(slot, text[2]);
+	p = START("board", "post", BOARD, U(slot), text[1], text[2]);
+	await_end(p, "board_post does not return");
+	expect_success(p, "board_post");
 	expect_slot(slot, 4, text[2], "the message after a second killed post");
 }
 END_TEST
 
 /* ------------------------------------------------------------ what stays behind */
 
-static size_t fds_at_rest(void)
+/* @error: NULL when the function has to succeed */
+static void expect_clean(struct subject *s, size_t fds, const char *what, const char *error,
+			 const char *command)
 {
-	struct subject *s = START("board", "repeat", "0", "nothing");
-	size_t fds;
+	const char *how = error ? "fails" : "succeeds";
+	size_t now;
 
-	tool_ready(s);
-	fds = fds_count(subject_pid(s));
-	subject_close_stdin(s);
-	subject_wait(s);
-	return fds;
-}
-
-/* @result: what the tool says after `ready` when the function does as it should */
-static void expect_clean(const char *const *argv, const char *result, const char *what, size_t fds)
-{
-	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
-	const char *got = tool_ready(s), *how = !strcmp(result, "ok") ? "succeeds" : "fails";
-
-	if (strcmp(got, result) != 0)
-		judge_fail(judge_fmt("ready %s", result), judge_fmt("ready %s", got), "%s: %s.",
-			   what, tool_guess(got));
+	if (error)
+		ask_error(s, error, judge_fmt("%s returned 0", what), command);
+	else
+		ask_ok(s, what, command);
 	if (maps_find(subject_pid(s), "/" BOARD))
 		judge_fail("the file is not mapped any more", "it is",
-			   "%s, when it %s, leaves the "
-			   "file mapped.",
-			   what, how);
-	if (fds_count(subject_pid(s)) != fds)
-		judge_fail(judge_fmt("%zu open descriptors", fds),
-			   judge_fmt("%zu", fds_count(subject_pid(s))),
+			   "%s, when it %s, leaves the file mapped.", what, how);
+	now = fds_count(subject_pid(s));
+	if (now != fds)
+		judge_fail(judge_fmt("%zu open descriptors", fds), judge_fmt("%zu", now),
 			   "%s, when it %s, leaves descriptors open.", what, how);
-	subject_close_stdin(s);
-	subject_wait(s);
 }
 
 static void expect_no_other_file(void)
@@ -934,27 +1038,23 @@ static void expect_no_other_file(void)
 
 START_TEST(nothing_stays_behind)
 {
-	size_t fds = fds_at_rest();
+	struct subject *s = session();
+	size_t fds = fds_count(subject_pid(s));
 
-	expect_clean(SUBJECT_ARGV("board", "repeat", "2", "init", BOARD, "3"), "ok", "board_init",
-		     fds);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "9", "post", BOARD, "1", "text"), "ok",
-		     "board_post", fds);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "9", "read", BOARD, "1"), "ok", "board_wait",
-		     fds);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "wait", BOARD, "1", "8", "0"), "ok",
-		     "board_wait", fds);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "wait", BOARD, "0", "0", "1"),
-		     "ETIMEDOUT", "board_wait", fds);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "post", BOARD, "3", "text"), "EINVAL",
-		     "board_post", fds);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "init", BOARD, "4"), "EEXIST",
-		     "board_init", fds);
+	expect_clean(s, fds, "board_init", NULL, "init " BOARD " 3");
+	expect_clean(s, fds, "board_init", NULL, "init " BOARD " 3");
+	expect_clean(s, fds, "board_post", NULL, "post " BOARD " 1 text text text");
+	expect_clean(s, fds, "board_wait", NULL, "read " BOARD " 1");
+	expect_clean(s, fds, "board_wait", NULL, "wait " BOARD " 1 8 0");
+	expect_clean(s, fds, "board_wait", "ETIMEDOUT", "wait " BOARD " 0 0 1");
+	expect_clean(s, fds, "board_post", "EINVAL", "post " BOARD " 3 text");
+	expect_clean(s, fds, "board_wait", "EINVAL", "read " BOARD " 3");
+	expect_clean(s, fds, "board_init", "EEXIST", "init " BOARD " 4");
 	file_write(BOARD, full_text(), BOARD_TEXT);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "init", BOARD, "3"), "EBADMSG",
-		     "board_init", fds);
-	expect_clean(SUBJECT_ARGV("board", "repeat", "3", "read", BOARD, "0"), "EBADMSG",
-		     "board_wait", fds);
+	expect_clean(s, fds, "board_init", "EBADMSG", "init " BOARD " 3");
+	expect_clean(s, fds, "board_post", "EBADMSG", "post " BOARD " 0 text");
+	expect_clean(s, fds, "board_wait", "EBADMSG", "read " BOARD " 0");
+	session_end(s);
 	expect_no_other_file();
 }
 END_TEST

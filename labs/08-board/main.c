@@ -3,9 +3,10 @@
  * main.c - the tool `board` around the functions of board.c.
  *
  * Given; changes to it are not graded. It reads its arguments, calls the
- * functions and prints the results. A negative errno is printed as a line
- * `error EINVAL` on standard output, with exit status 1; a wrong command line
- * ends with status 2.
+ * functions and prints the results, `ok` if there is no other. A negative errno
+ * is printed as a line `error EINVAL` on standard output, with exit status 1; a
+ * wrong command line ends with status 2. `board session` reads commands from
+ * standard input, one a line, and prints the same for each.
  *
  * `board hold ...` stops the process where board.c calls the functions of this
  * file, so that a person or the judge can let others do something meanwhile:
@@ -23,7 +24,6 @@
 #include "board.h"
 
 #define DIRT 0xa5
-#define REPEAT_MAX 100000
 #define TEXTS_MAX 1000
 
 struct command {
@@ -31,9 +31,10 @@ struct command {
 	int min, max; /* arguments */
 	const char *args;
 	int (*run)(int n, char **arg);
+	bool prints; /* messages; else it is `ok` when it succeeds */
 };
 
-static bool hold, quiet;
+static bool hold;
 
 _Noreturn static void usage(const char *why);
 
@@ -120,9 +121,8 @@ static int show(const char *path, uint32_t slot, uint32_t *seen, unsigned timeou
 	if (ret < 0)
 		return ret;
 	*seen = m.msg.number;
-	if (!quiet)
-		printf("message %" PRIu32 " %.*s\n", m.msg.number, (int)sizeof(m.msg.text) * 2 - 1,
-		       (const char *)&m + offsetof(struct board_message, text));
+	printf("message %" PRIu32 " %.*s\n", m.msg.number, (int)sizeof(m.msg.text) * 2 - 1,
+	       (const char *)&m + offsetof(struct board_message, text));
 	flush_or_die();
 	return ret;
 }
@@ -157,20 +157,12 @@ static int run_follow(int n, char **arg)
 	return ret;
 }
 
-static int run_nothing(int n, char **arg)
-{
-	(void)n;
-	(void)arg;
-	return 0;
-}
-
 static const struct command commands[] = {
-	{ "init", 2, 2, "FILE SLOTS", run_init },
-	{ "post", 3, TEXTS_MAX, "FILE SLOT TEXT ...", run_post },
-	{ "read", 2, 2, "FILE SLOT", run_read },
-	{ "wait", 4, 4, "FILE SLOT NUMBER_SEEN MILLISECONDS", run_wait },
-	{ "follow", 4, 4, "FILE SLOT LAST_NUMBER MILLISECONDS", run_follow },
-	{ "nothing", 0, 0, "", run_nothing },
+	{ "init", 2, 2, "FILE SLOTS", run_init, false },
+	{ "post", 3, TEXTS_MAX, "FILE SLOT TEXT ...", run_post, false },
+	{ "read", 2, 2, "FILE SLOT", run_read, true },
+	{ "wait", 4, 4, "FILE SLOT NUMBER_SEEN MILLISECONDS", run_wait, true },
+	{ "follow", 4, 4, "FILE SLOT LAST_NUMBER MILLISECONDS", run_follow, true },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -187,8 +179,8 @@ _Noreturn static void usage(const char *why)
 		fprintf(stderr, "usage: board %s %s\n", commands[i].name, commands[i].args);
 	fprintf(stderr, "usage: board hold COMMAND ...\n"
 			"       (stops at each call into main.c, and goes on with Enter)\n"
-			"usage: board repeat TIMES COMMAND ...\n"
-			"       (does it so many times, prints `ready ok`, waits for Enter)\n");
+			"usage: board session\n"
+			"       (commands from standard input, one a line)\n");
 	exit(2);
 }
 
@@ -212,47 +204,43 @@ static const char *error_name(int ret)
 	return name ? name : "unknown (not a negative errno)";
 }
 
-/*
- * Do a command many times and stay alive, so that a person or the judge can
- * look at /proc/PID/maps and at /proc/PID/fd from outside.
- */
-static int repeat(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	const struct command *c;
-	uint32_t i, times;
-	int ret = 0, key;
+	const struct command *c = find_command(argc, argv);
+	int ret = c->run(argc - 1, argv + 1);
 
-	if (argc < 1)
-		usage("repeat: how many times?");
-	times = parse_number(argv[0], REPEAT_MAX);
-	c = find_command(argc - 1, argv + 1);
-	quiet = true;
-	for (i = 0; i < times; i++)
-		ret = c->run(argc - 2, argv + 2);
-	printf("ready %s\n", ret < 0 ? error_name(ret) : "ok");
+	if (ret < 0)
+		printf("error %s\n", error_name(ret));
+	else if (!c->prints)
+		puts("ok");
 	flush_or_die();
-	do {
-		key = getchar();
-	} while (key != EOF && key != '\n');
 	return ret < 0;
+}
+
+/* Stays alive, so that a person or the judge can look at it in /proc. */
+static int session(void)
+{
+	char *line = NULL, *word[TEXTS_MAX + 3], *rest;
+	size_t room = 0;
+	int n;
+
+	while (getline(&line, &room, stdin) > 0) {
+		rest = NULL;
+		word[0] = strtok_r(line, " \n", &rest);
+		for (n = 0; word[n] && n <= TEXTS_MAX + 1; n++)
+			word[n + 1] = strtok_r(NULL, " \n", &rest);
+		word[n] = NULL;
+		if (n > 0)
+			run(n, word);
+	}
+	free(line);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	const struct command *c;
-	int ret;
-
-	if (argc > 1 && !strcmp(argv[1], "repeat"))
-		return repeat(argc - 2, argv + 2);
+	if (argc == 2 && !strcmp(argv[1], "session"))
+		return session();
 	hold = argc > 1 && !strcmp(argv[1], "hold");
-	if (hold) {
-		argv++;
-		argc--;
-	}
-	c = find_command(argc - 1, argv + 1);
-	ret = c->run(argc - 2, argv + 2);
-	if (ret < 0)
-		printf("error %s\n", error_name(ret));
-	flush_or_die();
-	return ret < 0;
+	return run(argc - 1 - hold, argv + 1 + hold);
 }
