@@ -35,6 +35,7 @@ static const struct judge_guess guesses[] = {
 	{ "EEXIST", "MAP_FIXED_NOREPLACE met a page that is mapped" },
 	{ "EFAULT", "no line was found that holds the address" },
 	{ "ENOENT", "a file was opened that is not there" },
+	{ "EPERM", "-1 was returned instead of -errno, or MAP_FIXED was used close to address 0" },
 	{ NULL, NULL },
 };
 
@@ -49,6 +50,9 @@ static struct subject *session(void)
 	return s;
 }
 
+/* What no command says about the machine, for a failure's text: " (...)". */
+static const char *condition = "";
+
 /* Give the tool a command, remember all of them for a failure's text; its answer. */
 static const char *ask_line(struct subject *s, const char *text)
 {
@@ -59,7 +63,7 @@ static const char *ask_line(struct subject *s, const char *text)
 	before = s;
 	if (strlen(commands) > 400) /* the end of it is what matters */
 		commands = judge_fmt("... %s", commands + strlen(commands) - 300);
-	judge_input("vmas %s", commands);
+	judge_input("vmas %s%s", commands, condition);
 	subject_send(s, "%s\n", text);
 	return subject_line(s);
 }
@@ -70,10 +74,13 @@ static void expect_no_error(const char *got, const char *want, const char *what)
 		judge_fail(want, got, "%s failed with %s: %s.", what, got + 6, tool_guess(got + 6));
 }
 
+/* A print to find a mistake with comes before the tool's own line. */
+static const char own_print[] = "a line that your function prints itself belongs on standard error";
+
 static void expect_ok(const char *got, const char *what)
 {
 	expect_no_error(got, "ok", what);
-	expect_str(got, "ok", "the tool's answer to %s is not `ok`.", what);
+	expect_str(got, "ok", "the tool's answer to %s is not `ok` (%s).", what, own_print);
 }
 
 /* What fails must fail so; `why` is a clause that says what success would mean. */
@@ -86,8 +93,12 @@ static void expect_refusal(const char *got, const char *name, const char *why)
 	if (!strcmp(got, "error ENOSYS"))
 		expect_no_error(got, want, "the call");
 	if (!strncmp(got, "error ", 6))
-		judge_fail(want, got, "the call fails with another error than vmas.h says (%s).",
-			   why);
+		judge_fail(want, got,
+			   "the call fails, but with another error than vmas.h says for it: %s.",
+			   tool_guess(got + 6));
+	if (!strcmp(got, judge_fmt("%p", MAP_FAILED)))
+		judge_fail(want, got,
+			   "MAP_FAILED was given as an address: is the result of mmap(2) checked?");
 	judge_fail(want, got, "%s.", why);
 }
 
@@ -97,7 +108,7 @@ static uint64_t expect_address(const char *got, const char *what)
 
 	expect_no_error(got, "an address", what);
 	if (sscanf(got, "0x%llx", &addr) != 1)
-		judge_fail("an address", got, "%s gave no address.", what);
+		judge_fail("an address", got, "%s gave no address (%s).", what, own_print);
 	return addr;
 }
 
@@ -315,9 +326,16 @@ static void expect_found(const char *got, const struct vma *want)
 		"the end of the line",
 	};
 	const char *line = found_line(want), *a = line, *b = got;
+	unsigned long long start, end;
 	size_t i, len;
 
 	expect_no_error(got, line, "vm_find, for an address of this line,");
+	if (sscanf(got, "%llx-%llx", &start, &end) != 2)
+		judge_fail(line, got, "vm_find gave no line (%s).", own_print);
+	if (end == want->start)
+		judge_fail(line, got,
+			   "the line before this one was found: the end of a mapping is the first "
+			   "address behind it, and does not belong to it.");
 	for (i = 0; i + 1 < COUNT(why); i++, a += len + 1, b += len + 1) {
 		len = strcspn(a, " ");
 		if (strncmp(a, b, len) != 0 || b[len] != ' ')
@@ -329,6 +347,11 @@ static void expect_found(const char *got, const struct vma *want)
 			judge_fmt("one of %zu bytes, or another", strlen(b)),
 			"a long path is cut, or read as several lines: a line may be longer than "
 			"any array (getline(3) makes room).");
+	if (strcmp(a, b) != 0 && !*a)
+		judge_fail(
+			line, got,
+			"the path is wrong: nothing stands behind the inode of this line, so it is "
+			"\"\" (where sscanf(3) finds nothing, a variable keeps what it had).");
 	if (strcmp(a, b) != 0)
 		judge_fail(line, got, "%s.", why[i]);
 }
@@ -496,7 +519,8 @@ START_TEST(end_is_outside)
 	expect_count(s, PLACE, PLACE + hole * PAGE, 1, "ends at a hole");
 	expect_count(s, PLACE + hole * PAGE, PLACE + (hole + 1) * PAGE, 0, "is a hole");
 	expect_int((long long)fds_count(subject_pid(s)), (long long)fds,
-		   "number of open descriptors after vm_find and vm_count");
+		   "number of open descriptors after vm_find and vm_count (each call closes the "
+		   "file that it has opened, also when it has found its line)");
 	finish(s, 1);
 }
 END_TEST
@@ -627,6 +651,9 @@ START_TEST(predict_matches_kernel)
 		  "before stays done" },
 		{ { 8, 2, { { 'u', b, 1, 0 }, { 'p', b, 2, r } } },
 		  "mprotect that begins in a hole does nothing" },
+		{ { 8, 3, { { 'u', b, 1, 0 }, { 'p', b, 2, r }, { 'p', a, 1, r } } },
+		  "a call that stops with ENOMEM does not end the plan: the calls behind it are "
+		  "made all the same" },
 	};
 	struct subject *s = session();
 	struct plan p;
@@ -751,15 +778,27 @@ START_TEST(place_fills_a_hole)
 }
 END_TEST
 
+static bool has_bytes(struct subject *s, uint64_t addr, const struct file *want)
+{
+	struct file got = copy_of(s, addr, want->len);
+
+	return !memcmp(got.data, want->data, want->len);
+}
+
 static void place_refused(struct subject *s, const char *error, const char *why, const char *range)
 {
 	struct file before, after;
 	struct maps m = maps_of(s);
-	const char *lines = area_lines(s);
+	const char *lines = area_lines(s), *got;
 
 	before = copy_of(s, PLACE, 3 * PAGE);
 	after = copy_of(s, PLACE + 5 * PAGE, 3 * PAGE);
-	ask_error(s, error, why, "place %s", range);
+	got = ask(s, "place %s", range);
+	if (!strcmp(error, "EEXIST") && !strcmp(area_lines(s), lines) &&
+	    has_bytes(s, PLACE, &before) && has_bytes(s, PLACE + 5 * PAGE, &after))
+		why = "vm_place says ok, but nothing new lies at this address: without MAP_FIXED or "
+		      "MAP_FIXED_NOREPLACE an address is a mere hint, and the memory lies elsewhere";
+	expect_refusal(got, error, why);
 	expect_same_maps(s, &m, "vm_place, when it refuses,");
 	expect_str(area_lines(s), lines, "vm_place changed mappings although it refused.");
 	expect_bytes(s, PLACE, &before, "vm_place destroyed memory that was mapped before.");
@@ -913,6 +952,16 @@ static void free_block(struct subject *s, const struct block *b)
 			   "vm_unguard leaves the block's own pages mapped.");
 }
 
+/* The guards that vm_guard() made are there when the blocks beside are not. */
+static void expect_guards_kept(struct subject *s, const struct block *b)
+{
+	if (!maps_at(subject_pid(s), page_down(b->at) - 1) ||
+	    !maps_at(subject_pid(s), page_up(b->at + b->n)))
+		judge_fail("two pages without rights", "one of them is not mapped any more",
+			   "vm_unguard took the guard of the block beside it away, too: two guards "
+			   "side by side are one line of maps, but a page for each block.");
+}
+
 START_TEST(unguard_leaves_nothing)
 {
 	struct subject *s = session();
@@ -934,6 +983,7 @@ START_TEST(unguard_leaves_nothing)
 		free_block(s, &b[i]);
 	judge_note("five blocks were allocated in a row; the second and fourth were freed");
 	for (i = 0; i < COUNT(b); i += 2) {
+		expect_guards_kept(s, &b[i]);
 		expect_block(s, &b[i]);
 		expect_bytes(s, b[i].at, &f[i], "vm_unguard changed bytes of another block.");
 	}
@@ -1152,7 +1202,7 @@ END_TEST
 static void expect_nothing_left(struct subject *s, const struct maps *before, size_t fds,
 				const char *what)
 {
-	expect_same_maps(s, before, what);
+	expect_same_maps(s, before, judge_fmt("%s,", what));
 	expect_int((long long)fds_count(subject_pid(s)), (long long)fds,
 		   "number of open descriptors after %s", what);
 }
@@ -1191,7 +1241,7 @@ static void impossible_sizes(void)
 			      "guards are more than fits into size_t, or than there is" :
 			      "a block without a byte was given",
 			  "guard %lu behind", blocks[i]);
-		expect_nothing_left(s, &before, fds, "vm_guard, when it fails,");
+		expect_nothing_left(s, &before, fds, "vm_guard, when it fails");
 	}
 	for (i = 0; i < COUNT(rings); i++) {
 		bool odd = i == 0 || rings[i] % PAGE != 0;
@@ -1202,7 +1252,7 @@ static void impossible_sizes(void)
 				"a ring was made that no memory has room for: twice its size is "
 				"more than fits into size_t, or than there is",
 			  "ring %lu", rings[i]);
-		expect_nothing_left(s, &before, fds, "vm_ring, when it fails,");
+		expect_nothing_left(s, &before, fds, "vm_ring, when it fails");
 	}
 	finish(s, 1);
 }
@@ -1212,10 +1262,12 @@ static void missing_file(void)
 	struct subject *s = session();
 	const char *why = "a file that does not exist was read";
 
+	condition = " (there is no file `missing`)";
 	ask(s, "maps missing");
 	ask_error(s, "ENOENT", why, "find 0");
 	ask_error(s, "ENOENT", why, "count 0 1p");
 	finish(s, 1);
+	condition = "";
 }
 
 static void no_descriptors(void)
@@ -1226,12 +1278,11 @@ static void no_descriptors(void)
 	unsigned long long ring;
 
 	ask(s, "nofile");
-	judge_note("no descriptor can be opened (RLIMIT_NOFILE)");
 	if (sscanf(ask(s, "ring 2p"), "0x%llx", &ring) == 1) {
 		expect_ring(s, ring, 2 * PAGE);
 		ask(s, "unmap @%#llx 4p", ring);
 	}
-	expect_nothing_left(s, &before, fds, "vm_ring, when no descriptor can be opened,");
+	expect_nothing_left(s, &before, fds, "vm_ring, when no descriptor can be opened");
 	subject_close_stdin(s);
 	subject_wait(s);
 }
@@ -1262,14 +1313,17 @@ static void no_mappings(void)
 	uint64_t at;
 
 	warm_up(s);
+	expect_int((long long)fds_count(subject_pid(s)), (long long)fds,
+		   "number of open descriptors after a block and a ring came and went");
 	ask_address(s, "many", "many 60");
 	before = maps_of(s);
 	lines = before.n;
 	for (more = 0; more < 14; more++) {
 		bool ring = more % 2;
+		const char *what = ring ? "vm_ring" : "vm_guard";
 
-		judge_note("the kernel permits %zu mappings; there are %zu", lines + more / 2 - 3,
-			   lines);
+		condition = judge_fmt(" (the last one at %zu mappings, of %zu permitted)", lines,
+				      lines + more / 2 - 3);
 		old = set_map_limit((unsigned)lines + more / 2 - 3);
 		got = ask(s, ring ? "ring 2p" : "guard 100 behind");
 		set_map_limit(old);
@@ -1279,14 +1333,17 @@ static void no_mappings(void)
 				expect_ring(s, at, 2 * PAGE);
 			else
 				expect_block(s, &(struct block){ at, 100, true });
+			condition = "";
 			ask_ok(s, "giving it back", ring ? "unmap @%s 4p" : "unguard @%s", got);
+			what = judge_fmt("%s, and what gives it back", what);
 		} else {
 			expect_str(got, "error ENOMEM",
 				   "the errno of the call that failed is not what was returned.");
+			what = judge_fmt("%s, when there are too many mappings", what);
 		}
-		expect_nothing_left(s, &before, fds,
-				    "a call that fails because there are too many mappings");
+		expect_nothing_left(s, &before, fds, what);
 	}
+	condition = "";
 	subject_close_stdin(s);
 	subject_wait(s);
 }

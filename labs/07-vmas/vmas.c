@@ -16,8 +16,9 @@
 #include "vmas.h"
 
 /*
- * TODO (failure_leaves_nothing): holds for vm_guard and vm_ring; see README
- * task 7. Helper functions of your own, declared static, go here.
+ * TODO (failure_leaves_nothing): holds for vm_guard and vm_ring, and for
+ * vm_find and vm_count; see README task 7. Helper functions of your own,
+ * declared static, go here.
  */
 
 int vm_find(const char *maps, uint64_t addr, struct vm_line *line)

@@ -15,7 +15,8 @@
  *
  * Every function returns 0 or a positive result, or a negative errno such as
  * -EINVAL. On error nothing has changed: not a mapping, not a byte, not a
- * result, and nothing more is open than before.
+ * result. No function leaves a descriptor open, whether it succeeds or fails,
+ * and none prints: standard output is the tool's.
  */
 #ifndef VMAS_H
 #define VMAS_H
@@ -90,7 +91,8 @@ struct vm_step {
  * At first the area is one VM_MAP of all its pages. No page is ever touched.
  * An mprotect(2) that comes to a page which is not mapped stops there with
  * ENOMEM: the pages before it have their new rights, those behind keep theirs.
- * Computed: the function makes none of these calls.
+ * The calls behind it are made all the same. Computed: the function makes none
+ * of them.
  *
  * Return: the number of lines at the end, or -ENOMEM.
  */
@@ -120,9 +122,9 @@ int vm_punch(void *p, size_t n);
  * The memory is private and anonymous, can be read and written, and is zero.
  * Between neighbours of the same kind it becomes one line with them.
  *
- * Return: 0; -EINVAL if @want is not a multiple of the page size or @n is 0;
- * -EEXIST if any page of the range is mapped; or the negative errno of the
- * call that failed.
+ * Return: 0; -EINVAL if @want is not a multiple of the page size or @n is 0,
+ * whatever is mapped there; -EEXIST if any page of the range is mapped; or the
+ * negative errno of the call that failed.
  */
 int vm_place(void *want, size_t n);
 
