@@ -82,6 +82,14 @@ const char *subject_line(struct subject *s)
 	while (!(line = line_ready(s))) {
 		if (s->ended)
 			break;
+		/* Output is dropped by now: the line will never come. */
+		if (s->out.truncated) {
+			evidence_of(s);
+			judge_fail("its next line", judge_fmt("%zu bytes without it", s->out.len),
+				   "%s printed more than the judge keeps before its next line: "
+				   "take out what prints so much.",
+				   s->name);
+		}
 		if (pump_clock() > s->deadline)
 			verdict_timeout(s, "did not print its next line");
 		pump(TURN_MS);

@@ -61,7 +61,7 @@ struct pg_work {
  * Calls prepare, loop and finish once each, in this order. If prepare fails,
  * neither of the others is called.
  *
- * Return: 0, or what prepare returned.
+ * Return: 0 with @out filled in, or what prepare returned.
  */
 int pg_measure(const struct pg_work *work, struct pg_faults *out);
 
@@ -71,7 +71,8 @@ int pg_measure(const struct pg_work *work, struct pg_faults *out);
  * @out: receives the address of a mapping of the file; the caller unmaps it
  *
  * When it returns, no first read of any page costs a fault, neither a minor
- * nor a major one, whether the file was in memory before or not.
+ * nor a major one, whether the file was in memory before or not. Nothing of it
+ * is locked: RLIMIT_MEMLOCK may be smaller than the file.
  *
  * Return: 0, or a negative errno.
  */
@@ -122,8 +123,9 @@ int pg_drop(void *p, size_t n);
  * @p: the range is made of whole mappings, as /proc/self/maps lists them:
  *	one or several, with gaps or without
  *
- * Pages of a file that are only in the page cache do not count here, and pages
- * that other processes have mapped as well count in full.
+ * It is what the kernel calls Rss: pages of a file that are only in the page
+ * cache do not count, nor does the kernel's one page of zeros, and pages that
+ * other processes have mapped as well count in full.
  *
  * Return: the number of pages, or a negative errno.
  */
@@ -176,6 +178,7 @@ struct pg_race {
  * @cold: true: before each way the file is evicted from the page cache;
  *	false: before each way all of it is in the page cache
  * @buf, @size: memory for read(2), which has been touched already
+ * @out: every member is for you to set; nobody has cleared them
  *
  * What makes the file cold or warm is no part of a way. Each byte of the file
  * goes to pg_add() once in each way: from @buf, or straight from the mapping.

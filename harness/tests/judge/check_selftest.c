@@ -472,6 +472,15 @@ START_TEST(fail_ended_before_line)
 }
 END_TEST
 
+START_TEST(fail_flood_before_line)
+{
+	struct subject *s = START("misbehave", "flood");
+
+	while (subject_line(s))
+		;
+}
+END_TEST
+
 START_TEST(fail_with_crashed_child)
 {
 	expect_exit(RUN("misbehave", "crash_in_child"), 0);
@@ -686,6 +695,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(fail_large_evidence),
 		JUDGE_TEST(fail_by_check),
 		JUDGE_TEST(fail_ended_before_line),
+		JUDGE_TEST(fail_flood_before_line),
 		JUDGE_TEST(fail_with_crashed_child),
 		JUDGE_TEST(crash_address),
 		JUDGE_TEST(crash_null),

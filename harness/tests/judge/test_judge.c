@@ -246,6 +246,7 @@ static const struct {
 	  "\\x1b]0;title\\x07<script>\\xff\\xfe caf\xc3\xa9\nend\n" },
 	{ "fail_by_check", "message", "1 == 2" },
 	{ "fail_ended_before_line", "message", "before it printed its next line" },
+	{ "fail_flood_before_line", "message", "more than the judge keeps" },
 	{ "fail_klog", "got", "BUG: unable to handle" },
 	{ "crash_address", "signal", "SIGSEGV" },
 	{ "crash_address", "addr", "0x5000000000" },
