@@ -159,6 +159,8 @@ static const struct {
 	  "The kernel stack overflowed: deep recursion or a large local array." },
 	{ "scheduling while atomic",
 	  "The code slept while it held a spinlock or had interrupts off." },
+	{ "Corrupted page table",
+	  "A page table names a frame beyond all memory, and a program touched it: the driver entered a frame that its buffer does not have." },
 	{ "Oops:", NULL },
 	{ "BUG:", NULL },
 	{ "Kernel panic", NULL },

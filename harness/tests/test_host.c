@@ -509,6 +509,14 @@ START_TEST(oops_is_read_from_a_console)
 	ck_assert_ptr_nonnull(strstr(o.log, "RIP: 0010:mymap_mmap"));
 	ck_assert_ptr_null(strstr(o.log, "RAX"));
 	oops_clear(&o);
+	/* The cause stands in its first line; "Kernel panic" comes last and says nothing. */
+	ck_assert(oops_find("[    1.1] harden: Corrupted page table at address 7fdbc8d6f00e\n"
+			    "[    1.2] Bad pagetable: 000c [#1] PREEMPT SMP NOPTI\n"
+			    "[    1.3] Kernel panic - not syncing: Fatal exception\n",
+			    "mymap", NULL, &o));
+	ck_assert_str_eq(o.what, "harden: Corrupted page table at address 7fdbc8d6f00e");
+	ck_assert_ptr_nonnull(strstr(o.cause, "frame"));
+	oops_clear(&o);
 	ck_assert(!oops_find("all is well\n", "mymap", NULL, &o));
 	ck_assert(!oops_find("", "mymap", NULL, &o));
 }

@@ -37,13 +37,32 @@ static void load(unsigned pages, const char *more)
 	device_load(MYMAP_NAME, judge_fmt("pages=%u%s", pages, more));
 }
 
+/* The last one that has the device open for reading only. */
+static const struct subject *reader;
+
 /* Addresses without a limit: lengths shall be the driver's to refuse. */
 static struct subject *harden(const char *mode)
 {
-	return subject_start(&(struct subject_spec){
+	struct subject *s = subject_start(&(struct subject_spec){
 		.argv = SUBJECT_ARGV("harden", mode),
 		.limit_as = ~0UL,
 	});
+
+	if (!strcmp(mode, "r"))
+		reader = s;
+	return s;
+}
+
+/*
+ * What is special about its requests: they are shared without VM_SHARED, which
+ * many take for the mark of MAP_SHARED. With an offset that may be the reason.
+ */
+static const char *by_reader(const struct subject *s, uint64_t offset)
+{
+	if (s != reader || offset)
+		return "";
+	return " The descriptor is open for reading only: MAP_SHARED sets no VM_SHARED then. Which "
+	       "flag does it always set?";
 }
 
 /* @sentence says what it means if the tool answers something else. */
@@ -52,13 +71,19 @@ static void ask(struct subject *s, const char *line, const char *want, const cha
 	expect_str(tool_ask(s, "%s", line), want, "%s", sentence);
 }
 
-static void map(struct subject *s, const char *prot, unsigned pages, unsigned first)
+/* @sentence says which check refuses too much, where only one can be meant. */
+static void map_or_say(struct subject *s, const char *prot, unsigned pages, unsigned first,
+		       const char *sentence)
 {
 	const char *line = tool_ask(s, "map %s shared %llu %llu", prot, pages * PAGE, first * PAGE);
 
 	if (strncmp(line, "mapped ", 7))
-		judge_fail("mapped ADDRESS", line,
-			   "A mapping that lies within the buffer is refused.");
+		judge_fail("mapped ADDRESS", line, "%s%s", sentence, by_reader(s, first));
+}
+
+static void map(struct subject *s, const char *prot, unsigned pages, unsigned first)
+{
+	map_or_say(s, prot, pages, first, "A mapping that lies within the buffer is refused.");
 }
 
 static void unmap(struct subject *s)
@@ -149,6 +174,14 @@ END_TEST
 
 /* ------------------------------------------------------------------ bounds */
 
+/* Why a request was granted: only large numbers are cut by a type. */
+static const char *forgotten(uint64_t length, uint64_t offset)
+{
+	if (length >= 1ULL << 31 || offset >= 1ULL << 31)
+		return " In which type does the driver compute?";
+	return offset ? " The end is at offset plus length." : "";
+}
+
 /* A request, and the answer that every right driver gives. */
 static void expect_answer(struct subject *s, unsigned have, uint64_t length, uint64_t offset,
 			  const char *want)
@@ -159,14 +192,15 @@ static void expect_answer(struct subject *s, unsigned have, uint64_t length, uin
 	judge_input("mmap of %#llx bytes at offset %#llx of a buffer of %u pages",
 		    (unsigned long long)length, (unsigned long long)offset, have);
 	if (!strcmp(want, "ok")) {
-		expect_str(got, want, "A mapping that lies within the buffer is refused.");
+		expect_str(got, want, "A mapping that lies within the buffer is refused.%s",
+			   by_reader(s, offset));
 		return;
 	}
 	if (!strcmp(got, "ok"))
 		judge_fail(want, got,
 			   "A mapping that reaches past the end of the buffer was allowed: the "
-			   "program now reads memory of somebody else. In which type does the "
-			   "driver compute?");
+			   "program now reads memory of somebody else.%s",
+			   forgotten(length, offset));
 	expect_str(got, want,
 		   "What lies past the end of the buffer is refused, but with another error.");
 }
@@ -300,7 +334,7 @@ START_TEST(private_is_refused)
 		tool_leave(s);
 	}
 	s = harden("r");
-	map(s, "r--", n, 0);
+	map_or_say(s, "r--", n, 0, "A shared mapping for reading is refused.");
 	expect_byte(s, (struct store){ 7, 7 },
 		    "A shared mapping of a descriptor that is open for reading only shows "
 		    "something else than the buffer.");
@@ -312,8 +346,14 @@ START_TEST(exec_is_refused)
 {
 	static const char *const prots[] = { "r-x", "rwx", "--x" };
 	static const char *const sentence =
-		"A mapping that is executable, or its refusal with another error: programs could run "
-		"what anybody stores into the buffer.";
+		"An executable mapping is not refused, or with another error: programs could run what "
+		"anybody stores into the buffer.";
+	static const char *const added =
+		"mprotect(2) makes a mapping executable afterwards: it asks the flag VM_MAYEXEC, and no "
+		"longer the driver.";
+	static const char *const too_much =
+		"A mapping that asks for no PROT_EXEC is refused. VM_EXEC says what was asked for; "
+		"VM_MAYEXEC is set without being asked for.";
 	struct subject *s;
 	unsigned i;
 
@@ -321,17 +361,15 @@ START_TEST(exec_is_refused)
 	s = harden("rw");
 	for (i = 0; i < 3; i++)
 		ask(s, judge_fmt("try %s shared %llu 0", prots[i], PAGE), "error EACCES", sentence);
-	map(s, "rw-", 2, 0);
+	map_or_say(s, "rw-", 2, 0, too_much);
 	for (i = 0; i < 3; i++)
-		ask(s, judge_fmt("protect %s", prots[i]), "error EACCES",
-		    "mprotect(2) makes a mapping executable afterwards: it asks the flag "
-		    "VM_MAYEXEC, and no longer the driver.");
+		ask(s, judge_fmt("protect %s", prots[i]), "error EACCES", added);
 	ask(s, "protect r--", "ok", "mprotect(2) cannot take a permission away.");
 	tool_leave(s);
 	s = harden("r");
 	ask(s, judge_fmt("try r-x shared %llu 0", PAGE), "error EACCES", sentence);
 	map(s, "r--", 2, 0);
-	ask(s, "protect r-x", "error EACCES", sentence);
+	ask(s, "protect r-x", "error EACCES", added);
 	expect_byte(s, (struct store){ 5, 5 }, "A read-only mapping does not show the buffer.");
 	tool_leave(s);
 }
@@ -344,6 +382,9 @@ START_TEST(readonly_is_kept)
 	static const char *const raised =
 		"With readonly=1 mprotect(2) makes a read-only mapping writable: it asks the flag "
 		"VM_MAYWRITE, and no longer the driver.";
+	static const char *const too_much =
+		"With readonly=1 a mapping for reading is refused. VM_WRITE says what was asked for; "
+		"VM_MAYWRITE and the descriptor's mode do not.";
 	unsigned n = 2 + judge_below(4);
 	struct subject *s, *t;
 
@@ -351,7 +392,7 @@ START_TEST(readonly_is_kept)
 	s = harden("rw");
 	ask(s, judge_fmt("try rw- shared %llu 0", PAGE), "error EACCES", refused);
 	ask(s, judge_fmt("try -w- shared %llu %llu", PAGE, PAGE), "error EACCES", refused);
-	map(s, "r--", n, 0);
+	map_or_say(s, "r--", n, 0, too_much);
 	expect_byte(s, (struct store){ 9, 9 },
 		    "With readonly=1 a mapping for reading does not show the buffer.");
 	ask(s, "protect rw-", "error EACCES", raised);
@@ -465,6 +506,11 @@ static void expect_resize(struct subject *s, unsigned pages, const char *when)
 	const char *got = tool_ask(s, "resize %u", pages);
 
 	judge_input("RESIZE to %u pages %s", pages, when);
+	if (!strcmp(got, "error EBUSY"))
+		judge_fail("ok", got,
+			   "RESIZE is refused %s: the driver counts a mapping that is gone, or one "
+			   "that it refused.",
+			   when);
 	expect_str(got, "ok", "RESIZE does not work %s.", when);
 }
 
@@ -568,6 +614,7 @@ START_TEST(resize_starts_anew)
 		unsigned pages = k ? 1 : n;
 
 		expect_resize(s, pages, "although nothing is mapped");
+		judge_note("then a RESIZE to %u pages, which succeeded", pages);
 		expect_answer(s, pages, (pages + 1) * PAGE, 0, "error EINVAL");
 		expect_answer(s, pages, PAGE, pages * PAGE, "error EINVAL");
 		map(s, "rw-", pages, 0);
@@ -587,6 +634,7 @@ START_TEST(resize_starts_anew)
 	dirty_free_pages();
 	dirty_free_blocks();
 	expect_resize(s, n, "although nothing is mapped");
+	judge_note("then a RESIZE to %u pages, which succeeded", n);
 	map(s, "rw-", n, 0);
 	host_sees("present,end,rw,digits,clear", park(s), NULL);
 	end(s);
@@ -665,6 +713,7 @@ START_TEST(log_names_no_address)
 	tool_ask(s, "resize 3");
 	tool_leave(s);
 	device_unload(MYMAP_NAME, "after its clients have ended");
+	judge_input("all that the driver wrote to the kernel log from insmod to rmmod");
 	expect_no_address(klog_since());
 	expect_klog_clean();
 }
@@ -717,8 +766,10 @@ START_TEST(search_finds_nothing)
 			judge_fail("nothing", got,
 				   "An ordinary user reads memory that never was the device's.");
 		n = i ? n : n + 1;
-		if (!i)
+		if (!i) {
 			expect_resize(s, n, "although nothing is mapped");
+			judge_note("then a RESIZE to %u pages, which succeeded", n);
+		}
 	}
 	map(s, "r--", n, 0);
 	host_sees("present,end,ro,digits,clear", park(s), NULL);
