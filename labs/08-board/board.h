@@ -68,11 +68,12 @@ struct board_message {
  * In each slot the number is 0 and the text BOARD_BLANK. Several processes may
  * do this at once: one of them makes the board, and each returns when it is
  * ready. A board that is there already stays as it is. What an earlier call
- * left behind that was killed is no obstacle: the board is made anew.
+ * left behind that was killed, a file that is empty or whose magic is 0, is no
+ * obstacle: the board is made anew.
  *
  * Return: 0; -EINVAL for another number of slots, and no file is made;
  * -EEXIST if there is a board with other than @slots slots; -EBADMSG if the
- * file is something else.
+ * file is something else or damaged, see above.
  */
 int board_init(const char *path, unsigned slots);
 
@@ -82,8 +83,10 @@ int board_init(const char *path, unsigned slots);
  *
  * The slot's number grows by one. Of several that post there at once, each
  * does so in turn. The post of a process that is killed meanwhile was not
- * made, and hinders no other; whether the text before it can still be read
- * then, or only the next one, is up to you.
+ * made, and hinders no other. While a post is under way, and after one that
+ * was killed, it is up to you whether the message before it can still be read,
+ * or none until the next post is done: board_wait() then ends at its time with
+ * -ETIMEDOUT.
  *
  * Return: 0; -EMSGSIZE if the text is too long; see above for the others.
  */

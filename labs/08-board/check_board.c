@@ -33,8 +33,8 @@ static const struct judge_guess guesses[] = {
 	{ "EBADMSG", "the magic, the number of slots or the size of the file was found wrong" },
 	{ "EEXIST", "board_init returns 0 for a board that is there and has as many slots" },
 	{ "EFAULT", "futex was given an address that is not mapped, or has to be writable" },
-	{ "EINVAL", "mmap takes exactly one of MAP_SHARED and MAP_PRIVATE; slots are counted from "
-		    "0" },
+	{ "EINVAL", "slots are counted from 0; the number of slots in the file may itself be "
+		    "wrong; mmap takes exactly one of MAP_SHARED and MAP_PRIVATE" },
 	{ "ENOENT", "the file is missing" },
 	{ "ENOTRECOVERABLE", "a robust mutex whose owner was killed must be made consistent before "
 			     "it is unlocked, see pthread_mutex_consistent(3)" },
@@ -51,8 +51,10 @@ static void explain_crash(const struct subject *s)
 		judge_note("SIGBUS: memory behind the file's last page was touched; compare the "
 			   "file's size (fstat) with what is needed, before you touch it");
 	if (subject_signal(s) == SIGSEGV)
-		judge_note("SIGSEGV: an address that is not mapped, or not for this access; does "
-			   "the file hold addresses? They are of no use in another process");
+		judge_note("SIGSEGV: an address that is not mapped, or not for this access. Is the "
+			   "file unmapped before its last use, as an unlock is? Is there a lock "
+			   "in a mapping for reading (it stores)? Is a text taken to have its NUL? "
+			   "Does the file hold addresses? They are of no use in another process");
 }
 
 /* ------------------------------------------------- what the processes are in */
@@ -114,6 +116,30 @@ static bool asleep_or_end(void *arg)
 	return asleep(arg) || has_ended(arg);
 }
 
+/* What it does in place of what it should do, for a verdict's "got". */
+static const char *doing(struct subject *s)
+{
+	static const struct {
+		long nr;
+		const char *name;
+	} calls[] = {
+		{ SYS_futex, "futex(2)" }, { SYS_flock, "flock(2)" },
+		{ SYS_fcntl, "fcntl(2)" }, { SYS_nanosleep, "nanosleep(2)" },
+		{ SYS_read, "read(2)" },   { SYS_clock_nanosleep, "nanosleep(2)" },
+		{ SYS_poll, "poll(2)" },   { SYS_semop, "semop(2)" },
+	};
+	size_t i;
+
+	if (stopped(s))
+		return "it waits for standard input";
+	if (!asleep(s))
+		return "it runs and runs";
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (process_waits_in(subject_pid(s), calls[i].nr, NULL))
+			return judge_fmt("it sleeps in %s", calls[i].name);
+	return "it sleeps";
+}
+
 /* ------------------------------------------------------------ expectations */
 
 /* Wait for its nth stop, which must be in this function of main.c. */
@@ -130,8 +156,8 @@ static void await_stop(struct subject *s, unsigned nth, const char *what, const 
 	}
 	where = last_stop(s, &n);
 	if (!seen)
-		judge_fail(want, asleep(s) ? "it sleeps" : "it does not",
-			   "%s does not come to call %s, as board.h asks.", what, function);
+		judge_fail(want, doing(s), "%s does not come to call %s, as board.h asks.", what,
+			   function);
 	if (strcmp(where, function) != 0)
 		judge_fail(want, judge_fmt("it calls %s", where), "%s calls %s where %s is due.",
 			   what, where, function);
@@ -140,14 +166,8 @@ static void await_stop(struct subject *s, unsigned nth, const char *what, const 
 /* Wait for its end; it is not expected to wait for anything any more. */
 static void await_end(struct subject *s, const char *why)
 {
-	const char *got = "it runs and runs";
-
-	if (judge_poll(over, s, PATIENCE_MS))
-		return;
-	if (asleep(s))
-		got = process_waits_in(subject_pid(s), SYS_futex, NULL) ? "it sleeps in futex(2)" :
-									  "it sleeps";
-	judge_fail("the program's end", got, "%s.", why);
+	if (!judge_poll(over, s, PATIENCE_MS))
+		judge_fail("the program's end", doing(s), "%s.", why);
 }
 
 /* A watcher must wait asleep, and not for time to pass. */
@@ -278,21 +298,36 @@ static bool has_replied(void *arg)
 	return has_ended(r->s);
 }
 
+/* What the file holds by now, if the judge wrote it; part of the input. */
+static const char *content;
+
+static const char *function_of(const char *command)
+{
+	return *command == 'i' ? "board_init" : *command == 'p' ? "board_post" : "board_wait";
+}
+
 /* What the program answers to a command, which is shown as if given alone. */
 static const char *ask(struct subject *s, const char *command)
 {
 	struct reply r = { .s = s };
 
 	subject_out(s, &r.from);
-	judge_input("board %s", command);
+	if (content)
+		judge_input("board %s (the file: %s)", command, content);
+	else
+		judge_input("board %s", command);
 	subject_send(s, "%s\n", command);
-	if (!judge_poll(has_replied, &r, PATIENCE_MS))
-		judge_fail("the function's return", asleep(s) ? "it sleeps" : "it runs and runs",
-			   "the function does not return.");
+	if (!judge_poll(has_replied, &r, PATIENCE_MS)) {
+		if (r.from)
+			judge_note("the same program made other calls before: what they left, as a "
+				   "lock or a descriptor with its flock, is still there");
+		judge_fail("the function's return", doing(s), "%s does not return.",
+			   function_of(command));
+	}
 	if (!r.line) {
 		expect_exit(s, 0);
-		judge_fail("the function's return", "the program's end",
-			   "the function ended the program.");
+		judge_fail("the function's return", "the program's end", "%s ended the program.",
+			   function_of(command));
 	}
 	return r.line;
 }
@@ -446,7 +481,7 @@ START_TEST(second_init_keeps_posts)
 			   "or fill a board that is there (no O_TRUNC).");
 	expect_found(m, 1, text, "the message, after a second board_init");
 	expect_error(RUN("board", "init", BOARD, U(slots + 1)), "EEXIST",
-		     "board_init took a board with one slot fewer for the one it was to make");
+		     "board_init returned 0 for a board that has another number of slots");
 	expect_slot(slot, 1, text, "the message, after a board_init that was refused");
 }
 END_TEST
@@ -538,7 +573,7 @@ static void expect_damaged(struct subject *s, const char *why, unsigned slot)
 	struct file before = file_read(BOARD), after;
 	const char *accepted = judge_fmt("a file was accepted as a board: %s", why);
 
-	judge_note("the file: %s", why);
+	content = why;
 	ask_error(s, "EBADMSG", accepted, judge_fmt("read %s %u", BOARD, slot));
 	ask_error(s, "EBADMSG", accepted, judge_fmt("post %s %u lost", BOARD, slot));
 	ask_error(s, "EBADMSG", accepted, "init " BOARD " 1000");
@@ -571,7 +606,8 @@ START_TEST(damaged_file_is_refused)
 
 	ask_ok(s, "board_init", "init " BOARD " 1000");
 	f = file_read(BOARD);
-	ask_slot(s, BOARD_SLOTS - 1, 0, BOARD_BLANK, "the last of 1000 slots");
+	ask_slot(s, BOARD_SLOTS - 1, 0, BOARD_BLANK,
+		 "the last of 1000 slots, many pages from the head: all have to be mapped");
 	slots = slots_that_overflow(s, f.len);
 
 	copy = (unsigned char *)judge_random_word(f.len);
@@ -601,7 +637,7 @@ START_TEST(damaged_file_is_refused)
 	file_write(BOARD, f.data, f.len);
 	expect_damaged(s, judge_fmt("a board whose head says %u slots", slots), slots - 1);
 
-	judge_note("the file: the right head, and nothing but `X` behind it");
+	content = "the right head, and nothing but `X` behind it";
 	head.slots = BOARD_SLOTS;
 	memset(f.data, 'X', f.len);
 	memcpy(f.data, &head, sizeof(head));
@@ -728,32 +764,57 @@ static void expect_timeout(struct subject *s, uint64_t start, unsigned ms)
 			   "board_wait gave up too early: @timeout_ms counts milliseconds.");
 }
 
-START_TEST(wait_ends_at_timeout)
+static struct subject *watch_traced(unsigned slot, unsigned ms)
 {
-	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), ms = 90 + judge_below(30);
-	struct subject *s, *other;
-	uint64_t start;
-
-	make_board(slots);
-	post(slot, "before");
-	start = now_ms();
-	s = subject_start(&(struct subject_spec){
+	return subject_start(&(struct subject_spec){
 		.argv = SUBJECT_ARGV("board", "wait", BOARD, U(slot), "1", U(ms)),
 		.in = "",
 		.trace = true,
 	});
+}
+
+/* A loop around a call that refuses its timeout looks like one that never sleeps. */
+static void note_refused_futex(struct subject *s)
+{
+	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
+
+	for (i = 0; i < n; i++)
+		if (c[i].nr == SYS_futex && c[i].ret == -EINVAL) {
+			judge_note("futex(2) failed with EINVAL; of a timeout, the nanoseconds "
+				   "have to be fewer than 1000000000");
+			return;
+		}
+}
+
+START_TEST(wait_ends_at_timeout)
+{
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), ms = 90 + judge_below(30);
+	unsigned beside = (slot + 1) % slots;
+	struct subject *s, *poster;
+	uint64_t start;
+
+	make_board(slots);
+	post(slot, "before");
+	poster = session();
+	start = now_ms();
+	s = watch_traced(slot, ms);
 	judge_poll(asleep_or_end, s, SETTLE_MS);
-	post((slot + 1) % slots, "elsewhere");
-	/* Meanwhile, another one with more than a second: seconds and nanoseconds have a place each. */
-	other = START("board", "wait", BOARD, U(slot), "1", U(1000 + judge_below(9000)));
-	await_sleep(other);
-	subject_kill(other, SIGKILL);
-	judge_note("meanwhile another program posted into another slot");
+	ask_post(poster, beside, "elsewhere");
+	judge_input("board wait " BOARD " %u 1 %u; meanwhile, board post " BOARD " %u elsewhere",
+		    slot, ms, beside);
 	expect_timeout(s, start, ms);
 	if (naps(s) > 2)
 		judge_fail("one sleep", judge_fmt("%u that time ended", naps(s)),
 			   "board_wait wakes up now and then to look: it sees posts late, and "
 			   "keeps the processor from rest.");
+	session_end(poster);
+	/* One with more than a second: seconds and nanoseconds have a place each. */
+	s = watch_traced(slot, 1000 + judge_below(9000));
+	judge_poll(asleep_or_end, s, SETTLE_MS);
+	note_refused_futex(s);
+	await_sleep(s);
+	subject_kill(s, SIGKILL);
 	s = START("board", "wait", BOARD, U(slot), "1", "0");
 	await_end(s, "board_wait sleeps although its timeout is 0");
 	expect_error(s, "ETIMEDOUT", "board_wait returned 0, but its message is known already");
@@ -846,6 +907,8 @@ START_TEST(text_is_read_whole)
 	r = START("board", "hold", "read", BOARD, U(slot));
 	await_stop(r, 1, "board_wait", "board_copy");
 	p = subject_start(&(struct subject_spec){ .argv = argv, .in = "" });
+	judge_input("board hold read " BOARD " %u; meanwhile, board post " BOARD " %u and 16 texts",
+		    slot, slot);
 	/* If they have to wait for the reader, that is right as well. */
 	judge_poll(asleep_or_end, p, 5 * SETTLE_MS);
 	subject_close_stdin(r);
@@ -878,8 +941,11 @@ static void expect_one_of(struct found m, char *const *text, size_t n)
 	for (i = 0; i < n; i++)
 		if (!strcmp(m.text, text[i]))
 			return;
-	judge_fail("the text of one post", m.text,
-		   "message %u is made of two texts that were posted at the same time.", m.number);
+	judge_fail(
+		"the text of one post", m.text,
+		"message %u has none of the texts that were posted at the same time, but one made "
+		"of two, or an older one: only one poster at a time may store text and number.",
+		m.number);
 }
 
 #define POSTERS 4
@@ -902,6 +968,8 @@ static void post_at_once(unsigned slot, uint32_t base)
 			argv[4 + k] = text[i];
 		s[i] = subject_start(&(struct subject_spec){ .argv = argv });
 	}
+	judge_input("board post " BOARD " %u and %u texts, in %u programs at once", slot, POSTS,
+		    POSTERS);
 	for (i = 0; i < POSTERS; i++) {
 		await_end(s[i], "board_post, with three others at once, does not return");
 		expect_success(s[i], "board_post, with three others at once,");
@@ -1051,6 +1119,7 @@ START_TEST(nothing_stays_behind)
 	expect_clean(s, fds, "board_wait", "EINVAL", "read " BOARD " 3");
 	expect_clean(s, fds, "board_init", "EEXIST", "init " BOARD " 4");
 	file_write(BOARD, full_text(), BOARD_TEXT);
+	content = "letters, not a board";
 	expect_clean(s, fds, "board_init", "EBADMSG", "init " BOARD " 3");
 	expect_clean(s, fds, "board_post", "EBADMSG", "post " BOARD " 0 text");
 	expect_clean(s, fds, "board_wait", "EBADMSG", "read " BOARD " 0");
