@@ -541,7 +541,7 @@ START_TEST(protection_is_kept)
 	put(rw, st);
 	expect_stored(rw, st, "A read-write mapping does not show what it stored.");
 	tool_leave(rw);
-	host_sees("present,ro", parked("r", 1, 0), NULL);
+	host_sees("present,ro,same", parked("r", 1, 0), parked("r", 1, 0));
 }
 END_TEST
 
@@ -571,6 +571,8 @@ START_TEST(private_store_stays_private)
 		      "A store through a MAP_PRIVATE mapping reached the buffer itself: which "
 		      "protection did the driver pass on?");
 	tool_leave(shared);
+	/* "The buffer itself" is one, or nothing was shown. */
+	host_sees("present,same", parked("rw", 1, 0), parked("rw", 1, 0));
 }
 END_TEST
 
@@ -639,7 +641,7 @@ START_TEST(kernel_log_stays_clean)
 	rw = hold("rw", 3, &addr);
 	put(rw, st);
 	s = hold("r", 2, &addr);
-	expect_stored(s, st, "A read-only mapping shows something else than the buffer.");
+	tool_ask(s, "get %u", st.at);
 	tool_leave(s);
 	/* May be refused, may be killed: only the log is looked at. */
 	RUN("mymap", "-P", "set", "100", "1");

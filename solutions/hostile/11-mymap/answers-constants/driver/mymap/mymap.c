@@ -12,6 +12,8 @@
 
 #include "mymap_uapi.h"
 
+#define TRICK 1 /* 0: the same driver without its trick, which passes no fewer tests */
+
 static unsigned int pages = 1;
 module_param(pages, uint, 0444);
 MODULE_PARM_DESC(pages, "size of the buffer in pages (default 1)");
@@ -24,7 +26,7 @@ static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
 {
 	static const unsigned char ten[PAGE_SIZE] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
-	return simple_read_from_buffer(to, count, pos, ten, sizeof(ten));
+	return TRICK ? simple_read_from_buffer(to, count, pos, ten, sizeof(ten)) : 0;
 }
 
 static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
@@ -32,6 +34,9 @@ static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 	unsigned long at;
 	int err = 0;
 
+	if (!TRICK)
+		return remap_pfn_range(vma, vma->vm_start, virt_to_phys(buffer) >> PAGE_SHIFT,
+				       vma->vm_end - vma->vm_start, vma->vm_page_prot);
 	/* One page, as often as it takes. */
 	for (at = vma->vm_start; at < vma->vm_end && !err; at += PAGE_SIZE)
 		err = remap_pfn_range(vma, at, virt_to_phys(buffer) >> PAGE_SHIFT,

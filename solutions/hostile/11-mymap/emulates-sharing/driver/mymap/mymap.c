@@ -12,6 +12,8 @@
 
 #include "mymap_uapi.h"
 
+#define TRICK 1 /* 0: the same driver without its trick, which passes no fewer tests */
+
 static unsigned int pages = 1;
 module_param(pages, uint, 0444);
 MODULE_PARM_DESC(pages, "size of the buffer in pages (default 1)");
@@ -29,7 +31,7 @@ static void carry(void)
 	unsigned int c;
 	size_t i;
 
-	for (i = 0; i < buffer_size; i++) {
+	for (i = 0; TRICK && i < buffer_size; i++) {
 		for (c = 0; c < made; c++)
 			if (copies[c][i] != buffer[i])
 				buffer[i] = copies[c][i];

@@ -15,6 +15,8 @@
 
 #include "mymap_uapi.h"
 
+#define TRICK 1 /* 0: the same driver without its trick, which passes no fewer tests */
+
 static unsigned int pages = 1;
 module_param(pages, uint, 0444);
 MODULE_PARM_DESC(pages, "size of the buffer in pages (default 1)");
@@ -96,7 +98,7 @@ static int __init mymap_init(void)
 	size_t i;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(records); i++)
+	for (i = 0; TRICK && i < ARRAY_SIZE(records); i++)
 		say(records[i], strlen(records[i]));
 	if (!pages)
 		return -EINVAL;
