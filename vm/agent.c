@@ -30,6 +30,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -252,10 +253,18 @@ static int run(char *const argv[], char *const env[], int shell)
 		pid_t got = waitpid(-1, &status, 0);
 
 		if (got == pid)
-			return status;
+			break;
 		if (got < 0 && errno != EINTR)
 			die("wait");
 	}
+	if (shell) {
+		int tty = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
+
+		/* The host ends the machine at our word; first all has to be out. */
+		tcdrain(tty);
+		close(tty);
+	}
+	return status;
 }
 
 static char **strings(json_t *array)

@@ -288,7 +288,7 @@ static int cmd_shell(int argc, char **argv)
 		parse_pair,
 		"[PROFILE]",
 		"Open a busybox shell in a machine with the programs and modules of the working tree "
-		"in /unit. Ctrl-D ends it.",
+		"in /unit. Ctrl-D ends it. Commands from a pipe or a file are run as a script.",
 		NULL,
 		NULL,
 		NULL
@@ -307,7 +307,7 @@ static int cmd_shell(int argc, char **argv)
 		ret = shell_run(kit, m, p.first ? p.first : "plain", &e);
 	manifest_free(m);
 	kit_close(kit);
-	return ret ? unusable(&e) : 0;
+	return ret < 0 ? unusable(&e) : ret;
 }
 
 static int cmd_template(int argc, char **argv)

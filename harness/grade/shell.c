@@ -4,6 +4,7 @@
  */
 #include "shell.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #include "workdir.h"
 
 #define SHELL_MAX_FILES 64
+#define SCRIPT "script" /* below /unit */
+#define SCRIPT_MAX (1 << 20)
 
 /* Build a lab's parts; false when there is nothing of it to try. */
 static bool build_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
@@ -61,7 +64,7 @@ static void add_lab(const struct kit *kit, const struct lab_def *lab, const stru
 	compile_payload(&built, lab, mine, &n);
 	for (i = 0; i < n; i++) {
 		/* Suites are of no use to a person, and share one name. */
-		if (!strcmp(mine[i].name, "check") || *count == SHELL_MAX_FILES) {
+		if (!strcmp(mine[i].name, "check") || *count == SHELL_MAX_FILES - 1) {
 			free(mine[i].name);
 			free(mine[i].path);
 		} else {
@@ -82,24 +85,75 @@ static int raw_terminal(struct termios *old)
 	return tcsetattr(0, TCSANOW, &raw);
 }
 
-/* Until the shell has ended (the agent reports it) or QEMU is gone. */
-static void converse(struct machine *m)
+/*
+ * Until the shell has ended (the agent reports it) or QEMU is gone. Return: how
+ * it ended, as a shell says it.
+ */
+static int converse(struct machine *m)
 {
+	json_t *report, *status = NULL;
 	const char *line;
 	size_t len;
-	int ret;
+	int ret, exit = -1;
 
 	do {
 		ret = machine_line(m, clock_ms() + 60000, &line, &len);
-		if (!ret && memmem(line, len, "\"exit\"", 6))
-			return;
-	} while (!ret || ret == -ETIMEDOUT);
+		if (ret)
+			continue;
+		report = json_loadb(line, len, 0, NULL);
+		if ((status = json_object_get(report, "status")))
+			exit = (int)json_integer_value(status);
+		else if ((status = json_object_get(report, "signal")))
+			exit = 128 + (int)json_integer_value(status);
+		json_decref(report);
+	} while (exit < 0 && (!ret || ret == -ETIMEDOUT));
+	return exit < 0 ? 1 : exit;
 }
 
-static int run(const struct kit *kit, const struct profile *profile, const struct unit_file *files,
-	       size_t count, struct err *e)
+/*
+ * Commands that come from a pipe or a file: all of them are read first, for the
+ * console has a place for a few bytes only while nobody reads there.
+ */
+static int save_script(const char *path, struct err *e)
 {
-	json_t *argv = json_pack("[s,s]", "/bin/busybox", "sh"), *command;
+	char piece[65536];
+	size_t len = 0;
+	ssize_t n;
+	char *all = NULL;
+	int ret = 0;
+
+	while (!ret && (n = read(0, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			ret = err_set(e, errno, "read standard input: %s", strerror(errno));
+		else if (len + (size_t)n > SCRIPT_MAX)
+			ret = err_set(e, E2BIG,
+				      "the commands on standard input are more than %d MiB",
+				      SCRIPT_MAX >> 20);
+		else
+			all = xrealloc(all, len + (size_t)n);
+		if (!ret) {
+			memcpy(all + len, piece, (size_t)n);
+			len += (size_t)n;
+		}
+	}
+	if (!ret)
+		ret = write_file_atomic(path, all ? all : "", len, e);
+	free(all);
+	return ret;
+}
+
+/* Return: how the shell ended, or a negative errno. */
+static int run(const struct kit *kit, const struct profile *profile, const struct unit_file *files,
+	       size_t count, bool script, struct err *e)
+{
+	/* A pipe is no terminal, which would get \r\n. */
+	json_t *argv = script ? json_pack("[s,s,s,s]", "/bin/busybox", "sh", "-c",
+					  "/bin/busybox stty -onlcr; "
+					  "exec /bin/busybox sh /unit/" SCRIPT " </dev/null") :
+				json_pack("[s,s]", "/bin/busybox", "sh");
+	json_t *command;
 	json_t *env = json_pack("[s,s,s,s]", "PATH=/unit/bin:/bin", "HOME=/unit", "TERM=vt100",
 				"PS1=mmaplab:\\w\\$ ");
 	struct termios old;
@@ -117,8 +171,9 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 		template_close(&t);
 		return payload;
 	}
-	fprintf(stderr,
-		"programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko); Ctrl-D ends the machine\n");
+	if (!script)
+		fprintf(stderr,
+			"programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko); Ctrl-D ends the machine\n");
 	spec = template_spec(kit, &t, false, payload);
 	spec.tty_fd = 0;
 	raw = raw_terminal(&old);
@@ -129,7 +184,7 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 		json_decref(command);
 	}
 	if (!ret)
-		converse(m);
+		ret = converse(m);
 	machine_end(m);
 	if (!raw)
 		tcsetattr(0, TCSANOW, &old);
@@ -144,7 +199,9 @@ int shell_run(const struct kit *kit, const struct manifest *m, const char *name,
 	struct unit_file files[SHELL_MAX_FILES];
 	struct collection *c = NULL;
 	struct workdir *w = NULL;
+	bool script = !isatty(0);
 	size_t count = 0, i;
+	char *path = NULL;
 	int ret;
 
 	if (!profile)
@@ -154,8 +211,15 @@ int shell_run(const struct kit *kit, const struct manifest *m, const char *name,
 		ret = workdir_open(kit, &w, e);
 	for (i = 0; !ret && i < m->labs_count; i++)
 		add_lab(kit, &m->labs[i], c, workdir_path(w), files, &count);
+	if (!ret && script) {
+		path = xasprintf("%s/" SCRIPT, workdir_path(w));
+		ret = save_script(path, e);
+		files[count++] = (struct unit_file){ xstrdup(SCRIPT), path };
+	}
 	if (!ret)
-		ret = run(kit, profile, files, count, e);
+		ret = run(kit, profile, files, count, script, e);
+	if (!script && ret > 0)
+		ret = 0;
 	for (i = 0; i < count; i++) {
 		free(files[i].name);
 		free(files[i].path);
