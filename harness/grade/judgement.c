@@ -119,7 +119,8 @@ static void take_record(struct judgement *j, const struct compiled *c, json_t *r
 		json_object_set(j->evidence, "ms", ms);
 	ip = json_string_value(json_object_get(j->evidence, "ip"));
 	if (ip && c->program) {
-		char *line = program_line(c->program, ip);
+		char *line = program_line(c->program, ip,
+					  json_string_value(json_object_get(record, "callers")));
 
 		if (line)
 			json_object_set_new(j->evidence, "at", json_string(line));

@@ -53,11 +53,36 @@ static char *compact(char *answer)
 	return text;
 }
 
-char *program_line(const char *program, const char *ip)
+static char *line_at(const char *program, unsigned long long address)
 {
-	const char *argv[] = { "addr2line", "-f", "-e", program, ip, NULL };
+	char *text = xasprintf("%#llx", address);
+	const char *argv[] = { "addr2line", "-f", "-e", program, text, NULL };
+	char *line = compact(run_capture(argv));
 
-	return compact(run_capture(argv));
+	free(text);
+	return line;
+}
+
+char *program_line(const char *program, const char *ip, const char *callers)
+{
+	char *line = line_at(program, strtoull(ip, NULL, 16)), *end, *whole;
+	unsigned long long address;
+
+	while (!line && callers) {
+		address = strtoull(callers, &end, 16);
+		if (end == callers)
+			return NULL;
+		callers = end;
+		/* The call itself is before the address to which it returns. */
+		line = line_at(program, address - 1);
+		if (line) {
+			whole = xasprintf("%s, in a library function that is likely called there",
+					  line);
+			free(line);
+			return whole;
+		}
+	}
+	return line;
 }
 
 static bool find_symbol(Elf *elf, const char *name, const char **section, unsigned long *value)

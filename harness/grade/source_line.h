@@ -11,11 +11,15 @@
 /**
  * program_line() - "records.c:57 in rec_set"
  * @program: host path of the static program with debug information
- * @ip: instruction pointer as hexadecimal text
+ * @ip: instruction pointer as hexadecimal text, from a machine
+ * @callers: likely return addresses, hexadecimal, the innermost first; or NULL
  *
- * Return: fresh memory, or NULL when the address is not in a source line.
+ * The C library has no debug information: for a crash in one of its functions
+ * it is the line that called it, and that is said.
+ *
+ * Return: fresh memory, or NULL when no address is in a source line.
  */
-char *program_line(const char *program, const char *ip);
+char *program_line(const char *program, const char *ip, const char *callers);
 
 /**
  * struct oops - what a console tells about the kernel's end

@@ -168,6 +168,7 @@ int record_test(const char *id, const struct verdict *v, unsigned ms)
 	add(o, "signal", v->signal);
 	add(o, "addr", v->addr);
 	add(o, "ip", v->ip);
+	add(o, "callers", v->callers);
 	add(o, "waiting", v->waiting);
 	return record_emit(o);
 }

@@ -42,6 +42,7 @@ struct verdict {
 	char signal[24];
 	char addr[24];
 	char ip[24];
+	char callers[400];
 	char waiting[48];
 	/* modules to remove after the test, not part of the record */
 	char modules[VERDICT_MODULES][64];

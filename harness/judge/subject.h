@@ -25,6 +25,7 @@ struct fault {
 	int sig, code;
 	uint64_t addr, ip;
 	char *where; /* the mapping at or before addr, or NULL */
+	char *callers; /* return addresses, hexadecimal, innermost first; or NULL */
 };
 
 struct subject {

@@ -18,6 +18,12 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
+#define CODE_FROM 0x400000 /* where the linker puts programs that are not PIE */
+#define CODE_END 0x80000000
+#define STACK_PIECE 64 /* words that are read at once */
+#define STACK_PIECES 16
+#define CALLERS_MAX 32
+
 /* Then the pipes get their turn: a subject may stop without end. */
 #define EVENTS_PER_TURN 256
 
@@ -130,6 +136,45 @@ static void on_exec(struct tracee *t)
 
 /* ----------------------------------------------------- signals, system calls */
 
+/* Is there a call right before this address (near, E8, or indirect, FF /2)? */
+static bool is_after_call(pid_t pid, uint64_t addr)
+{
+	unsigned char code[7];
+	size_t i;
+
+	if (!memory_read(pid, addr - sizeof(code), code, sizeof(code)))
+		return false;
+	for (i = 0; i + 1 < sizeof(code); i++)
+		if (code[i] == 0xff && (code[i + 1] >> 3 & 7) == 2)
+			return true;
+	return code[sizeof(code) - 5] == 0xe8;
+}
+
+/*
+ * What on the stack looks like a return address: who called the function of the
+ * C library in which a program crashed? A word from an earlier call may be among
+ * them, so the host says "likely".
+ */
+static char *find_callers(pid_t pid, uint64_t sp)
+{
+	uint64_t piece[STACK_PIECE];
+	char *text = NULL;
+	unsigned i, k, n = 0;
+
+	for (i = 0; i < STACK_PIECES; i++, sp += sizeof(piece)) {
+		if (!memory_read(pid, sp, piece, sizeof(piece)))
+			break;
+		for (k = 0; k < STACK_PIECE && n < CALLERS_MAX; k++)
+			if (piece[k] >= CODE_FROM && piece[k] < CODE_END &&
+			    is_after_call(pid, piece[k])) {
+				text = judge_fmt("%s%s%#llx", text ? text : "", text ? " " : "",
+						 (unsigned long long)piece[k]);
+				n++;
+			}
+	}
+	return text;
+}
+
 static void on_signal(struct tracee *t, int sig)
 {
 	const struct fault last = t->fault;
@@ -144,14 +189,19 @@ static void on_signal(struct tracee *t, int sig)
 		if (info.si_code > 0)
 			f->addr = (uint64_t)info.si_addr;
 	}
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) == 0)
-		f->ip = regs.rip;
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &regs))
+		memset(&regs, 0, sizeof(regs));
+	f->ip = regs.rip;
 	/* A handler that returns has its fault again and again, thousands of
 	 * times a second: one description serves them all. */
-	if (last.where && last.sig == sig && last.ip == f->ip && last.addr == f->addr)
+	if (last.callers && last.sig == sig && last.ip == f->ip && last.addr == f->addr) {
 		f->where = last.where;
-	else if ((sig == SIGSEGV || sig == SIGBUS) && f->code > 0 && f->code != SI_KERNEL)
-		f->where = maps_describe(t->tid, f->addr);
+		f->callers = last.callers;
+	} else if (sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGFPE) {
+		f->callers = find_callers(t->tid, regs.rsp);
+		if (sig != SIGABRT && sig != SIGFPE && f->code > 0 && f->code != SI_KERNEL)
+			f->where = maps_describe(t->tid, f->addr);
+	}
 	if (t->tgid == t->s->pid)
 		t->s->fault = *f;
 }

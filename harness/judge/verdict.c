@@ -205,6 +205,8 @@ void verdict_crash(struct subject *s, const char *when)
 		if (has_address(&s->fault))
 			SET(addr, judge_fmt("%#llx", (unsigned long long)s->fault.addr));
 		SET(ip, judge_fmt("%#llx", (unsigned long long)s->fault.ip));
+		if (s->fault.callers)
+			SET(callers, s->fault.callers);
 	}
 	end_test(OUTCOME_CRASH);
 }
