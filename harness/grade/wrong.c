@@ -30,6 +30,7 @@ struct run {
 	uint64_t seed;
 	bool named; /* the named tests alone are run */
 	int right, missed;
+	char *misses; /* their lines, to be said again at the end; NULL if none */
 	struct batch *batch; /* the last one, not yet a job */
 };
 
@@ -165,7 +166,7 @@ static bool judge(const struct wrong *w, json_t *doc, char **failed)
 
 		right &= !wanted || killed;
 		right &= wanted || w->patch || !killed;
-		if (!killed)
+		if (!killed && strcmp(v, "build"))
 			continue;
 		more = xasprintf("%s%s%s%s (%s)", *failed, **failed ? ", " : "",
 				 wanted ? "" : "also ", id, v);
@@ -180,14 +181,24 @@ static void report_wrong(struct wrong *w, json_t *result, const char *why)
 	const char *error = result ? json_string_value(json_object_get(result, "error")) : why;
 	char *failed = NULL;
 	bool right = !error && judge(w, result, &failed);
+	char *line = xasprintf("%s/%.*s: %s%s%s\n", w->lab->id, (int)strcspn(name_of(w), "."),
+			       name_of(w), error ? error : "", failed ? failed : "",
+			       failed && !*failed ? "no test failed" : ""),
+	     *misses;
 
-	printf("%-5s %s/%.*s: %s%s%s\n", right ? "ok" : "MISS", w->lab->id,
-	       (int)strcspn(name_of(w), "."), name_of(w), error ? error : "", failed ? failed : "",
-	       failed && !*failed ? "no test failed" : "");
-	if (!right)
-		printf("      it must fail%s\n", w->must_fail);
+	if (right) {
+		printf("ok    %s", line);
+		w->run->right++;
+	} else {
+		misses = xasprintf("%sMISS  %s      it must fail%s\n",
+				   w->run->misses ? w->run->misses : "", line, w->must_fail);
+		fputs(misses + (w->run->misses ? strlen(w->run->misses) : 0), stdout);
+		free(w->run->misses);
+		w->run->misses = misses;
+		w->run->missed++;
+	}
 	fflush(stdout);
-	*(right ? &w->run->right : &w->run->missed) += 1;
+	free(line);
 	free(failed);
 	free(w->must_fail);
 	free(w->patch);
@@ -389,6 +400,9 @@ int cmd_wrong(int argc, char **argv)
 		fprintf(stderr, "mmaplab: %s\n", e.text);
 		return 2;
 	}
+	if (run.misses)
+		printf("\nThese do not fail the test that names their mistake:\n%s", run.misses);
+	free(run.misses);
 	printf("seed %016llx\n%d passed, %d failed\n", (unsigned long long)seed, run.right,
 	       run.missed);
 	return run.missed > 0;

@@ -33,6 +33,59 @@ static struct e2e *later(struct e2e *r)
 	return r;
 }
 
+/* ---------------------------------------------------- make wrong, of itself */
+
+static struct e2e *wrong_of_all_kinds;
+
+/* The solution of lab 02 as this sed command leaves it, as a wrong solution. */
+static void add_wrong(const char *kit, const char *name, const char *change)
+{
+	e2e_shell("cd %s/solutions; "
+		  "(printf 'Must-fail: set_is_seen_at_once\nWhy: to test the test.\n\n'; "
+		  "sed '%s' " RECORDS " | diff -u --label a/" RECORDS " --label b/" RECORDS
+		  " " RECORDS " -) >wrong/02-records/%s.patch; test $? = 1",
+		  kit, change, name);
+}
+
+static void plan_wrong(void)
+{
+	char *kit = e2e_kit("wrongs");
+
+	e2e_kit_own(kit, "solutions");
+	e2e_shell("rm %s/solutions/wrong/02-records/*", kit);
+	add_wrong(kit, "is-wrong", "s/MAP_SHARED/MAP_PRIVATE/");
+	add_wrong(kit, "is-right", "1a // A comment changes nothing.");
+	add_wrong(kit, "is-no-program", "1a This is no C.");
+	e2e_shell("sed 's/^-\t/-X\t/' %s/solutions/wrong/02-records/is-wrong.patch "
+		  ">%s/solutions/wrong/02-records/is-no-patch.patch",
+		  kit, kit);
+	wrong_of_all_kinds = later(e2e_command(e2e_fmt("%s/build/mmaplab", e2e_root()), "wrong",
+					       "--named", "02", NULL));
+	wrong_of_all_kinds->kit = kit;
+}
+
+START_TEST(wrong_solution_that_is_none_is_named_twice)
+{
+	static const char *const misses[] = {
+		"MISS  02-records/is-right: no test failed\n",
+		"MISS  02-records/is-no-program: set_is_seen_at_once (build)\n",
+		"MISS  02-records/is-no-patch: the patch does not apply to solutions/" RECORDS,
+	};
+	const struct e2e *r = wrong_of_all_kinds;
+	const char *summary = strstr(r->out, "These do not fail");
+	size_t i;
+
+	e2e_expect_status(r, 1);
+	e2e_expect_has(r, r->out, "ok    02-records/is-wrong: set_is_seen_at_once (fail)\n");
+	ck_assert_ptr_nonnull(summary);
+	for (i = 0; i < sizeof(misses) / sizeof(misses[0]); i++) {
+		e2e_expect_has(r, summary, misses[i]);
+		ck_assert(strstr(r->out, misses[i]) < summary);
+	}
+	e2e_expect_has(r, r->out, "\n1 passed, 3 failed\n");
+}
+END_TEST
+
 /* --------------------------------------------- right and wrong solutions */
 
 static struct e2e *solutions, *starters, *careless[2], *other[MAX_RUNS];
@@ -282,6 +335,49 @@ START_TEST(crash_names_signal_address_and_line)
 	e2e_expect_has(programs[0], e2e_text(test, "message"), "NULL");
 	e2e_expect_has(programs[0], e2e_text(test, "input"), "records get data");
 	e2e_expect_has(programs[0], programs[0]->out, at);
+}
+END_TEST
+
+/* In the C library there are no lines: the caller's is shown. */
+static const struct library {
+	const char *code, *signal;
+} libraries[] = {
+	{ "out->value = (int)strlen((char *)index);", "SIGSEGV" },
+	{ "fgets(out->label, 3, (FILE *)index);", "SIGSEGV" },
+	{ "free(&out->value);", "SIGABRT" },
+	{ "qsort((char *)index, 9, 4, (int (*)(const void *, const void *))strcmp);", "SIGSEGV" },
+};
+#define LIBRARIES (sizeof(libraries) / sizeof(libraries[0]))
+
+static struct e2e *library[LIBRARIES];
+static char *library_subs[LIBRARIES];
+
+static void plan_library(void)
+{
+	size_t i;
+
+	for (i = 0; i < LIBRARIES; i++) {
+		char *sub = library_subs[i] = e2e_submission(e2e_fmt("library%zu", i));
+
+		e2e_edit(sub, RECORDS, get.function,
+			 e2e_fmt("%s\tif (%s) {\n\t\t%s /* HERE */\n\t}\n", get.function, get.when,
+				 libraries[i].code));
+		e2e_edit(sub, RECORDS, "#include \"records.h\"\n",
+			 "#include \"records.h\"\n#include <stdio.h>\n#include <stdlib.h>\n");
+		library[i] = later(e2e_grade(sub, "--lab", "02", "--test", get.test, NULL));
+	}
+}
+
+START_TEST(crash_in_the_library_names_the_callers_line)
+{
+	json_t *test = e2e_test(library[_i], get.test);
+
+	e2e_expect_verdict(library[_i], get.test, "crash");
+	ck_assert_str_eq(e2e_text(test, "signal"), libraries[_i].signal);
+	ck_assert_str_eq(
+		e2e_text(test, "at"),
+		e2e_fmt("records.c:%d in rec_get, in a library function that is likely called there",
+			e2e_line_of(library_subs[_i], RECORDS, "/* HERE */")));
 }
 END_TEST
 
@@ -759,12 +855,14 @@ static Suite *make_suite(void)
 	TCase *t = tcase_create("all");
 
 	suite_add_tcase(s, t);
+	tcase_add_test(t, wrong_solution_that_is_none_is_named_twice);
 	tcase_add_test(t, solutions_have_full_marks);
 	tcase_add_test(t, other_right_solutions_have_full_marks);
 	tcase_add_test(t, starters_score_nothing_and_say_why);
 	tcase_add_loop_test(t, careless_driver_fails_what_expected_tsv_lists, 0, 2);
 	tcase_add_loop_test(t, misbehaving_program_costs_its_test_only, 0, PROGRAMS);
 	tcase_add_test(t, crash_names_signal_address_and_line);
+	tcase_add_loop_test(t, crash_in_the_library_names_the_callers_line, 0, LIBRARIES);
 	tcase_add_test(t, fail_shows_expected_got_and_input);
 	tcase_add_test(t, build_shows_the_compilers_words);
 	tcase_add_test(t, one_of_two_files_earns_its_points);
@@ -787,7 +885,9 @@ int main(void)
 	e2e_begin();
 	plan_modules();
 	plan_programs();
+	plan_library();
 	plan_solutions();
+	plan_wrong();
 	plan_builds();
 	plan_broken();
 	plan_held();
