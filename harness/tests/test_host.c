@@ -509,6 +509,14 @@ START_TEST(oops_is_read_from_a_console)
 	ck_assert_ptr_nonnull(strstr(o.log, "RIP: 0010:mymap_mmap"));
 	ck_assert_ptr_null(strstr(o.log, "RAX"));
 	oops_clear(&o);
+	ck_assert(oops_find("[    5.1] screen: Corrupted page table at address 7ff3ef37b000\n"
+			    "[    5.2] Bad pagetable: 0008 [#1] PREEMPT SMP NOPTI\n"
+			    "[    5.3] Kernel panic - not syncing: Fatal exception\n",
+			    "screen", NULL, &o));
+	ck_assert_str_eq(o.what, "screen: Corrupted page table at address 7ff3ef37b000");
+	ck_assert_ptr_nonnull(strstr(o.cause, "virt_to_phys"));
+	ck_assert_ptr_nonnull(strstr(o.log, "Bad pagetable"));
+	oops_clear(&o);
 	ck_assert(!oops_find("all is well\n", "mymap", NULL, &o));
 	ck_assert(!oops_find("", "mymap", NULL, &o));
 }
