@@ -173,7 +173,7 @@ static const struct {
 	const char *text, *cause;
 } signs[] = {
 	{ "kernel NULL pointer dereference",
-	  "A pointer was NULL or nearly so: often a call's result that was not checked, or something used before it was set." },
+	  "A pointer was NULL or nearly so: often a call's result that was not checked, something used before it was set, or a program's number taken for an address." },
 	{ "unable to handle page fault",
 	  "An address that is not mapped was used: memory already freed, an index beyond the buffer, or a number taken for a pointer." },
 	{ "general protection fault",
@@ -185,7 +185,7 @@ static const struct {
 	{ "scheduling while atomic",
 	  "The code slept while it held a spinlock or had interrupts off." },
 	{ "Corrupted page table",
-	  "A page table names a frame beyond all memory, and a program touched it: the driver entered a frame that its buffer does not have." },
+	  "A page table holds a frame that memory does not have, and a program touched it: virt_to_phys() was given an address outside the kernel's direct mapping, such as one from vmalloc(), or a frame was entered that is not the buffer's." },
 	{ "Oops:", NULL },
 	{ "BUG:", NULL },
 	{ "Kernel panic", NULL },
@@ -194,8 +194,9 @@ static const struct {
 /* Registers and code bytes are noise to a reader; these lines are not. */
 static bool matters(const char *line, size_t len)
 {
-	static const char *const words[] = { "BUG",	"Oops", "RIP: 0010", "panic",
-					     "WARNING", "]  ",	"Call Trace" };
+	static const char *const words[] = { "BUG",	   "Oops",	 "RIP: 0010",
+					     "panic",	   "WARNING",	 "]  ",
+					     "Call Trace", "page table", "pagetable" };
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)

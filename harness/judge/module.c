@@ -182,25 +182,38 @@ static const char *taint_text(unsigned long taint)
 	return judge_fmt("taint %#lx", taint);
 }
 
+/* The loader says these of every module of ours. */
+static bool noise(const char *line, size_t len)
+{
+	return memmem(line, len, " taint", strlen(" taint")) &&
+	       memmem(line, len, " kernel", strlen(" kernel"));
+}
+
+/* From the first complaint on, for it says what the rest is about; else the end. */
 void klog_evidence(void)
 {
 	static bool done;
-	const char *start, *end;
-	int lines = 0;
+	const char *text, *end;
+	int lines = 0, skip = 0, complaint_at = -1;
 
 	if (klog_fd < 0 || done)
 		return;
 	done = true;
-	klog_since();
-	start = klog_text + klog_len;
-	while (start > klog_text) {
-		if (start[-1] == '\n' && lines++ == KLOG_LINES)
-			break;
-		start--;
+	for (text = klog_since(); (end = strchr(text, '\n')); text = end + 1) {
+		if (noise(text, end - text))
+			continue;
+		if (complaint_at < 0 && complaint(text))
+			complaint_at = lines;
+		lines++;
 	}
-	for (; *start; start = end + 1) {
-		end = strchr(start, '\n');
-		judge_note("kernel log: %.*s", (int)(end - start), start);
+	skip = complaint_at >= 0 ? complaint_at : lines - KLOG_LINES;
+	lines = 0;
+	for (text = klog_text; (end = strchr(text, '\n')); text = end + 1) {
+		if (noise(text, end - text))
+			continue;
+		if (lines >= skip && lines < skip + KLOG_LINES)
+			judge_note("kernel log: %.*s", (int)(end - text), text);
+		lines++;
 	}
 }
 

@@ -333,9 +333,9 @@ START_TEST(pan_is_bounded)
 	pan_to(last);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		expect_error(RUN("screen", "pan", judge_fmt("%u", bad[i])), "EINVAL",
-			     judge_fmt("a picture of %u lines from line %u on was accepted in a "
-				       "memory of %u lines",
-				       c.height, bad[i], c.lines));
+			     judge_fmt("SCREEN_PAN accepted line %u: from there on a picture of "
+				       "%u lines does not fit in a memory of %u",
+				       bad[i], c.height, c.lines));
 	expect_geometry(case_text(&c, last), "What was refused has moved the picture.");
 }
 END_TEST
@@ -500,23 +500,23 @@ static void expect_flip(const struct screen_case *c, struct subject *s, const st
 {
 	unsigned other = c->top ? 0 : c->height, frame = n % c->frames;
 	unsigned hidden = n % 2 ? c->top : other, visible = n % 2 ? other : c->top;
-	const uint32_t *memory;
+	const uint32_t *memory = memory_now(c);
 	const char *wrong;
 	uint32_t line;
 
+	judge_input("the %s time, frame %u of %u, %u x %u pixels; visible from line %u on",
+		    n < c->frames ? "first" : "second", frame, c->frames, c->width, c->height,
+		    visible);
 	if (!memory_read(subject_pid(s), call->args[2], &line, sizeof(line)))
 		judge_fail("the address of a line's number", "another",
 			   "SCREEN_PAN was called with an address that the program does not have.");
 	if (line != hidden)
-		judge_fail(judge_fmt("%u", hidden), judge_fmt("%u", line),
-			   "Frame %u was to be shown from another line on: the picture began at "
-			   "line %u then, and frames alternate between both pages, also when they "
-			   "are shown again.",
+		judge_fail(judge_fmt("line %u", hidden), judge_fmt("line %u", line),
+			   "SCREEN_PAN for frame %u named another line than that of the page which "
+			   "was invisible: the picture began at line %u then, as SCREEN_GEOMETRY "
+			   "tells, and frames alternate between both pages, also when they are "
+			   "shown again.",
 			   frame, visible);
-	memory = memory_now(c);
-	judge_input("the %s time, frame %u of %u, %u x %u pixels; visible from line %u on",
-		    n < c->frames ? "first" : "second", frame, c->frames, c->width, c->height,
-		    visible);
 	wrong = wrong_pixel(c, memory, (struct case_page){ hidden, frame }, true);
 	if (wrong)
 		judge_fail(judge_fmt("frame %u from line %u on", frame, hidden), wrong,
@@ -596,7 +596,7 @@ static void expect_no_room(const struct screen_case *c)
 	/* Less than 4 MiB: a driver may take its memory in one block. */
 	load("width=700 height=600 lines=1199");
 	expect_error(RUN("screen", "frames", "1", "1", CARD_ARGS(&c->card)), "ENOSPC",
-		     "two pages of 600 lines have no room in 1199, and draw_frames() succeeded");
+		     "draw_frames() succeeded, though two pages of 600 lines have no room in 1199");
 	/* More than 3 MiB to map in 3. */
 	expect_opened(SCREEN_PATH, "ENOMEM", 3 << 20);
 }
@@ -604,7 +604,7 @@ static void expect_no_room(const struct screen_case *c)
 START_TEST(failures_are_told)
 {
 	struct screen_case c = any_case();
-	unsigned last = c.lines - c.height, i;
+	unsigned last = c.lines - c.height, top = 1 + judge_below(c.height - 1), i;
 	unsigned bad[] = { last + 1, c.lines, 0 - c.height, UINT32_MAX };
 
 	load_case(&c);
@@ -613,14 +613,17 @@ START_TEST(failures_are_told)
 	expect_opened("/dev/null", "ENOTTY", 0);
 	expect_opened(SCREEN_PATH, "ok", 0);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		expect_error(draw_card(&c, bad[i]), "EINVAL",
-			     judge_fmt("a picture of %u lines from line %u on has no room in a "
-				       "memory of %u lines",
-				       c.height, bad[i], c.lines));
+		expect_error(
+			draw_card(&c, bad[i]), "EINVAL",
+			judge_fmt("draw_card() accepted line %u: from there on a picture of %u "
+				  "lines does not fit in a memory of %u",
+				  bad[i], c.height, c.lines));
 	expect_memory_unchanged(&c, "draw_card() failed with EINVAL");
-	pan_to(1 + judge_below(c.height - 1));
+	pan_to(top);
 	expect_error(RUN("screen", "frames", "3", "1", CARD_ARGS(&c.card)), "EBUSY",
-		     "lines of both pages are visible, and draw_frames() succeeded");
+		     judge_fmt("draw_frames() succeeded, though the picture begins at line %u: "
+			       "lines of both pages are visible",
+			       top));
 	expect_memory_unchanged(&c, "draw_frames() failed with EBUSY");
 	expect_no_room(&c);
 }
@@ -631,6 +634,8 @@ static const struct judge_guess guesses[] = {
 		    "lacks" },
 	{ "ENOTTY", "SCREEN_GEOMETRY and SCREEN_PAN have to be answered by unlocked_ioctl" },
 	{ "ENODEV", "a driver without an mmap operation" },
+	{ "EINVAL", "driver/README.md and draw.h say when it is due; remap_vmalloc_range() also "
+		    "gives it for memory that vmalloc_user() did not allocate" },
 	{ NULL, NULL },
 };
 

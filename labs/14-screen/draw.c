@@ -30,8 +30,8 @@ int draw_card(const struct screen *s, unsigned int line, const struct card *card
 	      unsigned int frame)
 {
 	/*
-	 * TODO (card_is_drawn, only_the_picture_is_touched): store the pixel of
-	 * each place of the picture; see README task 8.
+	 * TODO (card_is_drawn, failures_are_told): store the pixel of each place
+	 * of the picture, if there is room for it; see README task 8.
 	 */
 	return -ENOSYS;
 }
@@ -40,8 +40,8 @@ int draw_card(const struct screen *s, unsigned int line, const struct card *card
 int draw_frames(const struct screen *s, const struct card *card, unsigned int count)
 {
 	/*
-	 * TODO (frames_are_flipped): draw into the invisible page, then show it,
-	 * frame after frame; see README task 9.
+	 * TODO (frames_are_flipped, failures_are_told): draw into the invisible
+	 * page, then show it, frame after frame; see README task 9.
 	 */
 	return -ENOSYS;
 }

@@ -3,9 +3,9 @@
  * draw.h - the drawing program: between main.c (given) and draw.c (yours).
  *
  * The memory of the display is mapped once, all of it. Two pages of it (the
- * display's word for as many lines as are visible) take turns, one from line 0 on and one from line `height` on: while one is
- * visible, the next frame is drawn into the other, and then the driver is
- * told to show that one.
+ * display's word for as many lines as are visible) take turns, one from line 0
+ * on and one from line `height` on: while one is visible, the next frame is
+ * drawn into the other, and then the driver is told to show that one.
  *
  *	         visible           drawn into
  *	frame 0  page 0            page 1        then SCREEN_PAN(height)
