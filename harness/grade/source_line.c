@@ -173,11 +173,19 @@ static const struct {
 	const char *text, *cause;
 } signs[] = {
 	{ "kernel NULL pointer dereference",
-	  "A pointer was NULL or nearly so: often a call's result that was not checked, something used before it was set, or a program's number taken for an address." },
+	  "A pointer was NULL or nearly so: often a call's result that was not checked, something used before it was set, or a program's number taken for an address. (An address near 0x10 may be what kmalloc() of 0 bytes gives.)" },
 	{ "unable to handle page fault",
 	  "An address that is not mapped was used: memory already freed, an index beyond the buffer, or a number taken for a pointer." },
 	{ "general protection fault",
 	  "A pointer held garbage: often memory that was freed (0x6b bytes) or never set (0x5a bytes)." },
+	{ "Kernel memory exposure attempt",
+	  "A copy to the program began or ended outside the kernel's buffer: bound the number of bytes by what is left of it." },
+	{ "Kernel memory overwrite attempt",
+	  "A copy from the program began or ended outside the kernel's buffer: bound the number of bytes by what is left of it." },
+	{ "list_del corruption",
+	  "Something was taken out of a list that was not in it: often a device deregistered twice, or never registered, as when init failed and did not return a negative number." },
+	{ "list_add corruption",
+	  "Something was put into a list that it is in, or after an entry that was freed: often a device registered twice, or not deregistered." },
 	{ "kernel BUG at",
 	  "The kernel's own check failed: a helper was called in a way that its contract forbids." },
 	{ "stack guard page",
@@ -194,9 +202,9 @@ static const struct {
 /* Registers and code bytes are noise to a reader; these lines are not. */
 static bool matters(const char *line, size_t len)
 {
-	static const char *const words[] = { "BUG",	   "Oops",	 "RIP: 0010",
-					     "panic",	   "WARNING",	 "]  ",
-					     "Call Trace", "page table", "pagetable" };
+	static const char *const words[] = { "BUG",	"Oops",	      "RIP: 0010",  "panic",
+					     "WARNING", "]  ",	      "Call Trace", "page table",
+					     "attempt", "corruption", "pagetable" };
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
