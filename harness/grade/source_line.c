@@ -174,6 +174,8 @@ static const struct {
 } signs[] = {
 	{ "kernel NULL pointer dereference",
 	  "A pointer was NULL or nearly so: often a call's result that was not checked, something used before it was set, or a program's number taken for an address. (An address near 0x10 may be what kmalloc() of 0 bytes gives.)" },
+	{ "unable to handle page fault for address: 0000",
+	  "The address is none of the kernel's: a program's, which is for copy_to_user(), copy_from_user() and their like alone, or a number taken for a pointer." },
 	{ "unable to handle page fault",
 	  "An address that is not mapped was used: memory already freed, an index beyond the buffer, or a number taken for a pointer." },
 	{ "general protection fault",

@@ -6,14 +6,16 @@
  * it: f descriptor, d directory descriptor (not shown), p path, a address,
  * n number, b count of bytes, x hexadecimal, m octal mode, - not shown,
  * P protection, M map flags, O open flags, S msync flags, R mremap flags,
- * A advice. Calls without letters are named when a program waits in them,
+ * A advice, I request of ioctl. Calls without letters are named when a program waits in them,
  * but are not worth a line.
  */
 #include "judge.h"
 #include "subject.h"
 #include "suite.h"
 
+#include <ctype.h>
 #include <fcntl.h>
+#include <linux/ioctl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -71,7 +73,7 @@ static const struct calldef defs[] = {
 	SHOW(statx, "dp"),
 	SHOW(access, "p"),
 	SHOW(flock, "fx"),
-	SHOW(ioctl, "fx"),
+	SHOW(ioctl, "fI"),
 	SHOW(execve, "p"),
 	SHOW(readlink, "p"),
 
@@ -296,6 +298,18 @@ static char *descriptor_text(int fd, const char *path)
 	return judge_fmt("%d %s", fd, path);
 }
 
+/* As the macros of <linux/ioctl.h> write it: _IOW('s', 0x41, 4 bytes). */
+static char *request_text(unsigned request)
+{
+	static const char *const macros[] = { "_IO", "_IOW", "_IOR", "_IOWR" };
+	unsigned dir = _IOC_DIR(request), type = _IOC_TYPE(request), size = _IOC_SIZE(request);
+
+	if (!isprint((int)type))
+		return judge_fmt("%#x", request);
+	return judge_fmt(size ? "%s('%c', %#x, %u bytes)" : "%s('%c', %#x)", macros[dir], (int)type,
+			 _IOC_NR(request), size);
+}
+
 static char *arg_text(char kind, uint64_t arg, const char *path)
 {
 	switch (kind) {
@@ -311,6 +325,8 @@ static char *arg_text(char kind, uint64_t arg, const char *path)
 		return judge_fmt("%lld", (long long)arg);
 	case 'm':
 		return judge_fmt("%#o", (unsigned)arg);
+	case 'I':
+		return request_text((unsigned)arg);
 	case 'P':
 		return prot_text(arg);
 	case 'M':

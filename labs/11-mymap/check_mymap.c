@@ -528,6 +528,9 @@ START_TEST(read_sees_stores)
 			   "What read(2) gives is not what the buffer holds now.");
 	}
 	tool_leave(holder);
+	expect_error(RUN("mymap", "badread"), "EFAULT",
+		     "The program gave read(2) memory that it may only read, and was told that it "
+		     "worked: what does the function say that copies to a program's address?");
 	host_sees("rw,store,read", parked("rw", PAGES, 0), NULL);
 }
 END_TEST

@@ -39,6 +39,7 @@ static const char usage_text[] =
 	"  watch AT       wait until byte AT changes, then print it\n"
 	"  dump           the whole mapping, raw\n"
 	"  cat            the whole device by read(2), raw; maps nothing\n"
+	"  badread        read(2) into memory that the client may only read\n"
 	"  hold           print `mapped ADDRESS`, then obey lines on standard\n"
 	"                 input: the commands show, get, set, watch, park, and\n"
 	"    try LENGTH OFFSET  map that too, say how it went, unmap it\n"
@@ -219,6 +220,22 @@ static void cat(struct client *c)
 		fail("read", "");
 }
 
+/* The address comes from a program, so it may be wrong; this one is. */
+static void bad_read(struct client *c)
+{
+	void *p = mmap(NULL, CAT_PIECE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t n;
+
+	device_open(c);
+	if (p == MAP_FAILED)
+		fail("mmap of memory for", "");
+	n = read(c->fd, p, CAT_PIECE);
+	if (n < 0)
+		fail("read", " into memory that cannot be written");
+	printf("read %zd bytes\n", n);
+	flush();
+}
+
 /* As on the command line: r and none open read-only. */
 static int protection(const char *word)
 {
@@ -344,6 +361,10 @@ int main(int argc, char **argv)
 	if (argc == 1 && !strcmp(argv[0], "cat")) {
 		cat(&c);
 		flush();
+		return 0;
+	}
+	if (argc == 1 && !strcmp(argv[0], "badread")) {
+		bad_read(&c);
 		return 0;
 	}
 	device_open(&c);

@@ -202,6 +202,8 @@ START_TEST(good_calls_and_memory)
 	expect_true(strstr(calls_text(s), "openat(\"data\", O_RDWR) = 3\n"), "%s", calls_text(s));
 	expect_true(strstr(calls_text(s), "mmap(NULL, 4096, rw, shared, 3 data, 0) = 0x"), "%s",
 		    calls_text(s));
+	expect_true(strstr(calls_text(s), "ioctl(3 data, _IOW('m', 0x41, 4 bytes)) = -1 ENOTTY\n"),
+		    "%s", calls_text(s));
 	expect_true(strstr(calls_text(s), "openat(\"missing\", O_RDONLY) = -1 ENOENT"), "%s",
 		    calls_text(s));
 	v = maps_find(pid, "/data");

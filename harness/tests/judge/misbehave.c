@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -216,6 +217,7 @@ static void map_file(void)
 	q[0] = 1;
 	if (pwrite(fd, "W", 1, 1) != 1)
 		exit(1);
+	ioctl(fd, _IOW('m', 0x41, int), NULL);
 	close(fd);
 	open("missing", O_RDONLY);
 	printf("%p %p\n", (void *)p, (void *)q);

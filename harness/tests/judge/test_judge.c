@@ -241,7 +241,9 @@ static const struct {
 	  "openat(\"data\", O_RDWR) = 3\nmmap(NULL, 4096, rw, shared, 3 data, 0) = 0x" },
 	{ "fail_traced", "calls", "\nmmap(NULL, 8192, rw, shared|anon) = 0x" },
 	{ "fail_traced", "calls",
-	  "\npwrite64(3 data, 1 bytes, 1)\nclose(3 data)\nopenat(\"missing\", O_RDONLY) = -1 ENOENT" },
+	  "\npwrite64(3 data, 1 bytes, 1)\n"
+	  "ioctl(3 data, _IOW('m', 0x41, 4 bytes)) = -1 ENOTTY\n"
+	  "close(3 data)\nopenat(\"missing\", O_RDONLY) = -1 ENOENT" },
 	{ "fail_control_bytes", "stderr",
 	  "\\x1b]0;title\\x07<script>\\xff\\xfe caf\xc3\xa9\nend\n" },
 	{ "fail_by_check", "message", "1 == 2" },
