@@ -119,12 +119,25 @@ static const struct judge_guess guesses[] = {
 	{ NULL, NULL },
 };
 
+/* The function of main.c in which a child stops. */
+static const char *childs_call(const char *what)
+{
+	if (!strcmp(what, "fam_count"))
+		return "fam_next";
+	return strcmp(what, "fam_talk") ? "fam_look" : "fam_answer";
+}
+
 /* The program must not have ended while a child of it is stopped. */
 static void expect_running(struct subject *s, const char *what)
 {
 	if (!has_ended(s))
 		return;
 	expect_success(s, what);
+	if (!strstr(subject_err(s, NULL), "child "))
+		judge_fail(judge_fmt("a child that calls %s", childs_call(what)), "none did so",
+			   "%s returned before a child had called %s: it does not wait for the "
+			   "child, or the child never calls it.",
+			   what, childs_call(what));
 	judge_fail("a parent that waits", "it has ended",
 		   "%s returned although a child had not ended: wait for every child.", what);
 }
@@ -135,6 +148,11 @@ static void await_kids(struct watch *w, const char *what)
 	bool seen = judge_poll(kids_or_end, w, PATIENCE_MS);
 
 	expect_running(w->s, what);
+	if (!seen && w->n == 0)
+		judge_fail(judge_fmt("%u alive", w->want), "no child",
+			   "%s neither returns nor has a living child: it does not come to fork, "
+			   "or its children end without a call of %s.",
+			   what, childs_call(what));
 	if (!seen)
 		judge_fail(judge_fmt("%u children alive", w->want), judge_fmt("%zu", w->n),
 			   "%s does not make all its children before it waits for the first.",
@@ -160,6 +178,17 @@ static pid_t await_kid_in(struct subject *s, const char *what, const char *funct
 	return w.pid;
 }
 
+/* Of a child that has gone, nothing can be read any more. */
+static void expect_alive(pid_t kid, const char *what)
+{
+	char state = process_state(kid);
+
+	if (!state || state == 'Z')
+		judge_fail(judge_fmt("a child that calls %s", childs_call(what)), "it has ended",
+			   "a child of %s ended before its work was done%s.", what,
+			   strcmp(what, "fam_talk") ? "" : ": one child answers all questions");
+}
+
 /* Parent and child see the same object at the same address. */
 static void expect_shared(struct subject *s, pid_t kid, const char *what)
 {
@@ -169,6 +198,9 @@ static void expect_shared(struct subject *s, pid_t kid, const char *what)
 	size_t n;
 
 	if (!ours || !ours->shared) {
+		/* What ends maps nothing any more. */
+		judge_poll(over, &(struct watch){ .s = s }, SETTLE_MS);
+		expect_running(s, what);
 		for (v = maps_read(subject_pid(s), &n); n > 0; n--, v++)
 			if (v->shared)
 				judge_fail(
@@ -181,6 +213,7 @@ static void expect_shared(struct subject *s, pid_t kid, const char *what)
 			   "after the fork.",
 			   what);
 	}
+	expect_alive(kid, what);
 	theirs = maps_at(kid, ours->start);
 	if (!theirs || theirs->inode != ours->inode || !theirs->shared)
 		judge_fail("the same shared mapping in parent and child",
@@ -202,18 +235,18 @@ static void expect_total(struct subject *s, long long want)
 			   "the last line of output is not the total.");
 	if (got == 0)
 		judge_fail(judge_fmt("total %lld", want), "total 0",
-			   "the parent's counter still has its first value: the children added to "
-			   "copies of their own (MAP_PRIVATE, or mapped after the fork).");
+			   "the parent's counter still has its first value: it was read before all "
+			   "children had ended, or they added to copies of their own (MAP_PRIVATE, "
+			   "or mapped after the fork).");
 	if (got > want)
 		judge_fail(
 			judge_fmt("total %lld", want), judge_fmt("total %lld", got),
 			"there was more work than asked for: does a child, when it has added, go "
 			"on in its parent's loop and fork?");
 	if (got < want)
-		judge_fail(
-			judge_fmt("total %lld", want), judge_fmt("total %lld", got),
-			"updates were lost: two children read the same old value, and the second "
-			"store wiped out the first.");
+		judge_fail(judge_fmt("total %lld", want), judge_fmt("total %lld", got),
+			   "updates were lost: two children read one old value and both stored (or "
+			   "the total was read before all had ended).");
 }
 
 START_TEST(count_reaches_parent)
@@ -242,10 +275,10 @@ static struct subject *count_together(unsigned n, unsigned times, unsigned step,
 
 	judge_note("the judge stopped the children in fam_next, until all %u were alive", n);
 	await_kids(&w, "fam_count");
-	for (i = 0; i < n; i++)
-		expect_shared(s, w.kids[i], "fam_count");
 	judge_poll(kids_settled, &w, 5 * SETTLE_MS);
 	expect_running(s, "fam_count");
+	for (i = 0; i < n; i++)
+		expect_shared(s, w.kids[i], "fam_count");
 	subject_close_stdin(s);
 	return s;
 }
@@ -919,7 +952,13 @@ static void expect_clean(struct subject *s, const char *what, const char *when)
 	size_t n, i, bytes = 0;
 	const struct vma *v;
 
-	if (alive || zombies)
+	if (alive)
+		judge_fail(
+			"no child", judge_fmt("%zu alive, %zu zombies", alive, zombies),
+			"a child of %s is alive when it %s: it was not waited for, or it returned "
+			"from the function instead of ending there.",
+			what, when);
+	if (zombies)
 		judge_fail("no child", judge_fmt("%zu alive, %zu zombies", alive, zombies),
 			   "%s does not wait for every child it made when it %s.", what, when);
 	v = maps_read(subject_pid(s), &n);
