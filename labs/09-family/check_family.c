@@ -363,8 +363,8 @@ static void expect_answers(struct subject *s, char *const *question, unsigned n)
 			judge_fail(want, line, "fam_answer was called in the parent.");
 		if (strlen(question[i]) >= FAM_TEXT && strcmp(line, want))
 			judge_fail(want, line,
-				   "a question of %zu bytes was not cut to 63: the "
-				   "answer is made of another part of it.",
+				   "a question of %zu bytes was not cut to its first 63 and "
+				   "a NUL: this is the answer to another text.",
 				   strlen(question[i]));
 		expect_str(line, want, "answer %u is wrong (an answer is its question backwards).",
 			   i + 1);
@@ -372,12 +372,13 @@ static void expect_answers(struct subject *s, char *const *question, unsigned n)
 }
 
 /* Is this text in memory that both processes share? */
-static void expect_in_memory(struct subject *s, pid_t kid, const char *text, const char *what)
+static void expect_in_memory(struct subject *s, pid_t kid, const char *text, const char *why)
 {
 	const struct vma *v;
 	size_t n, i, len;
 	char *copy;
 
+	expect_alive(kid, "fam_talk");
 	v = maps_read(kid, &n);
 	for (i = 0; i < n; i++) {
 		const struct vma *ours = maps_at(subject_pid(s), v[i].start);
@@ -393,8 +394,7 @@ static void expect_in_memory(struct subject *s, pid_t kid, const char *text, con
 			return;
 		free(copy);
 	}
-	judge_fail(judge_fmt("\"%s\" in a shared mapping", text), "it is not there",
-		   "%s does not lie in memory that parent and child share.", what);
+	judge_fail(judge_fmt("\"%s\" in a shared mapping", text), "it is not there", "%s", why);
 }
 
 /* How a call lets time pass, or NULL. */
@@ -453,12 +453,17 @@ static void await_stop(struct subject *s, pid_t pid, const char *who, const char
 	const char *want = judge_fmt("%s that calls %s", who, function);
 	bool seen = judge_poll(stopped_or_end, &w, PATIENCE_MS);
 	char state = process_state(pid);
+	pid_t kid;
 
 	expect_running(s, "fam_talk");
 	if (seen)
 		return;
 	if (pid != subject_pid(s) && stopped(subject_pid(s)))
 		too_early(s);
+	if (pid == subject_pid(s) && children_of(pid, &kid, 1) == 1 && stopped(kid))
+		judge_fail(want, "the child calls fam_answer or fam_heard first",
+			   "the child goes on before the parent has called fam_heard: each answer "
+			   "is heard before the next question, and by the parent.");
 	if (!state || state == 'Z')
 		judge_fail(want, "it has ended", "%s of fam_talk ended too early.", who);
 	if (state == 'S' && process_waits_in(pid, SYS_futex, NULL))
@@ -491,14 +496,18 @@ static void step_through(struct subject *s, char *const *question, unsigned n)
 			expect_shared(s, kid, "fam_talk");
 		}
 		await_stop(s, kid, "the child", "fam_answer");
-		expect_in_memory(s, kid, question[i], "the question");
+		expect_in_memory(s, kid, question[i],
+				 "the question does not lie in memory that parent and child share, "
+				 "or the child did not wait for it.");
 		if (!waits(s, parent))
 			too_early(s);
 		subject_send(s, "\n");
 		await_stop(s, parent, "the parent", "fam_heard");
 		if (i + 1 < n) {
-			expect_in_memory(s, kid, answer_to(question[i]), "the answer");
 			waits(s, kid);
+			expect_in_memory(
+				s, kid, answer_to(question[i]),
+				"the answer does not lie in memory that parent and child share.");
 		}
 		subject_send(s, "\n");
 	}
