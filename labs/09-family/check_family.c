@@ -699,18 +699,76 @@ static char *letters(const char *plan, bool child)
 	return text;
 }
 
-/* Pages without a frame are left alone: the judge's read would bring them one. */
-static bool pages_at(pid_t pid, uint64_t addr, const char *plan, bool child)
+/*
+ * Pages without a frame are left alone: the judge's read would bring them one.
+ * In shared memory that does no harm, and a child's page has none after a fork.
+ */
+static char first_byte(pid_t pid, uint64_t addr, bool shared)
 {
-	size_t i;
-	char c;
+	char c = 0;
 
-	for (i = 0; plan[i]; i++)
-		if (letter(plan, i, child) != '0' &&
-		    (!page_pfn(pid, addr + i * PAGE) || !memory_read(pid, addr + i * PAGE, &c, 1) ||
-		     c != letter(plan, i, child)))
-			return false;
-	return true;
+	if ((shared || page_pfn(pid, addr)) && memory_read(pid, addr, &c, 1) && c)
+		return c;
+	return '0';
+}
+
+/* How many of the letters lie there? Without all, it stops at the first wrong one. */
+static size_t letters_at(pid_t pid, uint64_t addr, const char *plan, bool child, bool shared,
+			 bool all)
+{
+	size_t i, found = 0;
+
+	for (i = 0; plan[i]; i++) {
+		char want = letter(plan, i, child);
+
+		if (want == '0' || first_byte(pid, addr + i * PAGE, shared) == want)
+			found++;
+		else if (!all)
+			break;
+	}
+	return found;
+}
+
+static bool pages_at(pid_t pid, uint64_t addr, const char *plan, bool child, bool shared)
+{
+	return letters_at(pid, addr, plan, child, shared, false) == strlen(plan);
+}
+
+/* Name the first page that is wrong, where most of them are right. */
+static _Noreturn void wrong_letters(pid_t kid, const char *plan)
+{
+	const char *want = letters(plan, true);
+	size_t n, i, len = strlen(plan), found, most = len / 2;
+	const struct vma *v = maps_read(kid, &n);
+	char *got = NULL;
+	uint64_t a, p;
+
+	for (i = 0; i < n; i++)
+		for (a = v[i].start; v[i].w && a + len * PAGE <= v[i].end; a += PAGE) {
+			found = letters_at(kid, a, plan, true, v[i].shared, true);
+			if (found <= most)
+				continue;
+			most = found;
+			got = judge_fmt("%s", want);
+			for (p = 0; p < len; p++)
+				if (want[p] != '0')
+					got[p] = first_byte(kid, a + p * PAGE, v[i].shared);
+		}
+	if (!got)
+		judge_fail(judge_fmt("first bytes %s", want),
+			   "no pages in a row with most of these",
+			   "the child's pages do not hold their letters when it calls fam_look "
+			   "(are they mapped, one behind the other, and stored to at their first "
+			   "bytes?).");
+	for (i = 0; got[i] && got[i] == want[i]; i++)
+		;
+	for (p = i; got[p]; p++)
+		if (got[p] < '!' || got[p] > '~')
+			got[p] = '?';
+	judge_fail(judge_fmt("first bytes %s", want), judge_fmt("first bytes %s", got),
+		   "page %zu of the child, marked %c, does not hold the letter that it should when "
+		   "the child calls fam_look%s.",
+		   i, plan[i], i < 26 ? "" : " (after z and Z the letters begin again)");
 }
 
 /* Where the child's pages begin, among all its writable memory. */
@@ -724,7 +782,7 @@ static uint64_t find_pages(pid_t kid, const char *plan)
 	v = maps_read(kid, &n);
 	for (i = 0; i < n; i++)
 		for (a = v[i].start; v[i].w && a + strlen(plan) * PAGE <= v[i].end; a += PAGE) {
-			if (!pages_at(kid, a, plan, true))
+			if (!pages_at(kid, a, plan, true, v[i].shared))
 				continue;
 			if (v[i].shared)
 				judge_fail("a private mapping", "a shared one",
@@ -732,9 +790,7 @@ static uint64_t find_pages(pid_t kid, const char *plan)
 					   "and the parent sees what the child writes.");
 			return a;
 		}
-	judge_fail(judge_fmt("first bytes %s (0: not asked)", letters(plan, true)),
-		   "no pages in a row with these",
-		   "the child's pages do not hold what they should when it calls fam_look.");
+	wrong_letters(kid, plan);
 }
 
 static void expect_frames(pid_t parent, pid_t kid, uint64_t addr, const char *plan)
@@ -777,6 +833,9 @@ static void expect_line(struct subject *s, const char *name, const char *text, c
 
 	if (line)
 		line = judge_fmt("%.*s", (int)strcspn(line + skip, "\n"), line + skip);
+	if (line && strlen(line) < strlen(text) && !strncmp(line, text, strlen(line)) &&
+	    text[strlen(line)] == '0')
+		why = "a byte of 0 ends the string: put the digit '0' in its place.";
 	if (!line || strcmp(line, text))
 		judge_fail(judge_fmt("%s %s", name, text),
 			   line ? judge_fmt("%s %s", name, line) : "no such line", "%s", why);
@@ -789,7 +848,7 @@ START_TEST(private_write_copies_page)
 	pid_t kid = await_kid_in(s, "fam_cow", "fam_look"), parent = subject_pid(s);
 	uint64_t addr = find_pages(kid, plan);
 
-	if (!pages_at(parent, addr, plan, false))
+	if (!pages_at(parent, addr, plan, false, false))
 		judge_fail(judge_fmt("first bytes %s in the parent", letters(plan, false)),
 			   "others",
 			   "the parent's pages do not hold its letters while the child is in "
@@ -843,7 +902,8 @@ static void touch_pages(pid_t kid, uint64_t addr, const char *plan, size_t store
 }
 
 /* The likely mistake, from the first page that is reported wrong. */
-static const char *why_frames(const char *want, const char *got, size_t i, bool touched)
+static const char *why_frames(const char *plan, const char *want, const char *got, size_t i,
+			      bool touched)
 {
 	if (!*got)
 		return "nothing was reported: what the child finds has to lie in shared memory.";
@@ -867,15 +927,18 @@ static const char *why_frames(const char *want, const char *got, size_t i, bool 
 			"page %zu had no frame until it was read: read pagemap first, then "
 			"the bytes.",
 			i);
+	if (plan[i] == '-')
+		return judge_fmt("page %zu had a frame when fam_look was called, though its mark "
+				 "is -: call fam_look first, then read pagemap, then the bytes.",
+				 i);
 	if (got[i] == '-')
 		return judge_fmt(
 			"page %zu is missing: a descriptor of /proc/self/pagemap shows the "
 			"process that opened it; did the parent do so before the fork?",
 			i);
-	return judge_fmt(
-		"page %zu: not its content tells whether it was copied, but bits 63 and 56 "
-		"of its entry in pagemap.",
-		i);
+	return judge_fmt("bits 63 and 56 of its entry in pagemap say together whether page %zu is "
+			 "the child's own; bit 63 alone does not, nor does its content.",
+			 i);
 }
 
 START_TEST(copied_pages_are_reported)
@@ -896,7 +959,8 @@ START_TEST(copied_pages_are_reported)
 	for (i = 0; want[i] && got[i] == want[i]; i++)
 		;
 	if (want[i] || got[i])
-		judge_fail(want, got, "%s", why_frames(want, got, i, i == stored || i == read));
+		judge_fail(want, got, "%s",
+			   why_frames(plan, want, got, i, i == stored || i == read));
 }
 END_TEST
 
