@@ -119,12 +119,25 @@ static const struct judge_guess guesses[] = {
 	{ NULL, NULL },
 };
 
+/* The function of main.c in which a child stops. */
+static const char *childs_call(const char *what)
+{
+	if (!strcmp(what, "fam_count"))
+		return "fam_next";
+	return strcmp(what, "fam_talk") ? "fam_look" : "fam_answer";
+}
+
 /* The program must not have ended while a child of it is stopped. */
 static void expect_running(struct subject *s, const char *what)
 {
 	if (!has_ended(s))
 		return;
 	expect_success(s, what);
+	if (!strstr(subject_err(s, NULL), "child "))
+		judge_fail(judge_fmt("a child that calls %s", childs_call(what)), "none did so",
+			   "%s returned before a child had called %s: it does not wait for the "
+			   "child, or the child never calls it.",
+			   what, childs_call(what));
 	judge_fail("a parent that waits", "it has ended",
 		   "%s returned although a child had not ended: wait for every child.", what);
 }
@@ -135,6 +148,11 @@ static void await_kids(struct watch *w, const char *what)
 	bool seen = judge_poll(kids_or_end, w, PATIENCE_MS);
 
 	expect_running(w->s, what);
+	if (!seen && w->n == 0)
+		judge_fail(judge_fmt("%u alive", w->want), "no child",
+			   "%s neither returns nor has a living child: it does not come to fork, "
+			   "or its children end without a call of %s.",
+			   what, childs_call(what));
 	if (!seen)
 		judge_fail(judge_fmt("%u children alive", w->want), judge_fmt("%zu", w->n),
 			   "%s does not make all its children before it waits for the first.",
@@ -160,6 +178,17 @@ static pid_t await_kid_in(struct subject *s, const char *what, const char *funct
 	return w.pid;
 }
 
+/* Of a child that has gone, nothing can be read any more. */
+static void expect_alive(pid_t kid, const char *what)
+{
+	char state = process_state(kid);
+
+	if (!state || state == 'Z')
+		judge_fail(judge_fmt("a child that calls %s", childs_call(what)), "it has ended",
+			   "a child of %s ended before its work was done%s.", what,
+			   strcmp(what, "fam_talk") ? "" : ": one child answers all questions");
+}
+
 /* Parent and child see the same object at the same address. */
 static void expect_shared(struct subject *s, pid_t kid, const char *what)
 {
@@ -169,6 +198,9 @@ static void expect_shared(struct subject *s, pid_t kid, const char *what)
 	size_t n;
 
 	if (!ours || !ours->shared) {
+		/* What ends maps nothing any more. */
+		judge_poll(over, &(struct watch){ .s = s }, SETTLE_MS);
+		expect_running(s, what);
 		for (v = maps_read(subject_pid(s), &n); n > 0; n--, v++)
 			if (v->shared)
 				judge_fail(
@@ -181,6 +213,7 @@ static void expect_shared(struct subject *s, pid_t kid, const char *what)
 			   "after the fork.",
 			   what);
 	}
+	expect_alive(kid, what);
 	theirs = maps_at(kid, ours->start);
 	if (!theirs || theirs->inode != ours->inode || !theirs->shared)
 		judge_fail("the same shared mapping in parent and child",
@@ -202,18 +235,18 @@ static void expect_total(struct subject *s, long long want)
 			   "the last line of output is not the total.");
 	if (got == 0)
 		judge_fail(judge_fmt("total %lld", want), "total 0",
-			   "the parent's counter still has its first value: the children added to "
-			   "copies of their own (MAP_PRIVATE, or mapped after the fork).");
+			   "the parent's counter still has its first value: it was read before all "
+			   "children had ended, or they added to copies of their own (MAP_PRIVATE, "
+			   "or mapped after the fork).");
 	if (got > want)
 		judge_fail(
 			judge_fmt("total %lld", want), judge_fmt("total %lld", got),
 			"there was more work than asked for: does a child, when it has added, go "
 			"on in its parent's loop and fork?");
 	if (got < want)
-		judge_fail(
-			judge_fmt("total %lld", want), judge_fmt("total %lld", got),
-			"updates were lost: two children read the same old value, and the second "
-			"store wiped out the first.");
+		judge_fail(judge_fmt("total %lld", want), judge_fmt("total %lld", got),
+			   "updates were lost: two children read one old value and both stored (or "
+			   "the total was read before all had ended).");
 }
 
 START_TEST(count_reaches_parent)
@@ -242,10 +275,10 @@ static struct subject *count_together(unsigned n, unsigned times, unsigned step,
 
 	judge_note("the judge stopped the children in fam_next, until all %u were alive", n);
 	await_kids(&w, "fam_count");
-	for (i = 0; i < n; i++)
-		expect_shared(s, w.kids[i], "fam_count");
 	judge_poll(kids_settled, &w, 5 * SETTLE_MS);
 	expect_running(s, "fam_count");
+	for (i = 0; i < n; i++)
+		expect_shared(s, w.kids[i], "fam_count");
 	subject_close_stdin(s);
 	return s;
 }
@@ -330,8 +363,8 @@ static void expect_answers(struct subject *s, char *const *question, unsigned n)
 			judge_fail(want, line, "fam_answer was called in the parent.");
 		if (strlen(question[i]) >= FAM_TEXT && strcmp(line, want))
 			judge_fail(want, line,
-				   "a question of %zu bytes was not cut to 63: the "
-				   "answer is made of another part of it.",
+				   "a question of %zu bytes was not cut to its first 63 and "
+				   "a NUL: this is the answer to another text.",
 				   strlen(question[i]));
 		expect_str(line, want, "answer %u is wrong (an answer is its question backwards).",
 			   i + 1);
@@ -339,12 +372,13 @@ static void expect_answers(struct subject *s, char *const *question, unsigned n)
 }
 
 /* Is this text in memory that both processes share? */
-static void expect_in_memory(struct subject *s, pid_t kid, const char *text, const char *what)
+static void expect_in_memory(struct subject *s, pid_t kid, const char *text, const char *why)
 {
 	const struct vma *v;
 	size_t n, i, len;
 	char *copy;
 
+	expect_alive(kid, "fam_talk");
 	v = maps_read(kid, &n);
 	for (i = 0; i < n; i++) {
 		const struct vma *ours = maps_at(subject_pid(s), v[i].start);
@@ -360,8 +394,7 @@ static void expect_in_memory(struct subject *s, pid_t kid, const char *text, con
 			return;
 		free(copy);
 	}
-	judge_fail(judge_fmt("\"%s\" in a shared mapping", text), "it is not there",
-		   "%s does not lie in memory that parent and child share.", what);
+	judge_fail(judge_fmt("\"%s\" in a shared mapping", text), "it is not there", "%s", why);
 }
 
 /* How a call lets time pass, or NULL. */
@@ -420,12 +453,17 @@ static void await_stop(struct subject *s, pid_t pid, const char *who, const char
 	const char *want = judge_fmt("%s that calls %s", who, function);
 	bool seen = judge_poll(stopped_or_end, &w, PATIENCE_MS);
 	char state = process_state(pid);
+	pid_t kid;
 
 	expect_running(s, "fam_talk");
 	if (seen)
 		return;
 	if (pid != subject_pid(s) && stopped(subject_pid(s)))
 		too_early(s);
+	if (pid == subject_pid(s) && children_of(pid, &kid, 1) == 1 && stopped(kid))
+		judge_fail(want, "the child calls fam_answer or fam_heard first",
+			   "the child goes on before the parent has called fam_heard: each answer "
+			   "is heard before the next question, and by the parent.");
 	if (!state || state == 'Z')
 		judge_fail(want, "it has ended", "%s of fam_talk ended too early.", who);
 	if (state == 'S' && process_waits_in(pid, SYS_futex, NULL))
@@ -458,14 +496,18 @@ static void step_through(struct subject *s, char *const *question, unsigned n)
 			expect_shared(s, kid, "fam_talk");
 		}
 		await_stop(s, kid, "the child", "fam_answer");
-		expect_in_memory(s, kid, question[i], "the question");
+		expect_in_memory(s, kid, question[i],
+				 "the question does not lie in memory that parent and child share, "
+				 "or the child did not wait for it.");
 		if (!waits(s, parent))
 			too_early(s);
 		subject_send(s, "\n");
 		await_stop(s, parent, "the parent", "fam_heard");
 		if (i + 1 < n) {
-			expect_in_memory(s, kid, answer_to(question[i]), "the answer");
 			waits(s, kid);
+			expect_in_memory(
+				s, kid, answer_to(question[i]),
+				"the answer does not lie in memory that parent and child share.");
 		}
 		subject_send(s, "\n");
 	}
@@ -657,18 +699,76 @@ static char *letters(const char *plan, bool child)
 	return text;
 }
 
-/* Pages without a frame are left alone: the judge's read would bring them one. */
-static bool pages_at(pid_t pid, uint64_t addr, const char *plan, bool child)
+/*
+ * Pages without a frame are left alone: the judge's read would bring them one.
+ * In shared memory that does no harm, and a child's page has none after a fork.
+ */
+static char first_byte(pid_t pid, uint64_t addr, bool shared)
 {
-	size_t i;
-	char c;
+	char c = 0;
 
-	for (i = 0; plan[i]; i++)
-		if (letter(plan, i, child) != '0' &&
-		    (!page_pfn(pid, addr + i * PAGE) || !memory_read(pid, addr + i * PAGE, &c, 1) ||
-		     c != letter(plan, i, child)))
-			return false;
-	return true;
+	if ((shared || page_pfn(pid, addr)) && memory_read(pid, addr, &c, 1) && c)
+		return c;
+	return '0';
+}
+
+/* How many of the letters lie there? Without all, it stops at the first wrong one. */
+static size_t letters_at(pid_t pid, uint64_t addr, const char *plan, bool child, bool shared,
+			 bool all)
+{
+	size_t i, found = 0;
+
+	for (i = 0; plan[i]; i++) {
+		char want = letter(plan, i, child);
+
+		if (want == '0' || first_byte(pid, addr + i * PAGE, shared) == want)
+			found++;
+		else if (!all)
+			break;
+	}
+	return found;
+}
+
+static bool pages_at(pid_t pid, uint64_t addr, const char *plan, bool child, bool shared)
+{
+	return letters_at(pid, addr, plan, child, shared, false) == strlen(plan);
+}
+
+/* Name the first page that is wrong, where most of them are right. */
+static _Noreturn void wrong_letters(pid_t kid, const char *plan)
+{
+	const char *want = letters(plan, true);
+	size_t n, i, len = strlen(plan), found, most = len / 2;
+	const struct vma *v = maps_read(kid, &n);
+	char *got = NULL;
+	uint64_t a, p;
+
+	for (i = 0; i < n; i++)
+		for (a = v[i].start; v[i].w && a + len * PAGE <= v[i].end; a += PAGE) {
+			found = letters_at(kid, a, plan, true, v[i].shared, true);
+			if (found <= most)
+				continue;
+			most = found;
+			got = judge_fmt("%s", want);
+			for (p = 0; p < len; p++)
+				if (want[p] != '0')
+					got[p] = first_byte(kid, a + p * PAGE, v[i].shared);
+		}
+	if (!got)
+		judge_fail(judge_fmt("first bytes %s", want),
+			   "no pages in a row with most of these",
+			   "the child's pages do not hold their letters when it calls fam_look "
+			   "(are they mapped, one behind the other, and stored to at their first "
+			   "bytes?).");
+	for (i = 0; got[i] && got[i] == want[i]; i++)
+		;
+	for (p = i; got[p]; p++)
+		if (got[p] < '!' || got[p] > '~')
+			got[p] = '?';
+	judge_fail(judge_fmt("first bytes %s", want), judge_fmt("first bytes %s", got),
+		   "page %zu of the child, marked %c, does not hold the letter that it should when "
+		   "the child calls fam_look%s.",
+		   i, plan[i], i < 26 ? "" : " (after z and Z the letters begin again)");
 }
 
 /* Where the child's pages begin, among all its writable memory. */
@@ -682,7 +782,7 @@ static uint64_t find_pages(pid_t kid, const char *plan)
 	v = maps_read(kid, &n);
 	for (i = 0; i < n; i++)
 		for (a = v[i].start; v[i].w && a + strlen(plan) * PAGE <= v[i].end; a += PAGE) {
-			if (!pages_at(kid, a, plan, true))
+			if (!pages_at(kid, a, plan, true, v[i].shared))
 				continue;
 			if (v[i].shared)
 				judge_fail("a private mapping", "a shared one",
@@ -690,9 +790,7 @@ static uint64_t find_pages(pid_t kid, const char *plan)
 					   "and the parent sees what the child writes.");
 			return a;
 		}
-	judge_fail(judge_fmt("first bytes %s (0: not asked)", letters(plan, true)),
-		   "no pages in a row with these",
-		   "the child's pages do not hold what they should when it calls fam_look.");
+	wrong_letters(kid, plan);
 }
 
 static void expect_frames(pid_t parent, pid_t kid, uint64_t addr, const char *plan)
@@ -735,6 +833,9 @@ static void expect_line(struct subject *s, const char *name, const char *text, c
 
 	if (line)
 		line = judge_fmt("%.*s", (int)strcspn(line + skip, "\n"), line + skip);
+	if (line && strlen(line) < strlen(text) && !strncmp(line, text, strlen(line)) &&
+	    text[strlen(line)] == '0')
+		why = "a byte of 0 ends the string: put the digit '0' in its place.";
 	if (!line || strcmp(line, text))
 		judge_fail(judge_fmt("%s %s", name, text),
 			   line ? judge_fmt("%s %s", name, line) : "no such line", "%s", why);
@@ -747,7 +848,7 @@ START_TEST(private_write_copies_page)
 	pid_t kid = await_kid_in(s, "fam_cow", "fam_look"), parent = subject_pid(s);
 	uint64_t addr = find_pages(kid, plan);
 
-	if (!pages_at(parent, addr, plan, false))
+	if (!pages_at(parent, addr, plan, false, false))
 		judge_fail(judge_fmt("first bytes %s in the parent", letters(plan, false)),
 			   "others",
 			   "the parent's pages do not hold its letters while the child is in "
@@ -801,7 +902,8 @@ static void touch_pages(pid_t kid, uint64_t addr, const char *plan, size_t store
 }
 
 /* The likely mistake, from the first page that is reported wrong. */
-static const char *why_frames(const char *want, const char *got, size_t i, bool touched)
+static const char *why_frames(const char *plan, const char *want, const char *got, size_t i,
+			      bool touched)
 {
 	if (!*got)
 		return "nothing was reported: what the child finds has to lie in shared memory.";
@@ -825,15 +927,18 @@ static const char *why_frames(const char *want, const char *got, size_t i, bool 
 			"page %zu had no frame until it was read: read pagemap first, then "
 			"the bytes.",
 			i);
+	if (plan[i] == '-')
+		return judge_fmt("page %zu had a frame when fam_look was called, though its mark "
+				 "is -: call fam_look first, then read pagemap, then the bytes.",
+				 i);
 	if (got[i] == '-')
 		return judge_fmt(
 			"page %zu is missing: a descriptor of /proc/self/pagemap shows the "
 			"process that opened it; did the parent do so before the fork?",
 			i);
-	return judge_fmt(
-		"page %zu: not its content tells whether it was copied, but bits 63 and 56 "
-		"of its entry in pagemap.",
-		i);
+	return judge_fmt("bits 63 and 56 of its entry in pagemap say together whether page %zu is "
+			 "the child's own; bit 63 alone does not, nor does its content.",
+			 i);
 }
 
 START_TEST(copied_pages_are_reported)
@@ -854,7 +959,8 @@ START_TEST(copied_pages_are_reported)
 	for (i = 0; want[i] && got[i] == want[i]; i++)
 		;
 	if (want[i] || got[i])
-		judge_fail(want, got, "%s", why_frames(want, got, i, i == stored || i == read));
+		judge_fail(want, got, "%s",
+			   why_frames(plan, want, got, i, i == stored || i == read));
 }
 END_TEST
 
@@ -919,7 +1025,13 @@ static void expect_clean(struct subject *s, const char *what, const char *when)
 	size_t n, i, bytes = 0;
 	const struct vma *v;
 
-	if (alive || zombies)
+	if (alive)
+		judge_fail(
+			"no child", judge_fmt("%zu alive, %zu zombies", alive, zombies),
+			"a child of %s is alive when it %s: it was not waited for, or it returned "
+			"from the function instead of ending there.",
+			what, when);
+	if (zombies)
 		judge_fail("no child", judge_fmt("%zu alive, %zu zombies", alive, zombies),
 			   "%s does not wait for every child it made when it %s.", what, when);
 	v = maps_read(subject_pid(s), &n);
