@@ -215,7 +215,8 @@ void verdict_crash(struct subject *s, const char *when)
 
 /*
  * The system call a process is in, by /proc/PID/syscall: "running", or the
- * number and the arguments. *text says it with the descriptor it waits for.
+ * number and the arguments; -1 if it sleeps outside of one, as in the fault
+ * operation of a driver. *text says it with the descriptor it waits for.
  */
 static const char *waiting_in(pid_t pid, const char **text)
 {
@@ -225,8 +226,12 @@ static const char *waiting_in(pid_t pid, const char **text)
 	long nr;
 
 	*text = "running, not waiting";
-	if (!line || sscanf(line, "%ld %llx", &nr, &arg) < 1 || nr < 0)
+	if (!line || sscanf(line, "%ld %llx", &nr, &arg) < 1)
 		return "running";
+	if (nr < 0) {
+		*text = "waiting, but in no system call: most likely in a page fault";
+		return "no system call";
+	}
 	args = call_def(nr)->args;
 	if (args && args[0] == 'f')
 		*text = judge_fmt("in %s of descriptor %d", call_name(nr), (int)arg);

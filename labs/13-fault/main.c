@@ -430,10 +430,16 @@ static void cat(void)
 	ssize_t n;
 
 	while ((n = read(fd, piece, sizeof(piece))) > 0) {
-		if (n > CAT_PIECE || total > CAT_LIMIT) {
+		if (n > CAT_PIECE) {
+			fprintf(stderr, "fault: read(2) of %d bytes: the driver says %zd\n",
+				CAT_PIECE, n);
+			exit(1);
+		}
+		if (total > CAT_LIMIT) {
 			fprintf(stderr,
-				"fault: read(2) of %d bytes: the driver says %zd, after %zu\n",
-				CAT_PIECE, n, total);
+				"fault: read(2) does not end, after %zu bytes: does the driver move "
+				"*pos, and return 0 at the end?\n",
+				total);
 			exit(1);
 		}
 		fwrite(piece, 1, n, stdout);
