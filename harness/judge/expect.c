@@ -123,11 +123,8 @@ static const char *last_words(const struct subject *s)
 void expect_exit(struct subject *s, int status)
 {
 	subject_wait(s);
-	if (WIFSIGNALED(s->status)) {
-		if (judge_suite.explain_crash)
-			judge_suite.explain_crash(s);
+	if (WIFSIGNALED(s->status))
 		verdict_crash(s, "");
-	}
 	if (WEXITSTATUS(s->status) == status)
 		return;
 	evidence_of(s);

@@ -76,6 +76,7 @@ struct judge_guess {
  *	for every lab. May be NULL
  * @explain_crash: adds judge_note()s on what such a signal means in this lab,
  *	before the verdict crash; may be NULL
+ * @explain_timeout: the same before the verdict timeout
  * @tests: JUDGE_TEST(name) entries, closed by JUDGE_END; the ids are the
  *	names of the functions and must be those of the lab's tests.tsv
  */
@@ -84,6 +85,7 @@ struct judge_suite {
 	void (*setup)(void);
 	const struct judge_guess *guesses;
 	void (*explain_crash)(const struct subject *s);
+	void (*explain_timeout)(const struct subject *s);
 	const TTest **tests[64];
 };
 

@@ -208,6 +208,8 @@ void verdict_crash(struct subject *s, const char *when)
 		if (s->fault.callers)
 			SET(callers, s->fault.callers);
 	}
+	if (judge_suite.explain_crash)
+		judge_suite.explain_crash(s);
 	end_test(OUTCOME_CRASH);
 }
 
@@ -261,5 +263,7 @@ void verdict_timeout(struct subject *s, const char *waited_for)
 	trace_children(s, note_child);
 	if (children_shown > CHILDREN_SHOWN)
 		judge_note("It had %u child processes more.", children_shown - CHILDREN_SHOWN);
+	if (judge_suite.explain_timeout)
+		judge_suite.explain_timeout(s);
 	end_test(OUTCOME_TIMEOUT);
 }

@@ -19,7 +19,8 @@
  * attack_search() - find another process's secret through the device
  * @fd: the device, open for reading
  * @tag: what the page begins with in which the secret lies, wherever in memory
- *	that page is; the same bytes elsewhere in a page mean nothing
+ *	that page is; any bytes, zeros among them. The same bytes elsewhere in a
+ *	page mean nothing, nor do some of them at its beginning
  * @secret: receives the bytes that follow the tag, any bytes, zeros among them
  *
  * The search ends in bounded time whatever the driver grants or refuses, and
@@ -41,7 +42,8 @@ int attack_search(int fd, const unsigned char tag[ATTACK_TAG],
  * No other byte changes, and no mapping is left behind.
  *
  * Return: 0, or the negative errno of the system call that stopped it: -EINVAL
- * when @at is not in the buffer, -EACCES when the driver holds.
+ * when @at is not in the buffer (-EOVERFLOW in the last page below 2^64, which
+ * the kernel refuses itself), -EACCES when the driver holds.
  */
 int attack_store(int fd, size_t at, unsigned char value);
 

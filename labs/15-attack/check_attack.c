@@ -172,18 +172,25 @@ static struct subject *start(const char *const *argv, bool trace)
 	});
 }
 
+static const struct subject *searching, *storing; /* the latest of each */
+
 static struct subject *search(bool trace)
 {
-	judge_note("to map and to unmap takes the longer the more often it is done: a mapping for "
-		   "each single page of memory does not end in time");
-	return start(SUBJECT_ARGV("attack", "-w", "search", hex(drawn.tag, ATTACK_TAG)), trace);
+	struct subject *s =
+		start(SUBJECT_ARGV("attack", "-w", "search", hex(drawn.tag, ATTACK_TAG)), trace);
+
+	searching = s;
+	return s;
 }
 
 static struct subject *store(size_t at, unsigned value)
 {
-	return start(SUBJECT_ARGV("attack", "-w", "store", judge_fmt("%zu", at),
-				  judge_fmt("%u", value)),
-		     true);
+	struct subject *s = start(SUBJECT_ARGV("attack", "-w", "store", judge_fmt("%zu", at),
+					       judge_fmt("%u", value)),
+				  true);
+
+	storing = s;
+	return s;
 }
 
 static const char *secret_line(void)
@@ -191,7 +198,8 @@ static const char *secret_line(void)
 	return judge_fmt("secret %s", hex(drawn.secret, ATTACK_SECRET));
 }
 
-static void expect_nothing_mapped(struct subject *s)
+/* @what: "attack_search()" */
+static void expect_nothing_mapped(struct subject *s, const char *what)
 {
 	const struct vma *v = maps_find(subject_pid(s), MYMAP_PATH);
 
@@ -200,8 +208,9 @@ static void expect_nothing_mapped(struct subject *s)
 			   judge_fmt("%llu bytes at offset %#llx",
 				     (unsigned long long)(v->end - v->start),
 				     (unsigned long long)v->offset),
-			   "The function has returned and left a mapping behind: every way out "
-			   "of it has to unmap.");
+			   "%s has returned and left a mapping behind: every way out of it has "
+			   "to unmap.",
+			   what);
 }
 
 static void leave(struct subject *s, int status)
@@ -210,12 +219,17 @@ static void leave(struct subject *s, int status)
 	expect_exit(s, status);
 }
 
-/* An error that no sentence of the test speaks of. */
-static void expect_no_error(const char *line, const char *want, const char *what)
+/* A line of the tool's own, and no error that no sentence of the test speaks of. */
+static void expect_answer(const char *line, const char *want, const char *what)
 {
-	if (!strncmp(line, "error ", 6) && strcmp(line, want) != 0)
+	bool error = !strncmp(line, "error ", 6);
+
+	if (error && strcmp(line, want) != 0)
 		judge_fail(want, line, "%s failed with %s: %s.", what, line + 6,
 			   tool_guess(line + 6));
+	if (!error && strncmp(line, "secret ", 7) != 0 && strcmp(line, "ok") != 0)
+		judge_fail(want, line,
+			   "This line is not the tool's: take out what %s prints itself.", what);
 }
 
 /* @where: "in 1024 pages on both sides of the buffer" */
@@ -224,15 +238,16 @@ static struct subject *expect_found(const char *where)
 	struct subject *s = search(false);
 	const char *line = subject_line(s);
 
-	judge_input("a secret %s", where);
+	judge_input("a secret %s; the tag is %s", where, hex(drawn.tag, ATTACK_TAG));
 	if (!strcmp(line, "error ENOENT"))
 		judge_fail(secret_line(), line,
 			   "The secret was there, and the search did not come to it: which pages "
 			   "did it ask the driver for, and which of them did it look at?");
-	expect_no_error(line, secret_line(), "attack_search()");
+	expect_answer(line, secret_line(), "attack_search()");
 	expect_str(line, secret_line(),
 		   "What attack_search() found is not what follows the tag at the beginning of a "
-		   "page.");
+		   "page. All 16 bytes of the tag count, and all 32 behind them; zeros are among "
+		   "them.");
 	return s;
 }
 
@@ -300,17 +315,17 @@ START_TEST(nothing_without_a_secret)
 	plant_decoys(false);
 	s = search(false);
 	line = subject_line(s);
-	expect_no_error(line, "error ENOENT", "attack_search()");
+	expect_answer(line, "error ENOENT", "attack_search()");
 	expect_str(line, "error ENOENT",
-		   "No page begins with this tag: others begin with a part of it, or have it "
-		   "elsewhere.");
+		   "No page begins with this tag: some begin with a part of it, some have it "
+		   "elsewhere. All 16 bytes count, and only at the beginning of a page.");
 	judge_input("a tag with which no page begins");
-	expect_nothing_mapped(s);
+	expect_nothing_mapped(s, "attack_search()");
 	leave(s, 1);
 	plant(true, MANY);
 	plant(false, MANY);
 	s = expect_found("in some hundred pages");
-	expect_nothing_mapped(s);
+	expect_nothing_mapped(s, "attack_search()");
 	leave(s, 0);
 }
 END_TEST
@@ -372,7 +387,7 @@ static void expect_stored(unsigned pages, size_t at)
 		judge_fail("ok", line,
 			   "The driver refuses a mapping for writing, and one to be run. It does "
 			   "not see what mprotect(2) makes of another one.");
-	expect_no_error(line, "ok", "attack_store()");
+	expect_answer(line, "ok", "attack_store()");
 	expect_str(line, "ok", "The tool's line for a success is missing.");
 	after = read_device(pages);
 	if (after.data[at] != value)
@@ -382,7 +397,7 @@ static void expect_stored(unsigned pages, size_t at)
 	before.data[at] = (unsigned char)value;
 	expect_mem(after.data, after.len, before.data, before.len,
 		   "the buffer after one byte of it was changed");
-	expect_nothing_mapped(s);
+	expect_nothing_mapped(s, "attack_store()");
 	leave(s, 0);
 }
 
@@ -458,15 +473,14 @@ START_TEST(own_driver_gives_nothing)
 	judge_input("a secret in %zu MiB of other memory, a buffer of %u pages",
 		    victim.count * PAGE >> 20, pages);
 	if (!strcmp(line, secret_line()))
-		judge_fail(
-			"error ENOENT", line,
-			"Your own driver lends out the memory of others, and your own program "
-			"has found it: see the call before the last, and lab 12's tests of bounds.");
-	expect_no_error(line, "error ENOENT", "attack_search()");
+		judge_fail("error ENOENT", line,
+			   "Your own driver lends out the memory of others, and your own program "
+			   "has found it: see the last mmap(2), and lab 12's tests of bounds.");
+	expect_answer(line, "error ENOENT", "attack_search()");
 	expect_str(line, "error ENOENT",
 		   "On a driver that gives nothing away, the search must end with ENOENT.");
 	expect_refusals(s, pages * PAGE);
-	expect_nothing_mapped(s);
+	expect_nothing_mapped(s, "attack_search() in attack.c");
 	leave(s, 1);
 	expect_host_sees(pages);
 }
@@ -500,10 +514,15 @@ START_TEST(own_driver_stays_readonly)
 	s = store(at, before.data[at] ^ (1 + judge_below(255)));
 	line = subject_line(s);
 	after = read_device(pages);
-	if (!strcmp(line, "ok") || memcmp(before.data, after.data, before.len) != 0)
+	if (memcmp(before.data, after.data, before.len) != 0)
 		judge_fail("error EACCES", line,
 			   "Your own driver's read-only buffer was changed: it refuses a mapping "
 			   "for writing, perhaps, but leaves VM_MAYWRITE to others.");
+	if (raise_was_refused(s))
+		expect_str(line, "error EACCES",
+			   "Your driver holds: mprotect(2) failed with EACCES. But attack_store() "
+			   "in attack.c does not say so: the errno of the call that failed is its "
+			   "result.");
 	expect_str(line, "error EACCES",
 		   "A driver that takes VM_MAYWRITE away makes mprotect(2) fail with EACCES.");
 	if (!raise_was_refused(s))
@@ -511,14 +530,41 @@ START_TEST(own_driver_stays_readonly)
 			"mprotect(...PROT_WRITE...) = -1 EACCES", "no such call",
 			"EACCES did not come from mprotect(2): then it says nothing of what your "
 			"driver does about it. A mapping for reading must be possible.");
-	expect_nothing_mapped(s);
+	expect_nothing_mapped(s, "attack_store() in attack.c");
 	leave(s, 1);
 	expect_host_sees(pages);
 }
 END_TEST
 
+/* ------------------------------------------------------------ explanations */
+
+static void explain_crash(const struct subject *s)
+{
+	uint64_t at = subject_fault_addr(s);
+
+	if (subject_signal(s) != SIGSEGV)
+		return;
+	if (s == storing && raise_was_refused(s))
+		judge_note("mprotect(2) was refused: then the page is not for writing, and "
+			   "attack_store() in attack.c has to give up");
+	else if (at < PAGE || at > UINT64_MAX - PAGE)
+		judge_note("such an address comes from adding to NULL or to MAP_FAILED, with which "
+			   "the result of mmap must be compared");
+}
+
+static void explain_timeout(const struct subject *s)
+{
+	if (s != searching)
+		return;
+	judge_note("each mmap and munmap takes its time: a search that maps each page of memory "
+		   "by itself does not end in time, and one that goes on until it is refused may "
+		   "never end");
+}
+
 static const struct judge_guess guesses[] = {
-	{ "EINVAL", "the driver, or the kernel, refused a mapping" },
+	{ "EINVAL", "the driver refused a mapping, or, without a call, the C library an offset "
+		    "that is no multiple of the page size" },
+	{ "EPERM", "-1 is -EPERM; the result is -errno, or -ENOENT of a search" },
 	{ "EOVERFLOW", "offset and length together reach 2^64" },
 	{ "EACCES", "the driver, or mprotect(2), refused a protection" },
 	{ NULL, NULL },
@@ -527,6 +573,8 @@ static const struct judge_guess guesses[] = {
 const struct judge_suite judge_suite = {
 	.lab = "15-attack",
 	.guesses = guesses,
+	.explain_crash = explain_crash,
+	.explain_timeout = explain_timeout,
 	.tests = {
 		JUDGE_TEST(search_finds_secret),
 		JUDGE_TEST(search_looks_both_ways),
