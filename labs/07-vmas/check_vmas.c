@@ -304,12 +304,13 @@ static void write_maps(const struct vma *v, size_t n)
 	file_write("maps", text, strlen(text));
 }
 
-static void random_rights(struct vma *v)
+/* One of 16: numbers that follow one another meet each right, and its lack. */
+static void set_rights(struct vma *v, unsigned number)
 {
-	v->r = judge_below(2);
-	v->w = judge_below(2);
-	v->x = judge_below(2);
-	v->shared = judge_below(2);
+	v->r = number & 1;
+	v->w = number & 2;
+	v->x = number & 4;
+	v->shared = (number ^ number >> 3) & 1;
 }
 
 /* The field of a found line that differs first, and what it says. */
@@ -363,9 +364,10 @@ static uint64_t inside(const struct vma *v)
 
 START_TEST(find_reads_every_field)
 {
-	static const char *const paths[] = { "", "/usr/bin/vmas", "[heap]", "", "/lib/x.so" };
+	static const char *const paths[] = { "", "/usr/bin/vmas", "[heap]", "", "/lib/rwx.so" };
 	struct vma v[10] = { { .end = 0x400000 } };
 	struct subject *s = session();
+	unsigned mask = judge_below(16);
 	struct maps m;
 	size_t i;
 
@@ -374,7 +376,9 @@ START_TEST(find_reads_every_field)
 
 		v[i].start = from + PAGE * (1 + judge_below(i < 4 ? 99 : 1U << 31));
 		v[i].end = v[i].start + PAGE * (1 + judge_below(i < 4 ? 99 : 1U << 31));
-		random_rights(&v[i]);
+		set_rights(&v[i], (unsigned)i ^ mask);
+		if (i % COUNT(paths) == 4) /* whatever its path says */
+			v[i].r = v[i].w = v[i].x = false;
 		v[i].offset = judge_random() >> judge_below(64) & -PAGE;
 		v[i].dev_major = judge_below(0xfff);
 		v[i].dev_minor = judge_below(0xfffff);
@@ -429,7 +433,7 @@ START_TEST(find_keeps_whole_path)
 	for (i = 0; i < COUNT(v); i++) {
 		v[i].start = 0x7f0000000000 + i * 9 * PAGE;
 		v[i].end = v[i].start + (1 + judge_below(8)) * PAGE;
-		random_rights(&v[i]);
+		set_rights(&v[i], judge_below(16));
 		v[i].inode = judge_random() >> (i % 2 ? 0 : 40);
 		v[i].offset = judge_random() >> (i % 2 ? 0 : 40) & -PAGE;
 		v[i].path = paths[i];
@@ -502,7 +506,7 @@ START_TEST(end_is_outside)
 		if (i > 0)
 			v[i].start = v[i - 1].end + (i > 1 ? 1 + judge_below(9) : 0) * PAGE;
 		v[i].end = v[i].start + (1 + judge_below(9)) * PAGE;
-		random_rights(&v[i]);
+		set_rights(&v[i], judge_below(16));
 	}
 	v[3].start = 0xffffffffff600000;
 	v[3].end = 0xffffffffff601000;
