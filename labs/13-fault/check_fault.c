@@ -585,21 +585,26 @@ static void run_on(pid_t pid, int processor)
 	SAFE(sched_setaffinity(pid, sizeof(set), &set));
 }
 
+/* Whoever allocates or enters a page next waits there for another one. */
+static void let_meet(void)
+{
+	int err = module_load("meet", "in=" FAULTMAP_NAME);
+
+	if (err)
+		judge_broken("insmod meet.ko: %s", judge_errno_name(-err));
+}
+
 START_TEST(first_touch_makes_one_page)
 {
-	unsigned n = any_size(), page = judge_below(n);
+	unsigned n = any_size(), page = judge_below(n), other = (page + 1) % n;
 	uint64_t word = any_word();
 	struct subject *a, *b;
 	const char *touch = judge_fmt("get %u", page);
-	int err;
 
 	load(n);
 	a = hold(n, 0);
 	b = hold(n, 0);
-	/* If the fault operation allocates, it waits there for the other one. */
-	err = module_load("meet", "in=" FAULTMAP_NAME);
-	if (err)
-		judge_broken("insmod meet.ko: %s", judge_errno_name(-err));
+	let_meet();
 	run_on(subject_pid(a), 0);
 	run_on(subject_pid(b), 1);
 	run_on(0, 1);
@@ -613,6 +618,20 @@ START_TEST(first_touch_makes_one_page)
 		b, page, word,
 		"Two processes that touched a page for the first time at once have a page each: "
 		"looking for the page and making it must be one step.");
+
+	if (module_unload("meet"))
+		judge_broken("rmmod meet");
+	let_meet();
+	judge_note("then two threads of one program touched page %u for the first time at once",
+		   other);
+	expect_answer(a, judge_fmt("pair %u", other), judge_fmt("%u %u", other, other),
+		      "Two threads have one page table. The second one finds that the first has "
+		      "made the entry: that is no failure (vm_insert_page() then says -EBUSY, "
+		      "and VM_FAULT_NOPAGE is the answer).");
+	put(a, other, word ^ 1);
+	expect_page(b, other, word ^ 1,
+		    "A page that two threads touched for the first time at once is not the one "
+		    "that others have.");
 	leave(a);
 	leave(b);
 	expect_klog_clean();

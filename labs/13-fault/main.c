@@ -17,6 +17,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -51,6 +53,7 @@ static const char usage_text[] =
 	"                     then obey lines on standard input: counts, revoke, and\n"
 	"    get PAGE           the first word of a page\n"
 	"    set PAGE VALUE     store it\n"
+	"    pair PAGE          get, by two threads on two processors at once\n"
 	"    touch PAGE COUNT   load from these pages: how many page faults?\n"
 	"    unmap PAGE COUNT   remove these pages from the mapping\n"
 	"    move PAGE COUNT    mremap(2) them to another address\n"
@@ -75,8 +78,8 @@ static size_t page_size;
 static pid_t child;
 static FILE *to_child;
 
-static sigjmp_buf after_fault;
-static siginfo_t fault;
+static _Thread_local sigjmp_buf after_fault;
+static _Thread_local siginfo_t fault;
 
 _Noreturn static void usage(void)
 {
@@ -184,6 +187,60 @@ static void access_page(size_t page, const uint64_t *value)
 		puts("ok");
 	else
 		printf("%" PRIu64 "\n", seen);
+}
+
+/*
+ * Two threads have one page table: when both come to the fault operation, the
+ * second finds an entry where it is to make one.
+ */
+struct toucher {
+	pthread_barrier_t *begin;
+	size_t page;
+	int processor;
+	bool died;
+	uint64_t seen;
+};
+
+static void *touch_as_thread(void *arg)
+{
+	struct toucher *t = arg;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(t->processor, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		perror("fault: sched_setaffinity");
+	pthread_barrier_wait(t->begin);
+	if (sigsetjmp(after_fault, 1))
+		t->died = true;
+	else
+		t->seen = *(volatile uint64_t *)address[t->page];
+	return NULL;
+}
+
+static void print_seen(const struct toucher *t, char end)
+{
+	if (t->died)
+		printf("died%c", end);
+	else
+		printf("%" PRIu64 "%c", t->seen, end);
+}
+
+static void touch_by_two(size_t page)
+{
+	pthread_barrier_t begin;
+	struct toucher by[2] = { { &begin, page, 0, false, 0 }, { &begin, page, 1, false, 0 } };
+	pthread_t other;
+
+	pthread_barrier_init(&begin, NULL, 2);
+	errno = pthread_create(&other, NULL, touch_as_thread, &by[1]);
+	if (errno)
+		fail("start a thread for");
+	touch_as_thread(&by[0]);
+	pthread_join(other, NULL);
+	pthread_barrier_destroy(&begin);
+	print_seen(&by[0], ' ');
+	print_seen(&by[1], '\n');
 }
 
 /* The kernel's own count: it does not depend on what the driver says. */
@@ -374,6 +431,8 @@ static bool page_command(int n, char **word)
 	page = n > 1 ? page_number(word[1], count) : 0;
 	if (n == 2 && !strcmp(word[0], "get"))
 		access_page(page, NULL);
+	else if (n == 2 && !strcmp(word[0], "pair"))
+		touch_by_two(page);
 	else if (n == 3 && !strcmp(word[0], "set"))
 		access_page(page, &(uint64_t){ number(word[2]) });
 	else if (n == 3 && !strcmp(word[0], "touch"))

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * meet.c - the kit's own module: lets two programs meet in an allocation.
+ * meet.c - the kit's own module: lets two programs, or two threads, meet in an
+ * allocation or before a page table entry is made.
  *
- * While it is loaded, the first program that calls an allocator from the
+ * While it is loaded, the first one that calls such a function from the
  * module `in` waits there until a second one does so, too. Code that looks
- * whether something exists and allocates it if not, without a lock around
+ * whether something exists and makes it if not, without a lock around
  * both, is then in the gap between the two every time. Behind a lock the second
  * one never comes, and the first goes on after `ms` milliseconds.
  *
@@ -17,6 +18,7 @@
 #include <linux/gfp.h>
 #include <linux/kallsyms.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -39,8 +41,11 @@ MODULE_PARM_DESC(ms, "how long the first waits for the second (default 300)");
 #define NAMED(plain, since) ((unsigned long)plain)
 #endif
 
-/* What a module can call to get memory. Looking for names would take longer. */
-static unsigned long allocators[] = {
+/*
+ * What a module can call to get memory, or to enter a page that it has. Looking
+ * for names would take longer.
+ */
+static unsigned long places[] = {
 	NAMED(alloc_pages, alloc_pages_noprof),
 	NAMED(alloc_pages_exact, alloc_pages_exact_noprof),
 	NAMED(__alloc_pages, __alloc_pages_noprof),
@@ -52,6 +57,10 @@ static unsigned long allocators[] = {
 	NAMED(vmalloc, vmalloc_noprof),
 	NAMED(vmalloc_user, vmalloc_user_noprof),
 	NAMED(vzalloc, vzalloc_noprof),
+	(unsigned long)vm_insert_page,
+	(unsigned long)vmf_insert_mixed,
+	(unsigned long)vmf_insert_pfn,
+	(unsigned long)vmf_insert_pfn_prot,
 };
 
 static struct task_struct *first;
@@ -98,7 +107,7 @@ static struct ftrace_ops ops = {
 
 static int __init meet_init(void)
 {
-	int err = ftrace_set_filter_ips(&ops, allocators, ARRAY_SIZE(allocators), 0, 1);
+	int err = ftrace_set_filter_ips(&ops, places, ARRAY_SIZE(places), 0, 1);
 
 	return err ? err : register_ftrace_function(&ops);
 }
@@ -112,4 +121,4 @@ static void __exit meet_exit(void)
 module_init(meet_init);
 module_exit(meet_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("lets two programs meet in an allocation, for tests");
+MODULE_DESCRIPTION("lets two programs meet where a page is made or entered, for tests");
