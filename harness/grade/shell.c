@@ -22,7 +22,6 @@
 
 #define SHELL_MAX_FILES 64
 #define SCRIPT "script" /* below /unit */
-#define SCRIPT_MAX (1 << 20)
 
 /* Build a lab's parts; false when there is nothing of it to try. */
 static bool build_lab(const struct kit *kit, const struct lab_def *lab, const struct collection *c,
@@ -116,35 +115,16 @@ static int converse(struct machine *m)
  */
 static int save_script(const char *path, struct err *e)
 {
-	char piece[65536];
-	size_t len = 0;
-	ssize_t n;
-	char *all = NULL;
-	int ret = 0;
+	char *text = read_text_fd(0);
+	int ret = text ? write_file_atomic(path, text, strlen(text), e) :
+			 err_set(e, errno, "read the commands on standard input: %s",
+				 strerror(errno));
 
-	while (!ret && (n = read(0, piece, sizeof(piece))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			ret = err_set(e, errno, "read standard input: %s", strerror(errno));
-		else if (len + (size_t)n > SCRIPT_MAX)
-			ret = err_set(e, E2BIG,
-				      "the commands on standard input are more than %d MiB",
-				      SCRIPT_MAX >> 20);
-		else
-			all = xrealloc(all, len + (size_t)n);
-		if (!ret) {
-			memcpy(all + len, piece, (size_t)n);
-			len += (size_t)n;
-		}
-	}
-	if (!ret)
-		ret = write_file_atomic(path, all ? all : "", len, e);
-	free(all);
+	free(text);
 	return ret;
 }
 
-/* Return: how the shell ended, or a negative errno. */
+/* Return: how a script ended, 0 for a person's shell, or a negative errno. */
 static int run(const struct kit *kit, const struct profile *profile, const struct unit_file *files,
 	       size_t count, bool script, struct err *e)
 {
@@ -160,7 +140,7 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 	struct template t;
 	struct machine_spec spec;
 	struct machine *m = NULL;
-	int payload, ret, raw;
+	int payload, ret, raw, status = 0;
 	size_t used;
 
 	ret = template_open(kit, profile, ACCEL_AUTO, &t, e);
@@ -184,13 +164,13 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 		json_decref(command);
 	}
 	if (!ret)
-		ret = converse(m);
+		status = converse(m);
 	machine_end(m);
 	if (!raw)
 		tcsetattr(0, TCSANOW, &old);
 	close(payload);
 	template_close(&t);
-	return ret;
+	return ret || !script ? ret : status;
 }
 
 int shell_run(const struct kit *kit, const struct manifest *m, const char *name, struct err *e)
@@ -201,7 +181,7 @@ int shell_run(const struct kit *kit, const struct manifest *m, const char *name,
 	struct workdir *w = NULL;
 	bool script = !isatty(0);
 	size_t count = 0, i;
-	char *path = NULL;
+	char *path;
 	int ret;
 
 	if (!profile)
@@ -218,8 +198,6 @@ int shell_run(const struct kit *kit, const struct manifest *m, const char *name,
 	}
 	if (!ret)
 		ret = run(kit, profile, files, count, script, e);
-	if (!script && ret > 0)
-		ret = 0;
 	for (i = 0; i < count; i++) {
 		free(files[i].name);
 		free(files[i].path);

@@ -65,23 +65,19 @@ static char *line_at(const char *program, unsigned long long address)
 
 char *program_line(const char *program, const char *ip, const char *callers)
 {
-	char *line = line_at(program, strtoull(ip, NULL, 16)), *end, *whole;
+	char *line = line_at(program, strtoull(ip, NULL, 16)), *caller = NULL, *end;
 	unsigned long long address;
 
-	while (!line && callers) {
-		address = strtoull(callers, &end, 16);
-		if (end == callers)
-			return NULL;
-		callers = end;
+	if (line || !callers)
+		return line;
+	while (!caller && (address = strtoull(callers, &end, 16), end != callers)) {
 		/* The call itself is before the address to which it returns. */
-		line = line_at(program, address - 1);
-		if (line) {
-			whole = xasprintf("%s, in a library function that is likely called there",
-					  line);
-			free(line);
-			return whole;
-		}
+		caller = line_at(program, address - 1);
+		callers = end;
 	}
+	if (caller)
+		line = xasprintf("%s, in a library function that is likely called there", caller);
+	free(caller);
 	return line;
 }
 

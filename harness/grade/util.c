@@ -75,16 +75,12 @@ int64_t clock_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
-char *read_text(const char *path)
+char *read_text_fd(int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = xcalloc(1, READ_TEXT_MAX + 1);
 	size_t used = 0;
-	char *text;
 	ssize_t n;
 
-	if (fd < 0)
-		return NULL;
-	text = xcalloc(1, READ_TEXT_MAX + 1);
 	while ((n = read(fd, text + used, READ_TEXT_MAX + 1 - used)) > 0) {
 		used += n;
 		if (used > READ_TEXT_MAX) {
@@ -97,15 +93,27 @@ char *read_text(const char *path)
 		int saved = errno;
 
 		free(text);
-		close(fd);
 		errno = saved;
 		return NULL;
 	}
-	close(fd);
 	if (used && text[used - 1] == '\n')
 		used--;
 	text[used] = '\0';
 	return xrealloc(text, used + 1);
+}
+
+char *read_text(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	char *text;
+
+	if (fd < 0)
+		return NULL;
+	text = read_text_fd(fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return text;
 }
 
 int write_file_atomic(const char *path, const void *data, size_t len, struct err *e)

@@ -27,6 +27,8 @@ int64_t clock_ms(void);
  * Return: fresh memory, or NULL with errno set (EFBIG above 1 MiB).
  */
 char *read_text(const char *path);
+/** read_text_fd() - the same of what an open file or pipe has up to its end */
+char *read_text_fd(int fd);
 
 /**
  * write_file_atomic() - replace a file so that readers see the old or the new

@@ -181,24 +181,21 @@ static void report_wrong(struct wrong *w, json_t *result, const char *why)
 	const char *error = result ? json_string_value(json_object_get(result, "error")) : why;
 	char *failed = NULL;
 	bool right = !error && judge(w, result, &failed);
-	char *line = xasprintf("%s/%.*s: %s%s%s\n", w->lab->id, (int)strcspn(name_of(w), "."),
-			       name_of(w), error ? error : "", failed ? failed : "",
-			       failed && !*failed ? "no test failed" : ""),
-	     *misses;
+	char *lines = xasprintf("%-5s %s/%.*s: %s%s%s\n%s%s%s", right ? "ok" : "MISS", w->lab->id,
+				(int)strcspn(name_of(w), "."), name_of(w), error ? error : "",
+				failed ? failed : "", failed && !*failed ? "no test failed" : "",
+				right ? "" : "      it must fail", right ? "" : w->must_fail,
+				right ? "" : "\n");
+	char *misses = w->run->misses;
 
-	if (right) {
-		printf("ok    %s", line);
-		w->run->right++;
-	} else {
-		misses = xasprintf("%sMISS  %s      it must fail%s\n",
-				   w->run->misses ? w->run->misses : "", line, w->must_fail);
-		fputs(misses + (w->run->misses ? strlen(w->run->misses) : 0), stdout);
-		free(w->run->misses);
-		w->run->misses = misses;
-		w->run->missed++;
-	}
+	fputs(lines, stdout);
 	fflush(stdout);
-	free(line);
+	if (!right) {
+		w->run->misses = xasprintf("%s%s", misses ? misses : "", lines);
+		free(misses);
+	}
+	*(right ? &w->run->right : &w->run->missed) += 1;
+	free(lines);
 	free(failed);
 	free(w->must_fail);
 	free(w->patch);

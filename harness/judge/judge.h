@@ -503,6 +503,8 @@ void process_faults(pid_t pid, long *minor, long *major);
  * "status" (VmLck, in kB) or "io" (read_bytes); -1 if there is none
  */
 long process_number(pid_t pid, const char *file, const char *name);
+/** process_catches() - has it a handler of its own for this signal */
+bool process_catches(pid_t pid, int sig);
 
 /* ----------------------------------------------------------- kernel, modules */
 

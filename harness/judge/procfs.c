@@ -296,6 +296,16 @@ bool process_waits_in(pid_t pid, long nr, uint64_t *arg)
 	return waits;
 }
 
+bool process_catches(pid_t pid, int sig)
+{
+	static const char name[] = "\nSigCgt:";
+	char *text = proc_small(pid, "status"), *at = text ? strstr(text, name) : NULL;
+	bool caught = at && strtoull(at + strlen(name), NULL, 16) >> (sig - 1) & 1;
+
+	free(text);
+	return caught;
+}
+
 size_t children_of(pid_t pid, pid_t *kids, size_t max)
 {
 	char *text = proc_small(pid, judge_fmt("task/%d/children", pid)), *p = text, *end;

@@ -194,14 +194,14 @@ static void on_signal(struct tracee *t, int sig)
 	f->ip = regs.rip;
 	/* A handler that returns has its fault again and again, thousands of
 	 * times a second: one description serves them all. */
-	if (last.callers && last.sig == sig && last.ip == f->ip && last.addr == f->addr) {
+	if (last.where && last.sig == sig && last.ip == f->ip && last.addr == f->addr)
 		f->where = last.where;
-		f->callers = last.callers;
-	} else if (sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGFPE) {
+	else if ((sig == SIGSEGV || sig == SIGBUS) && f->code > 0 && f->code != SI_KERNEL)
+		f->where = maps_describe(t->tid, f->addr);
+	/* Only a crash is told by them, and a program may catch many faults. */
+	if ((sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGFPE) &&
+	    !process_catches(t->tid, sig))
 		f->callers = find_callers(t->tid, regs.rsp);
-		if (sig != SIGABRT && sig != SIGFPE && f->code > 0 && f->code != SI_KERNEL)
-			f->where = maps_describe(t->tid, f->addr);
-	}
 	if (t->tgid == t->s->pid)
 		t->s->fault = *f;
 }

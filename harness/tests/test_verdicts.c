@@ -277,6 +277,12 @@ static const struct misdeed misdeeds[][4] = {
 static struct e2e *programs[PROGRAMS];
 static char *program_subs[PROGRAMS];
 
+static void do_there(const char *sub, const struct place *p, const char *code)
+{
+	e2e_edit(sub, RECORDS, p->function,
+		 e2e_fmt("%s\tif (%s) {\n\t\t%s\n\t}\n", p->function, p->when, code));
+}
+
 static void plan_programs(void)
 {
 	size_t i, k;
@@ -287,9 +293,7 @@ static void plan_programs(void)
 		for (k = 0; k < 4; k++) {
 			const struct misdeed *m = &misdeeds[i][k];
 
-			e2e_edit(sub, RECORDS, m->place->function,
-				 e2e_fmt("%s\tif (%s) {\n\t\t%s\n\t}\n", m->place->function,
-					 m->place->when, m->code));
+			do_there(sub, m->place, m->code);
 		}
 		e2e_edit(sub, RECORDS, "#include \"records.h\"\n",
 			 e2e_fmt("#include \"records.h\"\n%s", headers));
@@ -359,9 +363,7 @@ static void plan_library(void)
 	for (i = 0; i < LIBRARIES; i++) {
 		char *sub = library_subs[i] = e2e_submission(e2e_fmt("library%zu", i));
 
-		e2e_edit(sub, RECORDS, get.function,
-			 e2e_fmt("%s\tif (%s) {\n\t\t%s /* HERE */\n\t}\n", get.function, get.when,
-				 libraries[i].code));
+		do_there(sub, &get, e2e_fmt("%s /* HERE */", libraries[i].code));
 		e2e_edit(sub, RECORDS, "#include \"records.h\"\n",
 			 "#include \"records.h\"\n#include <stdio.h>\n#include <stdlib.h>\n");
 		library[i] = later(e2e_grade(sub, "--lab", "02", "--test", get.test, NULL));

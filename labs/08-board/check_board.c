@@ -314,13 +314,16 @@ static const char *ask(struct subject *s, const char *command)
 	return r.line;
 }
 
+static void expect_no_error(const char *line, const char *want, const char *what)
+{
+	if (!strncmp(line, "error ", 6))
+		judge_fail(want, line, "%s failed with %s: %s.", what, line + 6,
+			   tool_guess(line + 6));
+}
+
 static void ask_ok(struct subject *s, const char *what, const char *command)
 {
-	const char *line = ask(s, command);
-
-	if (!strncmp(line, "error ", 6))
-		judge_fail("ok", line, "%s failed with %s: %s.", what, line + 6,
-			   tool_guess(line + 6));
+	expect_no_error(ask(s, command), "ok", what);
 }
 
 static void ask_error(struct subject *s, const char *name, const char *why, const char *command)
@@ -339,9 +342,7 @@ static struct found ask_message(struct subject *s, unsigned slot)
 {
 	const char *line = ask(s, judge_fmt("read %s %u", BOARD, slot));
 
-	if (!strncmp(line, "error ", 6))
-		judge_fail("a message", line, "board_wait failed with %s: %s.", line + 6,
-			   tool_guess(line + 6));
+	expect_no_error(line, "a message", "board_wait");
 	return message_on(line);
 }
 
