@@ -217,6 +217,8 @@ const char *scratch_dir(void);
 
 #define SUBJECT_UID 1000 /* the ordinary user of the machine */
 
+struct call;
+
 /**
  * struct subject_spec - how to start the lab's program
  * @argv: argv[0] is the program's name, looked up in the unit's bin/
@@ -224,6 +226,9 @@ const char *scratch_dir(void);
  *	for subject_send()
  * @in_len: length of @in
  * @trace: record system calls (of its children too); about 2 times slower
+ * @hold: with @trace: as subject_hold(), from its first instruction on (a
+ *	program that waits for nothing may have made the call by the time
+ *	subject_start() returns)
  * @uid: 0 means SUBJECT_UID; -1 means root
  * @limit_nproc: RLIMIT_NPROC for its user, 0 means the default of 64
  * @limit_as: RLIMIT_AS in bytes, 0 means the default of 1 GiB
@@ -240,6 +245,7 @@ struct subject_spec {
 	const void *in;
 	size_t in_len;
 	bool trace;
+	bool (*hold)(const struct call *c);
 	int uid;
 	unsigned long limit_nproc;
 	unsigned long limit_as;

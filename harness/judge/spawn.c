@@ -163,6 +163,7 @@ static struct subject *subject_new(const struct subject_spec *spec)
 	s->name = judge_fmt("%s", spec->argv[0]);
 	s->command = command_text(spec->argv);
 	s->trace = spec->trace;
+	s->hold = spec->hold;
 	if (s->trace)
 		s->calls = calls_new();
 	s->limit_ms =

@@ -549,9 +549,9 @@ START_TEST(frames_are_flipped)
 				     CARD_ARGS(&c.card)),
 		.in = "",
 		.trace = true,
+		.hold = is_pan,
 		.deadline_ms = 6000,
 	});
-	subject_hold(s, is_pan);
 	while ((call = subject_held(s, &after))) {
 		if (!after && n == 2 * c.frames)
 			judge_fail(judge_fmt("%u", n), "more",
