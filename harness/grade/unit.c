@@ -112,30 +112,59 @@ void unit_keeper_clear(struct unit_keeper *k)
 		return;
 	machine_end(k->m);
 	close(k->payload);
+	free(k->suite);
 	memset(k, 0, sizeof(*k));
 }
 
-/* Lay the new payload into the kept machine's disk; false: there is none. */
-static bool use_kept(const struct unit_spec *spec, int payload, size_t used)
+static const char *suite_of(const struct unit_spec *spec)
+{
+	size_t i;
+
+	for (i = 0; i < spec->files_count; i++)
+		if (!strcmp(spec->files[i].name, "check"))
+			return spec->files[i].path;
+	return "";
+}
+
+/* The machine that is kept for this unit, or NULL; one that does not fit is ended. */
+static struct unit_keeper *kept_for(const struct unit_spec *spec)
 {
 	struct unit_keeper *k = spec->keeper;
-	off_t from = 0, to = 0;
 
 	if (!k || !k->m)
-		return false;
-	if (spec->cold || k->profile != spec->template->profile || k->units >= KEPT_UNITS_MAX) {
-		unit_keeper_clear(k);
-		return false;
-	}
+		return NULL;
+	if (!spec->cold && k->profile == spec->template->profile && k->units < KEPT_UNITS_MAX &&
+	    !strcmp(k->suite, suite_of(spec)))
+		return k;
+	unit_keeper_clear(k);
+	return NULL;
+}
+
+/* The payload of a fresh machine, or what one that is kept does not have yet. */
+static int lay_out(const struct unit_spec *spec, const struct unit_keeper *kept, size_t *used,
+		   struct err *e)
+{
+	struct unit_file files[UNIT_MAX_FILES] = { 0 };
+	size_t i, n = 0;
+
+	for (i = 0; i < spec->files_count; i++)
+		if (!kept || strcmp(spec->files[i].name, "check"))
+			files[n++] = spec->files[i];
+	return unit_payload(files, n, used, e);
+}
+
+/* Lay the new payload into the kept machine's disk. */
+static int use_kept(struct unit_keeper *k, int payload, size_t used, struct err *e)
+{
+	off_t from = 0, to = 0;
+
 	while ((size_t)from < used) {
 		lseek(k->payload, to, SEEK_SET);
-		if (sendfile(k->payload, payload, &from, used - from) <= 0) {
-			unit_keeper_clear(k);
-			return false;
-		}
+		if (sendfile(k->payload, payload, &from, used - from) <= 0)
+			return err_set(e, errno, "payload: %s", strerror(errno));
 		to = from;
 	}
-	return true;
+	return 0;
 }
 
 /* After a unit: keep the machine if nothing is wrong with it, or end it. */
@@ -148,7 +177,8 @@ static void keep_or_end(const struct unit_spec *spec, struct machine *m, int pay
 		if (!sound)
 			unit_keeper_clear(k);
 	} else if (k && m && sound) {
-		*k = (struct unit_keeper){ m, spec->template->profile, dup(payload), 1 };
+		*k = (struct unit_keeper){ m, spec->template->profile, xstrdup(suite_of(spec)),
+					   dup(payload), 1 };
 	} else {
 		machine_end(m);
 	}
@@ -324,7 +354,8 @@ json_t *unit_run(const struct unit_spec *spec)
 	struct machine *m = NULL;
 	const char *end = "error", *text;
 	struct records r;
-	bool cold = false, kept;
+	struct unit_keeper *kept;
+	bool cold = false;
 	int payload, ret;
 	json_t *out;
 	size_t n = 0, used = 0;
@@ -332,13 +363,15 @@ json_t *unit_run(const struct unit_spec *spec)
 	json_t *seen = NULL;
 
 	records_init(&r, spec->tests, spec->tests_count);
-	payload = unit_payload(spec->files, spec->files_count, &used, &e);
-	kept = payload >= 0 && use_kept(spec, payload, used);
+	kept = kept_for(spec);
+	payload = lay_out(spec, kept, &used, &e);
+	ret = payload < 0 ? payload : 0;
+	if (kept && !ret)
+		ret = use_kept(kept, payload, used, &e);
 	if (kept)
-		m = spec->keeper->m;
-	ret = payload < 0 ? payload :
-	      kept	  ? 0 :
-			    start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
+		m = kept->m;
+	else if (!ret)
+		ret = start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
 	if (ret) {
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {

@@ -26,12 +26,15 @@ struct unit_file {
  * own solutions only: what one of them leaves behind, the next one finds
  * @m: NULL: none is kept. unit_keeper_clear() ends it
  * @profile: its template's
+ * @suite: host path of the suite that it has; that is not sent again, and its
+ *	pages stay translated
  * @payload: its payload disk
  * @units: how many it has run
  */
 struct unit_keeper {
 	struct machine *m;
 	const struct profile *profile;
+	char *suite;
 	int payload;
 	unsigned units;
 };

@@ -20,7 +20,7 @@
 #include "workdir.h"
 
 #define CARELESS "solutions/wrong/careless"
-#define BATCH_MAX 8
+#define BATCH_MAX 16
 
 struct run {
 	const struct kit *kit;
