@@ -25,6 +25,8 @@
  * @cold: boot every machine instead of restoring it
  * @keeper: for the kit's own solutions (unit.h): their tests share this machine;
  *	NULL for everyone else's, and for driver labs
+ * @cached: for the kit's own solutions (build_cache.h): what is unchanged is not
+ *	built again
  */
 struct grade_spec {
 	const char *submission;
@@ -37,6 +39,7 @@ struct grade_spec {
 	bool cold;
 	bool pictures;
 	struct unit_keeper *keeper;
+	bool cached;
 };
 
 /**

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "build_cache.h"
 #include "commands.h"
 #include "grade.h"
 #include "pool.h"
@@ -112,6 +113,7 @@ static json_t *grade_wrong(const struct wrong *w, struct unit_keeper *keeper)
 		.seed = w->run->seed,
 		.keeper = w->lab->module ? NULL : keeper,
 		.only = w->run->named ? w->must_fail : NULL,
+		.cached = true,
 	};
 	json_t *doc = NULL;
 	struct err e = { 0 };
@@ -328,6 +330,8 @@ static int run_wrong(const char *lab_name, uint64_t seed, struct run *run, struc
 	run->m = m;
 	run->seed = seed;
 	run->pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
+	if (!ret)
+		build_cache_prune(kit);
 	if (!ret)
 		ret = workdir_open(kit, &run->workdir, e);
 	for (i = 0; !ret && i < m->labs_count; i++)
