@@ -361,8 +361,9 @@ static void add_run(struct grading *g, const struct lab_def *lab)
 	run->machines = json_array();
 	for (i = 0; i < lab->tests_count; i++) {
 		run->tests[i].def = &lab->tests[i];
-		/* A machine has one picture. */
-		run->tests[i].alone = lab->tests[i].evidence & (CHECK_CARD | CHECK_FRAMES);
+		/* A machine has one picture; and what is asked for by name is not many. */
+		run->tests[i].alone = lab->tests[i].evidence & (CHECK_CARD | CHECK_FRAMES) ||
+				      (g->spec->only && lab->module);
 		if (g->spec->only && !word_listed(g->spec->only, lab->tests[i].id))
 			run->tests[i].left_out = true;
 		if (run->tests[i].left_out)

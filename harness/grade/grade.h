@@ -24,7 +24,7 @@
  * @jobs: machines and builds at a time; 0: all in the calling process (pool.h)
  * @cold: boot every machine instead of restoring it
  * @keeper: for the kit's own solutions (unit.h): their tests share this machine;
- *	NULL for everyone else's, and for driver labs
+ *	NULL for everyone else's
  * @cached: for the kit's own solutions (build_cache.h): what is unchanged is not
  *	built again
  */

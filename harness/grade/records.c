@@ -146,6 +146,8 @@ enum records_event records_take(struct records *r, const char *line, size_t len)
 	} else if (!strcmp(t, "exit")) {
 		take_exit(r, record);
 		event = RECORDS_FINISHED;
+	} else if (!strcmp(t, "unsound") && r->kept) {
+		event = RECORDS_UNSOUND;
 	} else if (strcmp(t, "unpacked") && strcmp(t, "suite") && strcmp(t, "alive")) {
 		records_suspect(r, "a record of an unknown kind: %.*s", MAX_DEPTH_TEXT, t);
 	}

@@ -18,6 +18,7 @@ enum records_event {
 	RECORDS_READY, /* the agent is at its wait point */
 	RECORDS_ASK, /* the test that runs asks @question */
 	RECORDS_FINISHED, /* the agent reported the suite's end */
+	RECORDS_UNSOUND, /* the agent has refused a machine that is @kept */
 };
 
 /**
@@ -28,6 +29,7 @@ enum records_event {
  * @suspicions: lines for a person: duplicate, unknown, malformed records
  * @question: the last question, or NULL
  * @exit_text: how the suite's process ended, NULL while it runs
+ * @kept: the machine has run other suites before
  */
 struct records {
 	const struct test_def *const *expected;
@@ -38,6 +40,7 @@ struct records {
 	json_t *suspicions;
 	json_t *question;
 	char *exit_text;
+	bool kept;
 };
 
 /** records_init() - for these tests, whose array must outlive @r */

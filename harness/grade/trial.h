@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * trial.h - the grader on trial: many small changes of the kit's own solutions,
- * each laid out and graded as a submission.
+ * each laid out and graded as a submission. Builds of unchanged ones are taken
+ * from before (build_cache.h).
+ *
+ * Trials of one lab share a machine, where what the kernel's first use of each
+ * path costs under emulation is paid once; of a driver lab only when their tests
+ * are named, for each of its other tests takes a machine. The agent refuses a
+ * machine whose kernel has complained or kept a module. As a control, the
+ * solution itself must pass the same tests in the machine at the end: if it does
+ * not, all are graded again, each in machines of its own.
  */
 #ifndef MMAPLAB_TRIAL_H
 #define MMAPLAB_TRIAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kit.h"
@@ -23,6 +32,7 @@ struct trials;
  * @only: ids of tests, each in spaces, or NULL: all tests
  * @check: in the worker, before the grading: NULL, or a document in place of that
  *	of the grading; may be NULL
+ * @alone: in machines of its own, as a student's submission
  * @about: the caller's own
  *
  * All strings stay the caller's and live until the trial is done.
@@ -34,6 +44,7 @@ struct trial {
 	const char *patch;
 	const char *only;
 	json_t *(*check)(const struct trial *t, const char *dir);
+	bool alone;
 	void *about;
 };
 

@@ -23,7 +23,9 @@ struct unit_file {
 
 /**
  * struct unit_keeper - a machine that is kept for the next unit, for the kit's
- * own solutions only: what one of them leaves behind, the next one finds
+ * own solutions only: what one of them leaves behind, the next one finds. It is
+ * kept while suites come to their end in it and its kernel has nothing to
+ * complain of.
  * @m: NULL: none is kept. unit_keeper_clear() ends it
  * @profile: its template's
  * @suite: host path of the suite that it has; that is not sent again, and its

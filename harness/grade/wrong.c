@@ -121,6 +121,7 @@ static void add(struct run *run, const struct lab_def *lab, const char *patch, c
 		.source = w->source,
 		.patch = w->patch,
 		.only = run->named ? must_fail : NULL,
+		.alone = !run->named,
 		.about = w,
 	};
 	trials_add(run->trials, &t);
