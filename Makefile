@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong verify check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -61,7 +61,8 @@ help:
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make wrong [LAB=..]        see wrong solutions fail; NAMED=1: quicker'
+	@echo '  make verify [LAB=..]       the grader graded: wrong, right and hostile solutions'
+	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -87,6 +88,12 @@ shell: built
 
 wrong: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(NAMED),--named) $(if $(LAB),'$(LAB)')
+
+verify: $(BUILD)/deps-check
+	$(Q)$(MAKE) --no-print-directory built
+	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
+	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
+		$(if $(LAB),,$(BUILD)/tests/test_hostile)
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench

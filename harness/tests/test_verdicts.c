@@ -72,7 +72,7 @@ START_TEST(wrong_solution_that_is_none_is_named_twice)
 		"MISS  02-records/is-no-patch: the patch does not apply to solutions/" RECORDS,
 	};
 	const struct e2e *r = wrong_of_all_kinds;
-	const char *summary = strstr(r->out, "These do not fail");
+	const char *summary = strstr(r->out, "These are not as they must be");
 	size_t i;
 
 	e2e_expect_status(r, 1);
