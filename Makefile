@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong verify check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong verify soak check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -62,6 +62,7 @@ help:
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
 	@echo '  make verify [LAB=..]       the grader graded: wrong, right and hostile solutions'
+	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
 	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
@@ -94,6 +95,9 @@ verify: $(BUILD)/deps-check
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
 	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
 		$(if $(LAB),,$(BUILD)/tests/test_hostile)
+
+soak: built
+	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench

@@ -360,7 +360,7 @@ static int run_all(const char *lab_name, uint64_t seed, struct run *run, struct 
 	run->kit = kit;
 	run->m = m;
 	if (!ret)
-		ret = trials_open(kit, m, seed, report_item, &run->trials, e);
+		ret = trials_open(kit, m, seed, 0, report_item, &run->trials, e);
 	for (i = 0; !ret && i < m->labs_count; i++)
 		if (!only || only == &m->labs[i])
 			ret = add_lab(run, &m->labs[i], e);
