@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong verify soak check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong verify soak figures check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -63,8 +63,9 @@ help:
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
 	@echo '  make verify [LAB=..]       the grader graded: wrong, right and hostile solutions'
 	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
+	@echo '  make figures               publish in GRADING.md what these have measured'
 	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
-	@echo '  make bench                 measure this kit on this machine'
+	@echo '  make bench [ROUNDS=n]      measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
 	@echo
@@ -96,11 +97,15 @@ verify: $(BUILD)/deps-check
 	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
 		$(if $(LAB),,$(BUILD)/tests/test_hostile)
 
+# Of what this checkout has measured: verify, mutants, fuzz, soak, coverage.
+figures:
+	$(Q)harness/figures update
+
 soak: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
 
 bench: built
-	$(Q)$(BUILD)/mmaplab bench
+	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')
 
 templates: built
 	$(Q)$(BUILD)/mmaplab template
