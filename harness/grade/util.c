@@ -19,6 +19,10 @@
 #define READ_TEXT_MAX (1 << 20)
 #define CAPTURE_MAX (64 << 10)
 #define HASH_BLOCK 4096
+/* How often a waiting program looks at its clock, and what it is charged at
+ * most from one look to the next. */
+#define AWAKE_LOOK_MS 1000
+#define AWAKE_STEP_MS 2000
 
 static void out_of_memory(void)
 {
@@ -73,6 +77,34 @@ int64_t clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+int64_t awake_ms(void)
+{
+	static int64_t awake, last;
+	int64_t now = clock_ms(), passed = now - last;
+
+	if (!last)
+		awake = now;
+	else
+		awake += passed < AWAKE_STEP_MS ? passed : AWAKE_STEP_MS;
+	last = now;
+	return awake;
+}
+
+int awake_poll(struct pollfd *fds, unsigned count, int64_t until)
+{
+	for (;;) {
+		int64_t left = until - awake_ms();
+		int ret;
+
+		left = left < 0 ? 0 : left < AWAKE_LOOK_MS ? left : AWAKE_LOOK_MS;
+		ret = poll(fds, count, (int)left);
+		if (ret > 0 || (ret < 0 && errno != EINTR))
+			return ret;
+		if (!ret && !left)
+			return 0;
+	}
 }
 
 char *read_text_fd(int fd)

@@ -90,7 +90,7 @@ static void in_machine(const struct template *t, bool cold, const char *command)
 	ck_assert_msg(machine_send(m, c, &e) == 0, "%s", e.text);
 	out[0] = '\0';
 	do {
-		ret = machine_line(m, clock_ms() + ANSWER_MS, &line, &len);
+		ret = machine_line(m, awake_ms() + ANSWER_MS, &line, &len);
 		ck_assert_msg(ret == 0, "no line: %s; so far: %s", strerror(-ret), out);
 		if (n + len + 2 < OUT_MAX && line[0] != '{') {
 			memcpy(out + n, line, len);
@@ -435,7 +435,7 @@ START_TEST(console_flood_is_capped)
 	ck_assert_int_eq(machine_start(&spec, &m, &e), 0);
 	ck_assert_int_eq(machine_send(m, c, &e), 0);
 	do {
-		ret = machine_line(m, clock_ms() + ANSWER_MS, &line, &len);
+		ret = machine_line(m, awake_ms() + ANSWER_MS, &line, &len);
 	} while (!ret && !memmem(line, len, "\"exit\"", 6));
 	ck_assert_int_eq(ret, 0);
 	/* The UART is slower than the port: wait for the last word. */
