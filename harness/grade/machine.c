@@ -342,13 +342,7 @@ out:
 	if (!ret && spec->state_fd >= 0)
 		ret = restore(m, spec->state_fd, e);
 	if (ret) {
-		const char *died = m->pid > 0 ? machine_qemu_died(m) : NULL;
-
-		if (died && e) {
-			size_t n = strlen(e->text);
-
-			snprintf(e->text + n, sizeof(e->text) - n, "; %s", died);
-		}
+		machine_tell_death(m, e);
 		machine_end(m);
 		return ret;
 	}
@@ -663,6 +657,15 @@ const char *machine_qemu_died(struct machine *m)
 		usleep(1000);
 	}
 	return m->died;
+}
+
+void machine_tell_death(struct machine *m, struct err *e)
+{
+	const char *died = m->pid > 0 || m->died ? machine_qemu_died(m) : NULL;
+	size_t n = e ? strlen(e->text) : 0;
+
+	if (died && e)
+		snprintf(e->text + n, sizeof(e->text) - n, "; %s", died);
 }
 
 void machine_end(struct machine *m)

@@ -125,6 +125,9 @@ const char *machine_console(struct machine *m, size_t *len);
 /** machine_qemu_died() - QEMU's own end: a text for the log, NULL while it runs */
 const char *machine_qemu_died(struct machine *m);
 
+/** machine_tell_death() - when QEMU has died, add that to an error's text */
+void machine_tell_death(struct machine *m, struct err *e);
+
 /** machine_end() - kill QEMU, reap it, free everything; NULL is allowed */
 void machine_end(struct machine *m);
 

@@ -188,6 +188,8 @@ static int boot_and_save(const struct kit *kit, struct template *t, struct err *
 	t->boot_ms = clock_ms() - start;
 	if (!ret)
 		ret = machine_save(m, t->state_fd, e);
+	if (ret && m)
+		machine_tell_death(m, e);
 	machine_end(m);
 	t->boot_cpu_ms = children_cpu_ms() - cpu;
 	close(payload);

@@ -1,0 +1,5 @@
+#include "faults.h"
+TCase *faults_of_templates(void)
+{
+	return tcase_create("templates");
+}
