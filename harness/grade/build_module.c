@@ -175,6 +175,8 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 	*strrchr(folder, '/') = '\0';
 	if (check_module(&j, folder))
 		ret = fetch_module(&j, folder, e);
+	else
+		ret = build_checked(&j, e);
 	free(folder);
 	return build_finish(&j, ret, out);
 }

@@ -222,10 +222,8 @@ static int build(const struct kit *kit, const char *dir, struct template *t, str
 	/* QEMU would die of SIGBUS on a page that the disk has no room for. */
 	if (!fstatvfs(t->ram_fd, &fs) &&
 	    fs.f_bavail * fs.f_frsize < (uint64_t)t->profile->memory_mib << 20) {
-		ret = err_set(e, ENOSPC,
-			      "create the template in %s: %s, it may take %d MiB\n"
-			      "next: free some space, then run the same command again",
-			      fresh, strerror(ENOSPC), t->profile->memory_mib);
+		ret = err_set(e, ENOSPC, "create the template in %s: %s, it may take %d MiB", fresh,
+			      strerror(ENOSPC), t->profile->memory_mib);
 		goto out;
 	}
 	ret = boot_and_save(kit, t, &why);

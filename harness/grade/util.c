@@ -210,10 +210,8 @@ int write_file_atomic(const char *path, const void *data, size_t len, struct err
 		ssize_t n = write(fd, (const char *)data + done, len - done);
 
 		if (n < 0) {
-			ret = err_set(e, errno,
-				      "write %s (%zu bytes): %s\n"
-				      "next: free some space, then run the same command again",
-				      tmp, len, strerror(errno));
+			ret = err_set(e, errno, "write %s (%zu bytes): %s", tmp, len,
+				      strerror(errno));
 			break;
 		}
 		done += n;
