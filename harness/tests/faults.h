@@ -41,6 +41,9 @@ char *faults_qemu(struct e2e *r, const char *fault, int times);
 /** faults_happened() - did it? */
 bool faults_happened(const char *log);
 
+/** faults_go() - run it and wait; returns it */
+struct e2e *faults_go(struct e2e *r);
+
 /** faults_alive() - processes that the run left; waits until they had time to die */
 char *faults_alive(const struct e2e *r);
 /** faults_wrong() - why this is not a full, valid result of the test @id, or "" */

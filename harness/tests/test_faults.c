@@ -125,6 +125,12 @@ bool faults_happened(const char *log)
 	return access(e2e_fmt("%s/done", log), F_OK) == 0;
 }
 
+struct e2e *faults_go(struct e2e *r)
+{
+	e2e_go(&r, 1, 1);
+	return r;
+}
+
 char *faults_alive(const struct e2e *r)
 {
 	int64_t until = e2e_ms() + 30000;
