@@ -247,6 +247,8 @@ static const struct hang {
 	{ "nap", "record start#1", false, 6000 },
 	{ "nap", "record suite#1", false, 45000 },
 	{ "doze", "record start#1", false, 6000 },
+	{ "freeze", "record start#1", false, 45000 },
+	{ "freeze", "record ask#1", true, 6000 },
 	{ "nap", "record ask#1", true, 6000 },
 };
 #define HANGS (sizeof(hangs) / sizeof(hangs[0]))
@@ -262,15 +264,20 @@ static void run_hangs(int to)
 	for (i = 0; i < HANGS; i++) {
 		aim(&shots[i], hangs[i].action, hangs[i].step, hangs[i].evidence, 1);
 		e2e_env(shots[i].run, e2e_fmt("FAULT_MS=%d", hangs[i].ms));
+		shots[i].run->group = true;
 	}
 	/* They sleep nearly all the time. */
 	fire(shots, HANGS, HANGS);
 	for (i = 0; i < HANGS; i++) {
 		char *problem = not_mended(&shots[i], false);
-		char *kind = !strcmp(hangs[i].action, "hang")  ? "QEMU hangs at a step" :
-			     !strcmp(hangs[i].action, "pause") ? "QEMU stopped at a step" :
-								 "QEMU asleep for a while";
+		char *kind = !strcmp(hangs[i].action, "hang")	? "QEMU hangs at a step" :
+			     !strcmp(hangs[i].action, "pause")	? "QEMU stopped at a step" :
+			     !strcmp(hangs[i].action, "freeze") ? "grader asleep for a while" :
+								  "QEMU asleep for a while";
 
+		/* Who only slept goes on where it was. */
+		if (!*problem && hangs[i].ms && strchr(faults_machines(shots[i].run), '\n')[1])
+			problem = e2e_fmt("tried again: %s", faults_machines(shots[i].run));
 		faults_hit(kind, hangs[i].step, problem);
 		if (*problem)
 			bad = e2e_fmt("%s\n%s at %s: %s", bad, hangs[i].action, hangs[i].step,

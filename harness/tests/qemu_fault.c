@@ -22,6 +22,12 @@
  *	nap	SIGSTOP, and SIGCONT after FAULT_MS milliseconds
  *	pause	QEMU's own `stop`
  *	doze	the same, and `cont` after FAULT_MS milliseconds
+ *	freeze	SIGSTOP for the grader's process group, and SIGCONT after FAULT_MS;
+ *		only for a grader that has a group of its own
+ *	orphan	SIGKILL for the grader's process that started QEMU
+ *	jump	another time for the grader: the text FAULT_JUMP into the file that
+ *		libfaketime looks at; QEMU itself keeps its clock when it is to
+ *		(FAULT_QEMU_CLOCK)
  *
  * FAULT_TIMES says in how many machines (default: all). Files below the folder
  * FAULT_LOG tell what happened: `steps` each step of all machines, `done` has
@@ -61,7 +67,7 @@ struct way {
 	size_t used;
 };
 
-static pid_t qemu;
+static pid_t qemu, grader, grader_group;
 static int qemu_qmp = -1; /* our end of QEMU's own protocol */
 static const char *wanted, *action;
 static bool acted;
@@ -124,6 +130,20 @@ static void say(const char *text)
 		_exit(125);
 }
 
+/* As a whole: the grader reads that file at any time. */
+static void jump(void)
+{
+	const char *file = getenv("FAKETIME_TIMESTAMP_FILE");
+	char fresh[4096];
+	int fd;
+
+	snprintf(fresh, sizeof(fresh), "%s.new", file);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || dprintf(fd, "%s\n", getenv("FAULT_JUMP")) < 0 || rename(fresh, file))
+		_exit(125);
+	close(fd);
+}
+
 static void act(const char *step)
 {
 	if (acted || !wanted || strcmp(wanted, step) || !take_turn())
@@ -144,6 +164,14 @@ static void act(const char *step)
 			wait_ms();
 			say("{\"execute\": \"cont\", " OWN_ID "}\n");
 		}
+	} else if (!strcmp(action, "freeze")) {
+		kill(-grader_group, SIGSTOP);
+		wait_ms();
+		kill(-grader_group, SIGCONT);
+	} else if (!strcmp(action, "orphan")) {
+		kill(grader, SIGKILL);
+	} else if (!strcmp(action, "jump")) {
+		jump();
 	} else {
 		_exit(125);
 	}
@@ -384,6 +412,8 @@ int main(int argc, char **argv)
 		wanted = strtok(NULL, "");
 	}
 	qemu = getpid();
+	grader = getppid();
+	grader_group = getpgid(grader);
 	step("start");
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, qmp) || socketpair(AF_UNIX, SOCK_STREAM, 0, rec))
 		return 125;
@@ -404,6 +434,8 @@ int main(int argc, char **argv)
 	close(qmp[1]);
 	close(rec[0]);
 	close(rec[1]);
+	if (getenv("FAULT_QEMU_CLOCK"))
+		unsetenv("LD_PRELOAD");
 exec:
 	execvp("qemu-system-x86_64", argv);
 	perror("exec qemu-system-x86_64");
