@@ -86,7 +86,7 @@ static int take_cut(struct asker *a, const json_t *question, json_t **answer, st
 /* The second machine's next record of this kind. */
 static json_t *second_says(struct asker *a, const char *kind, struct err *e)
 {
-	int64_t until = clock_ms() + (int64_t)(SECOND_MS * a->slowness);
+	int64_t until = awake_ms() + (int64_t)(SECOND_MS * a->slowness);
 	const char *line, *t;
 	json_t *record;
 	size_t len;

@@ -241,6 +241,8 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 	*strrchr(folder, '/') = '\0';
 	if (check_module(&j, folder))
 		ret = fetch_module(&j, folder, e);
+	else
+		ret = build_checked(&j, e);
 	if (recipe && j.b->status == BUILD_OK)
 		keep_object(&j, recipe);
 	free(recipe);

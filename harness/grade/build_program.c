@@ -105,7 +105,7 @@ int build_program(const struct lab_def *lab, const struct collection *c,
 	j.roots.work = j.b->level == CONFINE_NAMESPACES ? "/work" : j.work;
 	build_judge_end(&j);
 	if (!check_program(&j))
-		return build_finish(&j, 0, out);
+		return build_finish(&j, build_checked(&j, e), out);
 	ret = fetch_objects(&j, e);
 	if (!ret && j.b->status == BUILD_OK) {
 		to = xasprintf("bin/%s", lab->program);
