@@ -10,135 +10,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "grade.h"
-#include "pool.h"
-#include "unit.h"
+#include "trial.h"
 #include "util.h"
-#include "workdir.h"
 
 #define CARELESS "solutions/wrong/careless"
-#define BATCH_MAX 16
 
 struct run {
 	const struct kit *kit;
-	const struct manifest *m;
-	struct workdir *workdir;
-	struct pool *pool;
-	uint64_t seed;
+	struct trials *trials;
 	bool named; /* the named tests alone are run */
 	int right, missed;
 	char *misses; /* their lines, to be said again at the end; NULL if none */
-	struct batch *batch; /* the last one, not yet a job */
 };
 
 /* One wrong solution. */
 struct wrong {
 	struct run *run;
 	const struct lab_def *lab;
+	char *source; /* the solutions', or the careless driver */
 	char *patch; /* NULL: the careless driver */
 	char *must_fail; /* tests, each in spaces */
-};
-
-/* Wrong solutions of one lab that one worker grades. */
-struct batch {
-	struct wrong *wrong[BATCH_MAX];
-	size_t count;
 };
 
 static const char *name_of(const struct wrong *w)
 {
 	return w->patch ? strrchr(w->patch, '/') + 1 : "careless";
-}
-
-/* ------------------------------------------------------------ in a worker */
-
-static int copy_file(const char *from, const char *to, struct err *e)
-{
-	char *text = read_text(from), *whole, *folder = xstrdup(to);
-	int ret;
-
-	*strrchr(folder, '/') = '\0';
-	ret = make_dirs(folder, e);
-	if (!ret && !text)
-		ret = err_set(e, errno, "read %s: %s", from, strerror(errno));
-	if (!ret) {
-		whole = xasprintf("%s\n", text);
-		ret = write_file_atomic(to, whole, strlen(whole), e);
-		free(whole);
-	}
-	free(folder);
-	free(text);
-	return ret;
-}
-
-/* The lab's solution with the patch applied, as a submission. */
-static int lay_out(const struct wrong *w, const char *dir, struct err *e)
-{
-	const char *argv[] = { "patch", "-s", "-p1", "-d", dir, "-i", w->patch, NULL };
-	char *answer;
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; i < w->lab->files_count && !ret; i++) {
-		char *from = kit_path(w->run->kit, "solutions/%s", w->lab->files[i]);
-		char *to = xasprintf("%s/%s", dir, w->lab->files[i]);
-
-		ret = copy_file(from, to, e);
-		free(from);
-		free(to);
-	}
-	if (ret)
-		return ret;
-	answer = run_capture(argv);
-	if (!answer)
-		return err_set(e, EINVAL, "the patch does not apply to solutions/%s",
-			       w->lab->files[0]);
-	free(answer);
-	return 0;
-}
-
-static json_t *grade_wrong(const struct wrong *w, struct unit_keeper *keeper)
-{
-	char *dir = w->patch ? xasprintf("%s/%s-%s", workdir_path(w->run->workdir), w->lab->id,
-					 name_of(w)) :
-			       kit_path(w->run->kit, CARELESS);
-	struct grade_spec spec = {
-		.submission = dir,
-		.name = "wrong",
-		.lab = w->lab,
-		.seed = w->run->seed,
-		.keeper = w->lab->module ? NULL : keeper,
-		.only = w->run->named ? w->must_fail : NULL,
-	};
-	json_t *doc = NULL;
-	struct err e = { 0 };
-	int ret = w->patch ? lay_out(w, dir, &e) : 0;
-
-	if (!ret)
-		ret = grade(w->run->kit, w->run->m, &spec, &doc, &e);
-	free(dir);
-	return ret ? json_pack("{s:s}", "error", e.text) : doc;
-}
-
-/*
- * Solutions of one user lab in one machine: what the kernel's first use of each
- * path costs under emulation is paid once. A driver may leave its machine
- * damaged, so drivers are graded as a student's are.
- */
-static json_t *grade_batch(void *arg)
-{
-	struct batch *b = arg;
-	struct unit_keeper keeper = { 0 };
-	json_t *docs = json_array();
-	size_t i;
-
-	for (i = 0; i < b->count; i++)
-		json_array_append_new(docs, grade_wrong(b->wrong[i], &keeper));
-	unit_keeper_clear(&keeper);
-	return docs;
 }
 
 /* ------------------------------------------------------------- the verdict */
@@ -176,9 +75,9 @@ static bool judge(const struct wrong *w, json_t *doc, char **failed)
 	return right;
 }
 
-static void report_wrong(struct wrong *w, json_t *result, const char *why)
+static void report_wrong(const struct trial *t, json_t *result, const char *error)
 {
-	const char *error = result ? json_string_value(json_object_get(result, "error")) : why;
+	struct wrong *w = t->about;
 	char *failed = NULL;
 	bool right = !error && judge(w, result, &failed);
 	char *lines = xasprintf("%-5s %s/%.*s: %s%s%s\n%s%s%s", right ? "ok" : "MISS", w->lab->id,
@@ -198,19 +97,9 @@ static void report_wrong(struct wrong *w, json_t *result, const char *why)
 	free(lines);
 	free(failed);
 	free(w->must_fail);
+	free(w->source);
 	free(w->patch);
 	free(w);
-}
-
-static void report_batch(void *arg, json_t *docs, const char *why)
-{
-	struct batch *b = arg;
-	size_t i;
-
-	for (i = 0; i < b->count; i++)
-		report_wrong(b->wrong[i], json_array_get(docs, i), why);
-	json_decref(docs);
-	free(b);
 }
 
 /* --------------------------------------------------------------- the list */
@@ -218,17 +107,23 @@ static void report_batch(void *arg, json_t *docs, const char *why)
 static void add(struct run *run, const struct lab_def *lab, const char *patch, char *must_fail)
 {
 	struct wrong *w = xcalloc(1, sizeof(*w));
-	struct batch *b = run->batch;
 
-	*w = (struct wrong){ run, lab, patch ? xstrdup(patch) : NULL, must_fail };
-	if (b && (b->count == BATCH_MAX || b->wrong[0]->lab != lab)) {
-		pool_add(run->pool, grade_batch, report_batch, b);
-		b = NULL;
-	}
-	if (!b)
-		b = xcalloc(1, sizeof(*b));
-	b->wrong[b->count++] = w;
-	run->batch = b;
+	*w = (struct wrong){
+		.run = run,
+		.lab = lab,
+		.source = kit_path(run->kit, patch ? "solutions" : CARELESS),
+		.patch = patch ? xstrdup(patch) : NULL,
+		.must_fail = must_fail,
+	};
+	struct trial t = {
+		.lab = lab,
+		.name = name_of(w),
+		.source = w->source,
+		.patch = w->patch,
+		.only = run->named ? must_fail : NULL,
+		.about = w,
+	};
+	trials_add(run->trials, &t);
 }
 
 /*
@@ -325,20 +220,14 @@ static int run_wrong(const char *lab_name, uint64_t seed, struct run *run, struc
 		ret = only ? 0 : -ENOENT;
 	}
 	run->kit = kit;
-	run->m = m;
-	run->seed = seed;
-	run->pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
 	if (!ret)
-		ret = workdir_open(kit, &run->workdir, e);
+		ret = trials_open(kit, m, seed, report_wrong, &run->trials, e);
 	for (i = 0; !ret && i < m->labs_count; i++)
 		if (!only || only == &m->labs[i])
 			ret = add_lab(run, &m->labs[i], e);
-	if (!ret && run->batch)
-		pool_add(run->pool, grade_batch, report_batch, run->batch);
 	if (!ret)
-		pool_run(run->pool);
-	workdir_close(run->workdir);
-	pool_free(run->pool);
+		trials_run(run->trials);
+	trials_close(run->trials);
 	manifest_free(m);
 	kit_close(kit);
 	return ret;

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * trial.c - many changed solutions, graded by some workers; see trial.h.
+ */
+#include "trial.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "grade.h"
+#include "pool.h"
+#include "unit.h"
+#include "util.h"
+#include "workdir.h"
+
+#define BATCH_MAX 16
+
+struct trials {
+	const struct kit *kit;
+	const struct manifest *m;
+	struct workdir *workdir;
+	struct pool *pool;
+	uint64_t seed;
+	trial_done done;
+	struct batch *batch; /* the last one, not yet a job */
+};
+
+/* Trials of one lab that one worker grades. */
+struct batch {
+	struct trials *ts;
+	struct trial trial[BATCH_MAX];
+	size_t count;
+};
+
+/* ------------------------------------------------------------ in a worker */
+
+static int copy_file(const char *from, const char *to, struct err *e)
+{
+	char *text = read_text(from), *whole, *folder = xstrdup(to);
+	int ret;
+
+	*strrchr(folder, '/') = '\0';
+	ret = make_dirs(folder, e);
+	if (!ret && !text)
+		ret = err_set(e, errno, "read %s: %s", from, strerror(errno));
+	if (!ret) {
+		whole = xasprintf("%s\n", text);
+		ret = write_file_atomic(to, whole, strlen(whole), e);
+		free(whole);
+	}
+	free(folder);
+	free(text);
+	return ret;
+}
+
+/* The lab's solution with the patch applied, as a submission. */
+static int lay_out(const struct trial *t, const char *dir, struct err *e)
+{
+	const char *argv[] = { "patch", "-s", "-p1", "-d", dir, "-i", t->patch, NULL };
+	char *answer;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < t->lab->files_count && !ret; i++) {
+		char *from = xasprintf("%s/%s", t->source, t->lab->files[i]);
+		char *to = xasprintf("%s/%s", dir, t->lab->files[i]);
+
+		ret = copy_file(from, to, e);
+		free(from);
+		free(to);
+	}
+	if (ret)
+		return ret;
+	answer = run_capture(argv);
+	if (!answer)
+		return err_set(e, EINVAL, "the patch does not apply to %s/%s", t->source,
+			       t->lab->files[0]);
+	free(answer);
+	return 0;
+}
+
+static json_t *grade_trial(const struct trials *ts, const struct trial *t,
+			   struct unit_keeper *keeper)
+{
+	char *dir = t->patch ?
+			    xasprintf("%s/%s-%s", workdir_path(ts->workdir), t->lab->id, t->name) :
+			    xstrdup(t->source);
+	struct grade_spec spec = {
+		.submission = dir,
+		.name = t->name,
+		.lab = t->lab,
+		.seed = ts->seed,
+		.keeper = t->lab->module ? NULL : keeper,
+		.only = t->only,
+	};
+	json_t *doc = NULL;
+	struct err e = { 0 };
+	int ret = t->patch ? lay_out(t, dir, &e) : 0;
+
+	if (!ret && t->check)
+		doc = t->check(t, dir);
+	if (!ret && !doc)
+		ret = grade(ts->kit, ts->m, &spec, &doc, &e);
+	if (t->patch)
+		remove_tree(dir);
+	free(dir);
+	return ret ? json_pack("{s:s}", "error", e.text) : doc;
+}
+
+/*
+ * Solutions of one user lab in one machine: what the kernel's first use of each
+ * path costs under emulation is paid once. A driver may leave its machine
+ * damaged, so drivers are graded as a student's are.
+ */
+static json_t *grade_batch(void *arg)
+{
+	struct batch *b = arg;
+	struct unit_keeper keeper = { 0 };
+	json_t *docs = json_array();
+	size_t i;
+
+	for (i = 0; i < b->count; i++)
+		json_array_append_new(docs, grade_trial(b->ts, &b->trial[i], &keeper));
+	unit_keeper_clear(&keeper);
+	return docs;
+}
+
+/* ------------------------------------------------------------ in the grader */
+
+static void end_batch(void *arg, json_t *docs, const char *why)
+{
+	struct batch *b = arg;
+	size_t i;
+
+	for (i = 0; i < b->count; i++) {
+		json_t *doc = json_array_get(docs, i);
+		const char *error = json_string_value(json_object_get(doc, "error"));
+
+		if (!doc)
+			error = why;
+		b->ts->done(&b->trial[i], error ? NULL : doc, error);
+	}
+	json_decref(docs);
+	free(b);
+}
+
+static void queue(struct trials *ts)
+{
+	if (ts->batch)
+		pool_add(ts->pool, grade_batch, end_batch, ts->batch);
+	ts->batch = NULL;
+}
+
+void trials_add(struct trials *ts, const struct trial *t)
+{
+	struct batch *b = ts->batch;
+
+	if (b && (b->count == BATCH_MAX || b->trial[0].lab != t->lab))
+		queue(ts);
+	if (!ts->batch) {
+		ts->batch = xcalloc(1, sizeof(*b));
+		ts->batch->ts = ts;
+	}
+	ts->batch->trial[ts->batch->count++] = *t;
+}
+
+void trials_run(struct trials *ts)
+{
+	while (ts->batch) {
+		queue(ts);
+		pool_run(ts->pool);
+	}
+}
+
+int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, trial_done done,
+		struct trials **out, struct err *e)
+{
+	struct trials *ts = xcalloc(1, sizeof(*ts));
+	int ret;
+
+	*ts = (struct trials){ .kit = kit, .m = m, .seed = seed, .done = done };
+	ret = workdir_open(kit, &ts->workdir, e);
+	if (ret) {
+		free(ts);
+		return ret;
+	}
+	ts->pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
+	*out = ts;
+	return 0;
+}
+
+void trials_close(struct trials *ts)
+{
+	if (!ts)
+		return;
+	workdir_close(ts->workdir);
+	pool_free(ts->pool);
+	free(ts);
+}

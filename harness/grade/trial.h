@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trial.h - the grader on trial: many small changes of the kit's own solutions,
+ * each laid out and graded as a submission.
+ */
+#ifndef MMAPLAB_TRIAL_H
+#define MMAPLAB_TRIAL_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "kit.h"
+#include "manifest.h"
+
+struct trials;
+
+/**
+ * struct trial - one solution to grade
+ * @lab: in this lab alone
+ * @name: of its folder; unique in the lab
+ * @source: folder that has the lab's files
+ * @patch: what is changed in a copy of them, or NULL: @source itself is graded
+ * @only: ids of tests, each in spaces, or NULL: all tests
+ * @check: in the worker, before the grading: NULL, or a document in place of that
+ *	of the grading; may be NULL
+ * @about: the caller's own
+ *
+ * All strings stay the caller's and live until the trial is done.
+ */
+struct trial {
+	const struct lab_def *lab;
+	const char *name;
+	const char *source;
+	const char *patch;
+	const char *only;
+	json_t *(*check)(const struct trial *t, const char *dir);
+	void *about;
+};
+
+/**
+ * a trial's end, called in the order in which trials end
+ * @doc: the result document, borrowed; NULL with @error when it was not graded
+ */
+typedef void (*trial_done)(const struct trial *t, json_t *doc, const char *error);
+
+/**
+ * trials_open() - grade with this seed, as many at a time as there are processors
+ *
+ * Return: 0, or a negative errno with @e. Release with trials_close().
+ */
+int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, trial_done done,
+		struct trials **out, struct err *e);
+/** trials_add() - @t is copied; those of one lab are best added one after another */
+void trials_add(struct trials *ts, const struct trial *t);
+/** trials_run() - until none is left; a trial's end may add others */
+void trials_run(struct trials *ts);
+void trials_close(struct trials *ts);
+
+#endif
