@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong mutants check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -62,6 +62,7 @@ help:
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
 	@echo '  make wrong [LAB=..]        see wrong solutions fail; NAMED=1: quicker'
+	@echo '  make mutants [LAB=..]      see mechanical mutants of the solutions fail'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -87,6 +88,9 @@ shell: built
 
 wrong: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(NAMED),--named) $(if $(LAB),'$(LAB)')
+
+mutants: built
+	$(Q)harness/deps check mutants && harness/mutants/generate && $(BUILD)/mmaplab mutants $(if $(SEED),--seed '$(SEED)') $(if $(LAB),'$(LAB)')
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench

@@ -20,6 +20,9 @@ struct command {
 /** cmd_wrong() - the wrong solutions must fail their tests; see wrong.c */
 int cmd_wrong(int argc, char **argv);
 
+/** cmd_mutants() - mutants of the solutions must fail a test; see mutants.c */
+int cmd_mutants(int argc, char **argv);
+
 /** cmd_bench() - measure restore, throughput, gradings; see bench.c */
 int cmd_bench(int argc, char **argv);
 

@@ -378,6 +378,7 @@ static const struct command commands[] = {
 	{ "modules", cmd_modules, "build the kit's own modules" },
 	{ "template", cmd_template, "make the template machines" },
 	{ "wrong", cmd_wrong, "grade the wrong solutions: each must fail its test" },
+	{ "mutants", cmd_mutants, "grade mutants of the solutions: each must fail a test" },
 	{ "bench", cmd_bench, "measure this kit on this machine" },
 };
 

@@ -21,8 +21,8 @@ struct trials;
  * @source: folder that has the lab's files
  * @patch: what is changed in a copy of them, or NULL: @source itself is graded
  * @only: ids of tests, each in spaces, or NULL: all tests
- * @check: in the worker, before the grading: NULL, or a document in place of that
- *	of the grading; may be NULL
+ * @look: in the worker, after the grading: may add to @doc; @dir is what was graded.
+ *	NULL: nothing is added
  * @about: the caller's own
  *
  * All strings stay the caller's and live until the trial is done.
@@ -33,7 +33,7 @@ struct trial {
 	const char *source;
 	const char *patch;
 	const char *only;
-	json_t *(*check)(const struct trial *t, const char *dir);
+	void (*look)(const struct trial *t, const char *dir, json_t *doc);
 	void *about;
 };
 
