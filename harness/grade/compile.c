@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "build_cache.h"
 #include "gate.h"
 #include "util.h"
 
@@ -49,11 +50,20 @@ static json_t *describe(const struct build *b, int ret, const struct err *e)
 			 confine_level_name(b->level), "ms", (int)b->ms);
 }
 
+/* Our own fault may be gone next time. */
+static void keep(const char *entry, const char *dir, json_t *out)
+{
+	const char *verdict = json_string_value(json_object_get(out, "verdict"));
+
+	if (entry && verdict_parse(verdict) != VERDICT_BROKEN)
+		build_cache_keep(entry, dir, out);
+}
+
 /* @driver: the lab's module, the header of which a program of it includes; or NULL. */
 static json_t *compile_program(const struct kit *kit, const struct lab_def *lab, const char *driver,
-			       const struct collection *c, const char *dir)
+			       const struct collection *c, const char *dir, bool cached)
 {
-	char *folder = xasprintf("labs/%s", lab->id);
+	char *folder = xasprintf("labs/%s", lab->id), *entry;
 	char *driver_folder = xasprintf("driver/%s", driver ? driver : "");
 	glob_t objects = { 0 }, headers = { 0 };
 	struct build *b = NULL;
@@ -73,11 +83,17 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		.objects_count = objects.gl_pathc,
 	};
 
-	ret = build_program(lab, c, &bk, dir, &b, &e);
-	if (!ret)
-		ret = gate_program(b, &bk, &e);
-	out = describe(b, ret, &e);
-	build_free(b);
+	entry = cached ? build_cache_entry(kit, lab, c, &bk, NULL, &e) : NULL;
+	out = entry ? build_cache_find(entry, dir) : NULL;
+	if (!out) {
+		ret = build_program(lab, c, &bk, dir, &b, &e);
+		if (!ret)
+			ret = gate_program(b, &bk, &e);
+		out = describe(b, ret, &e);
+		build_free(b);
+		keep(entry, dir, out);
+	}
+	free(entry);
 	globfree(&objects);
 	globfree(&headers);
 	free(driver_folder);
@@ -86,9 +102,9 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 }
 
 static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
-			      const struct collection *c, const char *dir)
+			      const struct collection *c, const char *dir, bool cached)
 {
-	char *folder = xasprintf("driver/%s", lab->module);
+	char *folder = xasprintf("driver/%s", lab->module), *entry;
 	char *imports = kit_path(kit, "%s/imports.txt", folder);
 	char *compat = kit_path(kit, "driver/compat.h");
 	char *kernel = xasprintf("%s/root", kit->kernel);
@@ -109,11 +125,17 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 		.recipes = recipes,
 	};
 
-	ret = build_module(lab, c, &bk, dir, &b, &e);
-	if (!ret)
-		ret = gate_module(b, imports, &e);
-	out = describe(b, ret, &e);
-	build_free(b);
+	entry = cached ? build_cache_entry(kit, lab, c, &bk, imports, &e) : NULL;
+	out = entry ? build_cache_find(entry, dir) : NULL;
+	if (!out) {
+		ret = build_module(lab, c, &bk, dir, &b, &e);
+		if (!ret)
+			ret = gate_module(b, imports, &e);
+		out = describe(b, ret, &e);
+		build_free(b);
+		keep(entry, dir, out);
+	}
+	free(entry);
 	globfree(&headers);
 	free(folder);
 	free(imports);
@@ -124,7 +146,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 }
 
 json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part part,
-		     const struct collection *c, const char *workdir)
+		     const struct collection *c, const char *workdir, bool cached)
 {
 	char *dir = xasprintf("%s/%s", workdir, lab->id), *path;
 	struct lab_def only;
@@ -137,9 +159,9 @@ json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part
 		goto out;
 	}
 	if (part == PART_MODULE)
-		out = compile_module(kit, &only, c, dir);
+		out = compile_module(kit, &only, c, dir, cached);
 	else
-		out = compile_program(kit, &only, lab->module, c, dir);
+		out = compile_program(kit, &only, lab->module, c, dir, cached);
 	path = kit_path(kit, "build/labs/%s/check", lab->id);
 	json_object_set_new(out, "suite", json_string(path));
 	free(path);

@@ -50,9 +50,10 @@ struct compiled {
 /**
  * compile_part() - in a worker: build and gate a part that the lab has; the
  * result goes to compile_take()
+ * @cached: for the kit's own solutions: take what came of the same files before
  */
 json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part part,
-		     const struct collection *c, const char *workdir);
+		     const struct collection *c, const char *workdir, bool cached);
 
 /**
  * compile_kit_modules() - build the kit's own modules, harness/judge/kmod/NAME/

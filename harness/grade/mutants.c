@@ -87,7 +87,7 @@ static char *compiled_to(const struct run *run, const struct lab_def *lab, const
 	for (part = 0; part < PARTS; part++) {
 		if (!manifest_part_of(lab, part, &unused))
 			continue;
-		json_decref(compile_part(run->kit, lab, part, c, dir));
+		json_decref(compile_part(run->kit, lab, part, c, dir, false));
 		pattern = xasprintf("%s/%s/%s", dir, lab->id, objects[part]);
 		sums = sums_of(pattern, sums);
 		free(pattern);
@@ -245,6 +245,7 @@ static void start(struct run *run, struct mutant *mutant)
 
 	*a = (struct attempt){ run, mutant };
 	trials_add(run->trials, &(struct trial){
+					.first_failure = true,
 					.lab = mutant->labs[mutant->at],
 					.name = mutant->name,
 					.source = run->base,
@@ -284,7 +285,7 @@ static int open_run(const char *lab_name, struct run *run, struct kit **kit, str
 		return ret;
 	run->base = kit_path(*kit, MUTANTS "/base");
 	ret = mutants_load(*kit, *m, &run->mutants, e);
-	return ret ? ret : trials_open(*kit, *m, run->seed, end_trial, &run->trials, e);
+	return ret ? ret : trials_open(*kit, *m, run->seed, 0, end_trial, &run->trials, e);
 }
 
 /* Return: how many mutants and lines of lists nobody has an explanation for. */

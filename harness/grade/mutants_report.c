@@ -84,12 +84,27 @@ static json_t *pack_mutant(const struct mutant *mutant)
 			 id->becomes, "fate", fate_name(mutant->fate), "killers", mutant->killers);
 }
 
-static int write_json(const struct kit *kit, json_t *doc, const char *name, struct err *e)
+/* One lab's counts and mutants, or, with @lab NULL, those of all. */
+static int write_json(const struct kit *kit, const struct mutants *ms, const struct lab_def *lab,
+		      json_t *rows, uint64_t seed, struct err *e)
 {
-	char *path = kit_path(kit, MUTANTS "/%s.json", name);
-	char *text = json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-	int ret = write_file_atomic(path, text, strlen(text), e);
+	char *path = kit_path(kit, MUTANTS "/%s.json", lab ? lab->id : "summary"), *text, hex[17];
+	json_t *list = json_array(), *doc;
+	size_t i;
+	int ret;
 
+	for (i = 0; i < ms->count; i++) {
+		const struct mutant *mutant = &ms->list[i];
+
+		if (mutant->graded && (!lab || mutant->labs[mutant->at] == lab))
+			json_array_append_new(list, pack_mutant(mutant));
+	}
+	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)seed);
+	doc = json_pack("{s:s,s:s,s:o,s:o}", "schema", "mmaplab/mutants/v1", "seed", hex, "labs",
+			rows, "mutants", list);
+	text = json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	ret = write_file_atomic(path, text, strlen(text), e);
+	json_decref(doc);
 	free(text);
 	free(path);
 	return ret;
@@ -98,31 +113,28 @@ static int write_json(const struct kit *kit, json_t *doc, const char *name, stru
 int mutants_report(const struct kit *kit, const struct manifest *m, const struct mutants *ms,
 		   const struct lab_def *only, uint64_t seed, struct err *e)
 {
-	json_t *labs = json_array(), *list = json_array(), *doc;
+	json_t *rows = json_array(), *row;
 	struct counts all = { 0 }, c;
-	char hex[17];
 	size_t i;
-	int ret;
+	int ret = 0;
 
 	printf("\n%-14s %8s %8s %11s %9s %9s %9s\n", "lab", "mutants", "killed", "equivalent",
 	       "accepted", "survived", "killed");
-	for (i = 0; i < m->labs_count; i++) {
+	for (i = 0; i < m->labs_count && !ret; i++) {
 		c = count(ms, &m->labs[i]);
 		if (!mutants_in(&c) && !c.passed_on)
 			continue;
 		print_row(m->labs[i].id, &c);
-		json_array_append_new(labs, pack_row(m->labs[i].id, &c));
+		row = pack_row(m->labs[i].id, &c);
+		json_array_append(rows, row);
+		ret = write_json(kit, ms, &m->labs[i], json_pack("[o]", row), seed, e);
 		add(&all, &c);
 	}
 	print_row("all", &all);
-	for (i = 0; i < ms->count; i++)
-		if (ms->list[i].graded)
-			json_array_append_new(list, pack_mutant(&ms->list[i]));
-	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)seed);
-	doc = json_pack("{s:s,s:s,s:o,s:o,s:o}", "schema", "mmaplab/mutants/v1", "seed", hex,
-			"labs", labs, "all", pack_row("all", &all), "mutants", list);
-	ret = write_json(kit, doc, only ? only->id : "summary", e);
-	json_decref(doc);
+	json_array_append_new(rows, pack_row("all", &all));
+	if (!ret && !only)
+		ret = write_json(kit, ms, NULL, json_incref(rows), seed, e);
+	json_decref(rows);
 	return ret;
 }
 

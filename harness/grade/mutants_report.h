@@ -10,8 +10,8 @@
 #include "mutants_list.h"
 
 /**
- * mutants_report() - print a table, write build/mutants/summary.json, or LAB.json
- * when one lab was asked for (harness/mutants/README.md has their form)
+ * mutants_report() - print a table, write build/mutants/LAB.json for each lab, and
+ * summary.json when all were asked for (harness/mutants/README.md has their form)
  *
  * Return: 0, or a negative errno with @e.
  */

@@ -88,8 +88,10 @@ static void take_test(struct records *r, json_t *record, const char *id)
 		records_suspect(r, "%s: a record after the suite's end", id);
 	else if (strcmp(outcome, "blocked") && (!r->running || strcmp(r->running, id)))
 		records_suspect(r, "%s: a record of a test that was not running", id);
-	else
+	else {
 		json_object_set(r->results, id, record);
+		r->failed |= strcmp(outcome, "pass") && strcmp(outcome, "blocked");
+	}
 	/* A forged record of another test ends nothing. */
 	if (id && r->running && !strcmp(r->running, id)) {
 		free(r->running);
@@ -146,6 +148,8 @@ enum records_event records_take(struct records *r, const char *line, size_t len)
 	} else if (!strcmp(t, "exit")) {
 		take_exit(r, record);
 		event = RECORDS_FINISHED;
+	} else if (!strcmp(t, "unsound") && r->kept) {
+		event = RECORDS_UNSOUND;
 	} else if (strcmp(t, "unpacked") && strcmp(t, "suite") && strcmp(t, "alive")) {
 		records_suspect(r, "a record of an unknown kind: %.*s", MAX_DEPTH_TEXT, t);
 	}

@@ -18,26 +18,31 @@ enum records_event {
 	RECORDS_READY, /* the agent is at its wait point */
 	RECORDS_ASK, /* the test that runs asks @question */
 	RECORDS_FINISHED, /* the agent reported the suite's end */
+	RECORDS_UNSOUND, /* the agent has refused a machine that is @kept */
 };
 
 /**
  * struct records - what one machine has said so far
  * @results: test id -> its record (a JSON object with "outcome")
  * @running: id of the test that has started and not ended, or NULL
+ * @failed: there is a record of a test that did not pass, and was not blocked
  * @ended: the suite wrote its last record
  * @suspicions: lines for a person: duplicate, unknown, malformed records
  * @question: the last question, or NULL
  * @exit_text: how the suite's process ended, NULL while it runs
+ * @kept: the machine has run other suites before
  */
 struct records {
 	const struct test_def *const *expected;
 	size_t expected_count;
 	json_t *results;
 	char *running;
+	bool failed;
 	bool ended;
 	json_t *suspicions;
 	json_t *question;
 	char *exit_text;
+	bool kept;
 };
 
 /** records_init() - for these tests, whose array must outlive @r */

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * trial.h - the grader on trial: many small changes of the kit's own solutions,
- * each laid out and graded as a submission.
+ * each laid out and graded as a submission. Builds of unchanged ones are taken
+ * from before (build_cache.h).
+ *
+ * Trials of one lab share a machine, where what the kernel's first use of each
+ * path costs under emulation is paid once; of a driver lab only when their tests
+ * are named, for each of its other tests takes a machine. The agent refuses a
+ * machine whose kernel has complained or kept a module. As a control, the
+ * solution itself must pass the same tests in the machine at the end: if it does
+ * not, all are graded again, each in machines of its own.
  */
 #ifndef MMAPLAB_TRIAL_H
 #define MMAPLAB_TRIAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kit.h"
@@ -21,8 +30,12 @@ struct trials;
  * @source: folder that has the lab's files
  * @patch: what is changed in a copy of them, or NULL: @source itself is graded
  * @only: ids of tests, each in spaces, or NULL: all tests
+ * @first_failure: one test that fails is enough (grade.h)
  * @look: in the worker, after the grading: may add to @doc; @dir is what was graded.
  *	NULL: nothing is added
+ * @alone: in machines of its own, as a student's submission
+ * @cold: boot them; with @alone
+ * @seed: of the random input; 0 takes that of trials_open()
  * @about: the caller's own
  *
  * All strings stay the caller's and live until the trial is done.
@@ -33,7 +46,11 @@ struct trial {
 	const char *source;
 	const char *patch;
 	const char *only;
+	bool first_failure;
 	void (*look)(const struct trial *t, const char *dir, json_t *doc);
+	bool alone;
+	bool cold;
+	uint64_t seed;
 	void *about;
 };
 
@@ -44,12 +61,13 @@ struct trial {
 typedef void (*trial_done)(const struct trial *t, json_t *doc, const char *error);
 
 /**
- * trials_open() - grade with this seed, as many at a time as there are processors
+ * trials_open() - grade with this seed, this many at a time; 0: as many as the
+ *	processors need
  *
  * Return: 0, or a negative errno with @e. Release with trials_close().
  */
-int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, trial_done done,
-		struct trials **out, struct err *e);
+int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, int workers,
+		trial_done done, struct trials **out, struct err *e);
 /** trials_add() - @t is copied; those of one lab are best added one after another */
 void trials_add(struct trials *ts, const struct trial *t);
 /** trials_run() - until none is left; a trial's end may add others */

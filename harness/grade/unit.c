@@ -220,7 +220,8 @@ static int answer(struct machine *m, struct asker *a, const struct records *r)
 
 /* Take in records until the suite has ended or cannot any more. */
 static const char *listen(struct machine *m, struct records *r, struct asker *a, double slowness,
-			  int64_t last_ms, bool wait_ready, char *why, size_t why_size)
+			  int64_t last_ms, bool wait_ready, bool first_failure, char *why,
+			  size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
@@ -262,9 +263,15 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 										       "died";
 		}
 		event = records_take(r, line, len);
+		if (event == RECORDS_UNSOUND)
+			return "unsound";
 		/* One that does not read its answer has ended; the next line tells. */
 		if (event == RECORDS_ASK)
 			answer(m, a, r);
+		if (first_failure && r->failed) {
+			snprintf(why, why_size, "a test has failed, and one was enough");
+			return "stopped";
+		}
 	}
 	return "complete";
 }
@@ -283,7 +290,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 
 	if (cold) {
 		slowness *= COLD_BOOT_SECONDS / QUIET_WALL_SECONDS;
-		end = listen(m, r, NULL, slowness, last_ms, true, why, why_size);
+		end = listen(m, r, NULL, slowness, last_ms, true, false, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -295,7 +302,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 		return "error";
 	}
 	a = asker_new(spec, m, payload_fd, payload, slowness);
-	end = listen(m, r, a, slowness, last_ms, false, why, why_size);
+	end = listen(m, r, a, slowness, last_ms, false, spec->first_failure, why, why_size);
 	*seen = json_incref(asker_seen(a));
 	if (asker_picture(a))
 		*picture = xstrdup(asker_picture(a));
@@ -345,7 +352,8 @@ static void doubt_unseen(const struct unit_spec *spec, struct records *r, json_t
 	}
 }
 
-json_t *unit_run(const struct unit_spec *spec)
+/* One machine's run of the tests, to the end that @end says. */
+static json_t *run_once(const struct unit_spec *spec)
 {
 	double slowness = host_slowness(spec->template);
 	struct err e = { 0 };
@@ -364,6 +372,7 @@ json_t *unit_run(const struct unit_spec *spec)
 
 	records_init(&r, spec->tests, spec->tests_count);
 	kept = kept_for(spec);
+	r.kept = kept != NULL;
 	payload = lay_out(spec, kept, &used, &e);
 	ret = payload < 0 ? payload : 0;
 	if (kept && !ret)
@@ -402,5 +411,17 @@ json_t *unit_run(const struct unit_spec *spec)
 	records_clear(&r);
 	free(picture);
 	free(console);
+	return out;
+}
+
+json_t *unit_run(const struct unit_spec *spec)
+{
+	json_t *out = run_once(spec);
+
+	/* The machine that was kept has been ended: now it is a fresh one. */
+	if (!strcmp(json_string_value(json_object_get(out, "end")), "unsound")) {
+		json_decref(out);
+		out = run_once(spec);
+	}
 	return out;
 }
