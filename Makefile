@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong verify soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -62,6 +62,7 @@ help:
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
 	@echo '  make verify [LAB=..]       the grader graded: wrong, right and hostile solutions'
+	@echo '  make mutants [LAB=..]      mechanical mutants of the solutions: what do tests miss?'
 	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
 	@echo '  make figures               publish in GRADING.md what these have measured'
 	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
@@ -96,6 +97,10 @@ verify: $(BUILD)/deps-check
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
 	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
 		$(if $(LAB),,$(BUILD)/tests/test_hostile)
+
+mutants: built
+	$(Q)harness/deps check mutants && harness/mutants/generate && \
+		$(BUILD)/mmaplab mutants $(if $(SEED),--seed '$(SEED)') $(if $(LAB),'$(LAB)')
 
 # Of what this checkout has measured: verify, mutants, fuzz, soak, coverage.
 figures:

@@ -269,7 +269,8 @@ static const char *judge_end(struct machine *m, char *why, size_t why_size)
 
 /* Take in records until the suite has ended or cannot any more. */
 static const char *listen(struct machine *m, struct records *r, struct asker *a, double slowness,
-			  int64_t last_ms, bool wait_ready, char *why, size_t why_size)
+			  int64_t last_ms, bool wait_ready, bool first_failure, char *why,
+			  size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
@@ -307,6 +308,10 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 		/* One that has died says more at the next line. */
 		if (machine_lost(m) && !machine_qemu_died(m) && !qemu_is_well(m, why, why_size))
 			return "error";
+		if (first_failure && r->failed) {
+			snprintf(why, why_size, "a test has failed, and one was enough");
+			return "stopped";
+		}
 	}
 	return "complete";
 }
@@ -325,7 +330,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 
 	if (cold) {
 		slowness *= COLD_BOOT_SECONDS / QUIET_WALL_SECONDS;
-		end = listen(m, r, NULL, slowness, last_ms, true, why, why_size);
+		end = listen(m, r, NULL, slowness, last_ms, true, false, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -337,7 +342,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 		return "error";
 	}
 	a = asker_new(spec, m, payload_fd, payload, slowness);
-	end = listen(m, r, a, slowness, last_ms, false, why, why_size);
+	end = listen(m, r, a, slowness, last_ms, false, spec->first_failure, why, why_size);
 	*seen = json_incref(asker_seen(a));
 	if (asker_picture(a))
 		*picture = xstrdup(asker_picture(a));

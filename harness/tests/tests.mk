@@ -11,7 +11,7 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture machine
 WHOLE := verdicts input robust hostile
-ONLY ?= $(PARTS) judge docs format starters kernel $(filter-out hostile,$(WHOLE)) faults shell schema
+ONLY ?= $(PARTS) judge docs format starters kernel mutants $(filter-out hostile,$(WHOLE)) faults shell schema
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -65,6 +65,7 @@ COMMAND_shell := harness/tests/test_shell
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
 COMMAND_docs := harness/tests/test_docs
+COMMAND_mutants := python3 harness/tests/test_mutants.py
 COMMAND_starters := harness/starters --check
 test_command = $(or $(COMMAND_$(1)),$(TESTS)/test_$(1))
 
