@@ -146,13 +146,13 @@ char *build_foreign_message(const char *log, const struct build_roots *roots)
 	const char *line = log, *p;
 	size_t n;
 
-	while (line && *line) {
+	while (*line) {
 		p = skip_prefix(line);
 		n = strcspn(p, ":\n");
 		if (p[n] == ':' && (*p == '/' || !strncmp(p, "../", 3)) && !is_allowed(p, n, roots))
 			return strndup(p, n < 200 ? n : 200);
-		line = strchr(line, '\n');
-		line += line != NULL;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
 	}
 	return NULL;
 }
