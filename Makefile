@@ -62,6 +62,7 @@ help:
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
 	@echo '  make wrong [LAB=..]        see wrong solutions fail; NAMED=1: quicker'
+	@echo '  make fuzz [TARGET=..]      fuzz the parsers; SECONDS=.. for each target'
 	@echo '  make bench                 measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -188,4 +189,5 @@ distclean:
 	$(Q)rm -rf $(BUILD)
 
 -include harness/tests/tests.mk
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)
+-include harness/fuzz/fuzz.mk
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/grade/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)
