@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong verify soak figures check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -61,9 +61,12 @@ help:
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make wrong [LAB=..]        see wrong solutions fail; NAMED=1: quicker'
+	@echo '  make verify [LAB=..]       the grader graded: wrong, right and hostile solutions'
+	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
+	@echo '  make figures               publish in GRADING.md what these have measured'
+	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
 	@echo '  make fuzz [TARGET=..]      fuzz the parsers; SECONDS=.. for each target'
-	@echo '  make bench                 measure this kit on this machine'
+	@echo '  make bench [ROUNDS=n]      measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
 	@echo
@@ -89,8 +92,21 @@ shell: built
 wrong: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(NAMED),--named) $(if $(LAB),'$(LAB)')
 
+verify: $(BUILD)/deps-check
+	$(Q)$(MAKE) --no-print-directory built
+	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
+	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
+		$(if $(LAB),,$(BUILD)/tests/test_hostile)
+
+# Of what this checkout has measured: verify, mutants, fuzz, soak, coverage.
+figures:
+	$(Q)harness/figures update
+
+soak: built
+	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
+
 bench: built
-	$(Q)$(BUILD)/mmaplab bench
+	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')
 
 templates: built
 	$(Q)$(BUILD)/mmaplab template

@@ -17,8 +17,14 @@ struct command {
 	const char *summary;
 };
 
-/** cmd_wrong() - the wrong solutions must fail their tests; see wrong.c */
+/** cmd_wrong() - the wrong solutions must fail their tests; see verify.c */
 int cmd_wrong(int argc, char **argv);
+
+/** cmd_verify() - and right ones must have full marks; see verify.c */
+int cmd_verify(int argc, char **argv);
+
+/** cmd_soak() - the same verdicts every time; see soak.c */
+int cmd_soak(int argc, char **argv);
 
 /** cmd_bench() - measure restore, throughput, gradings; see bench.c */
 int cmd_bench(int argc, char **argv);

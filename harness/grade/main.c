@@ -378,6 +378,8 @@ static const struct command commands[] = {
 	{ "modules", cmd_modules, "build the kit's own modules" },
 	{ "template", cmd_template, "make the template machines" },
 	{ "wrong", cmd_wrong, "grade the wrong solutions: each must fail its test" },
+	{ "verify", cmd_verify, "grade all wrong and right solutions: the proof of the grader" },
+	{ "soak", cmd_soak, "grade the same solutions again and again: do verdicts change?" },
 	{ "bench", cmd_bench, "measure this kit on this machine" },
 };
 

@@ -92,7 +92,8 @@ static json_t *grade_trial(const struct trials *ts, const struct trial *t,
 		.submission = dir,
 		.name = t->name,
 		.lab = t->lab,
-		.seed = ts->seed,
+		.seed = t->seed ? t->seed : ts->seed,
+		.cold = t->cold,
 		.keeper = t->alone || (t->lab->module && !t->only) ? NULL : keeper,
 		.only = t->only,
 		.cached = true,
@@ -208,8 +209,8 @@ void trials_run(struct trials *ts)
 	}
 }
 
-int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, trial_done done,
-		struct trials **out, struct err *e)
+int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, int workers,
+		trial_done done, struct trials **out, struct err *e)
 {
 	struct trials *ts = xcalloc(1, sizeof(*ts));
 	int ret;
@@ -223,7 +224,7 @@ int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, 
 	build_cache_prune(kit);
 	ts->solutions = kit_path(kit, "solutions");
 	/* One more than there are processors: some machines wait for a deadline. */
-	ts->pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN) + 1);
+	ts->pool = pool_new(workers ? workers : (int)sysconf(_SC_NPROCESSORS_ONLN) + 1);
 	*out = ts;
 	return 0;
 }

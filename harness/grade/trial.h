@@ -33,6 +33,8 @@ struct trials;
  * @check: in the worker, before the grading: NULL, or a document in place of that
  *	of the grading; may be NULL
  * @alone: in machines of its own, as a student's submission
+ * @cold: boot them; with @alone
+ * @seed: of the random input; 0 takes that of trials_open()
  * @about: the caller's own
  *
  * All strings stay the caller's and live until the trial is done.
@@ -45,6 +47,8 @@ struct trial {
 	const char *only;
 	json_t *(*check)(const struct trial *t, const char *dir);
 	bool alone;
+	bool cold;
+	uint64_t seed;
 	void *about;
 };
 
@@ -55,12 +59,13 @@ struct trial {
 typedef void (*trial_done)(const struct trial *t, json_t *doc, const char *error);
 
 /**
- * trials_open() - grade with this seed, as many at a time as there are processors
+ * trials_open() - grade with this seed, this many at a time; 0: as many as the
+ *	processors need
  *
  * Return: 0, or a negative errno with @e. Release with trials_close().
  */
-int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, trial_done done,
-		struct trials **out, struct err *e);
+int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, int workers,
+		trial_done done, struct trials **out, struct err *e);
 /** trials_add() - @t is copied; those of one lab are best added one after another */
 void trials_add(struct trials *ts, const struct trial *t);
 /** trials_run() - until none is left; a trial's end may add others */

@@ -4,6 +4,7 @@
  * each level of confinement.
  */
 #include <elf.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,6 +311,7 @@ START_TEST(recipe_gives_the_same_module)
 {
 	struct build *b;
 	unsigned int slow;
+	glob_t objects = { 0 };
 	char *module;
 	size_t one, two = 0;
 
@@ -331,6 +333,10 @@ START_TEST(recipe_gives_the_same_module)
 	}
 	ck_assert_int_eq(access(tests_path("recipes/mymap.kbuild"), F_OK) == 0,
 			 _i == CONFINE_NAMESPACES);
+	/* Both builds made the same mymap.mod.c: its object was kept once. */
+	glob(tests_path("recipes/objects/*.o"), 0, NULL, &objects);
+	ck_assert_uint_eq(objects.gl_pathc, _i == CONFINE_NAMESPACES);
+	globfree(&objects);
 	printf("# level %d: kbuild %u ms, again %u ms\n", _i, slow, b->ms);
 	build_free(b);
 	b = builds_module("#include <linux/module.h>\nint x = nosuch;\nMODULE_LICENSE(\"GPL\");\n");

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * verify.c - the grader graded.
+ *
+ * `mmaplab wrong`: each patch below solutions/wrong/LAB/ makes one mistake in the
+ * solution; it must fail the test that its first lines name. The careless
+ * driver has a list instead, and must fail exactly the tests in it.
+ *
+ * `mmaplab verify`: that, and every right solution has full marks, the starter
+ * has none, and nobody is held for a person. What was found is written to
+ * build/verify/LAB.json, and by a run of all tests to build/wrong/LAB.json.
+ */
+#include <argp.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "grade.h"
+#include "trial.h"
+#include "util.h"
+
+#define CARELESS "solutions/wrong/careless"
+
+enum kind { WRONG, CARELESS_DRIVER, RIGHT, STARTER, KINDS };
+
+/* What came of a lab's. */
+struct tally {
+	int count[KINDS];
+	int ok[KINDS];
+	int held;
+	json_t *mistakes; /* name -> the tests that failed */
+};
+
+struct run {
+	const struct kit *kit;
+	const struct manifest *m;
+	struct trials *trials;
+	bool named; /* the named tests alone are run */
+	bool right; /* right solutions, too */
+	struct tally tally[MANIFEST_MAX_LABS];
+	int passed, missed;
+	char *misses; /* their lines, to be said again at the end; NULL if none */
+};
+
+/* One solution. */
+struct item {
+	struct run *run;
+	const struct lab_def *lab;
+	enum kind kind;
+	char *name;
+	char *source; /* folder */
+	char *patch; /* of a wrong one */
+	char *must_fail; /* tests, each in spaces; of a wrong one and of the careless driver */
+};
+
+/* ------------------------------------------------------------- the verdict */
+
+static bool is_failure(const char *verdict)
+{
+	return strcmp(verdict, "pass") && strcmp(verdict, "blocked") && strcmp(verdict, "broken") &&
+	       strcmp(verdict, "build") && strcmp(verdict, "none");
+}
+
+/*
+ * A patch must fail its test; what else fails is shown. The careless driver
+ * must fail its list and nothing else. "Blocked" and "broken" are no failure
+ * of a test by a mistake, nor is a patch that does not compile. A right solution
+ * passes all tests, a starter none.
+ */
+static bool is_as_it_must(const struct item *w, json_t *test)
+{
+	const char *v = json_string_value(json_object_get(test, "verdict"));
+	bool wanted = w->must_fail &&
+		      word_listed(w->must_fail, json_string_value(json_object_get(test, "id")));
+
+	switch (w->kind) {
+	case WRONG:
+		return !wanted || is_failure(v);
+	case CARELESS_DRIVER:
+		return wanted == is_failure(v);
+	case RIGHT:
+		return !strcmp(v, "pass");
+	default:
+		return strcmp(v, "pass") && strcmp(v, "broken");
+	}
+}
+
+/* Adds what is worth saying of a test to the line. */
+static void tell(const struct item *w, json_t *test, char **failed)
+{
+	const char *id = json_string_value(json_object_get(test, "id"));
+	const char *v = json_string_value(json_object_get(test, "verdict"));
+	bool wanted = w->must_fail && word_listed(w->must_fail, id);
+	char *more;
+
+	if (w->kind == STARTER ? strcmp(v, "pass") : !is_failure(v) && strcmp(v, "build"))
+		return;
+	more = xasprintf("%s%s%s%s (%s)", *failed, **failed ? ", " : "",
+			 wanted || !w->must_fail ? "" : "also ", id, v);
+	free(*failed);
+	*failed = more;
+}
+
+static bool judge(const struct item *w, json_t *doc, char **failed)
+{
+	json_t *tests = json_object_get(json_array_get(json_object_get(doc, "labs"), 0), "tests");
+	json_t *held = json_object_get(doc, "held"), *names = json_array(), *test;
+	struct tally *t = &w->run->tally[w->lab - w->run->m->labs];
+	bool right = json_array_size(tests) > 0;
+	size_t i;
+
+	*failed = xstrdup("");
+	json_array_foreach(tests, i, test) {
+		right &= is_as_it_must(w, test);
+		tell(w, test, failed);
+		if (is_failure(json_string_value(json_object_get(test, "verdict"))))
+			json_array_append(names, json_object_get(test, "id"));
+	}
+	if (json_array_size(held)) {
+		char *more = xasprintf("%s%sheld: %s", *failed, **failed ? ", " : "",
+				       json_string_value(json_array_get(held, 0)));
+
+		free(*failed);
+		*failed = more;
+		right = false;
+		t->held++;
+	}
+	if (w->kind == WRONG)
+		json_object_set(t->mistakes, w->name, names);
+	json_decref(names);
+	return right;
+}
+
+static const char *expectation(const struct item *w)
+{
+	return w->kind == RIGHT	  ? " have full marks" :
+	       w->kind == STARTER ? " have no point" :
+				    w->must_fail;
+}
+
+static void item_free(struct item *w)
+{
+	free(w->must_fail);
+	free(w->source);
+	free(w->patch);
+	free(w->name);
+	free(w);
+}
+
+static void report_item(const struct trial *t, json_t *result, const char *error)
+{
+	static const char *const none[KINDS] = { "no test failed", "no test failed", "full marks",
+						 "no point" };
+	struct item *w = t->about;
+	struct tally *tally = &w->run->tally[w->lab - w->run->m->labs];
+	char *failed = NULL, *misses = w->run->misses, *lines;
+	bool right = !error && judge(w, result, &failed);
+
+	lines = xasprintf("%-5s %s/%s: %s%s%s\n%s%s%s", right ? "ok" : "MISS", w->lab->id, w->name,
+			  error ? error : "", failed ? failed : "",
+			  failed && !*failed ? none[w->kind] : "", right ? "" : "      it must",
+			  right ? "" : expectation(w), right ? "" : "\n");
+	fputs(lines, stdout);
+	fflush(stdout);
+	if (!right) {
+		w->run->misses = xasprintf("%s%s", misses ? misses : "", lines);
+		free(misses);
+	}
+	tally->count[w->kind]++;
+	tally->ok[w->kind] += right;
+	*(right ? &w->run->passed : &w->run->missed) += 1;
+	free(lines);
+	free(failed);
+	item_free(w);
+}
+
+/* The file of a lab that others read: figures, and the tables of mistakes and tests. */
+static int write_tally(const struct run *run, const struct lab_def *lab, uint64_t seed,
+		       struct err *e)
+{
+	const struct tally *t = &run->tally[lab - run->m->labs];
+	char *folder = kit_path(run->kit, "build/%s", run->right ? "verify" : "wrong");
+	char *path = xasprintf("%s/%s.json", folder, lab->id), hex[17], *text;
+	json_t *doc;
+	int ret;
+
+	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)seed);
+	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O}", "lab", lab->id, "seed", hex,
+			"named", run->named, "wrong", t->count[WRONG] + t->count[CARELESS_DRIVER],
+			"killed", t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT],
+			"full", t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held",
+			t->held, "mistakes", t->mistakes);
+	text = json_dumps(doc, JSON_INDENT(1));
+	ret = make_dirs(folder, e);
+	if (!ret)
+		ret = write_file_atomic(path, text, strlen(text), e);
+	json_decref(doc);
+	free(text);
+	free(folder);
+	free(path);
+	return ret;
+}
+
+/* --------------------------------------------------------------- the list */
+
+/* Takes over @name, @source, @patch and @must_fail. */
+static void add(struct run *run, const struct lab_def *lab, const struct item *like)
+{
+	struct item *w = xcalloc(1, sizeof(*w));
+
+	*w = *like;
+	w->run = run;
+	w->lab = lab;
+	struct trial t = {
+		.lab = lab,
+		.name = w->name,
+		.source = w->source,
+		.patch = w->patch,
+		.only = run->named ? w->must_fail : NULL,
+		.alone = !run->named || !w->must_fail,
+		.about = w,
+	};
+	trials_add(run->trials, &t);
+}
+
+/*
+ * "Must-fail: test_id" in the lines before the diff, or several ids with
+ * commas. Each in spaces, or NULL when one is no test of the lab.
+ */
+static char *read_must_fail(const struct lab_def *lab, const char *text)
+{
+	const char *line = strstr(text, "Must-fail: "), *diff = strstr(text, "\n--- ");
+	char *ids, *id, *save = NULL, *list = xstrdup(" "), *more;
+
+	if (!line || !diff || line > diff) {
+		free(list);
+		return NULL;
+	}
+	line += strlen("Must-fail: ");
+	ids = strndup(line, strcspn(line, "\n"));
+	for (id = strtok_r(ids, ", ", &save); id && list; id = strtok_r(NULL, ", ", &save)) {
+		more = manifest_find_test(lab, id, NULL) ? xasprintf("%s%s ", list, id) : NULL;
+		free(list);
+		list = more;
+	}
+	free(ids);
+	return list;
+}
+
+static int add_patch(struct run *run, const struct lab_def *lab, const char *patch, struct err *e)
+{
+	char *text = read_text(patch), *list = text ? read_must_fail(lab, text) : NULL;
+	const char *name;
+
+	free(text);
+	if (!list || !list[1]) {
+		free(list);
+		return err_set(
+			e, EINVAL,
+			"%s: needs a line 'Must-fail: TEST' with tests of %s before the diff",
+			patch, lab->id);
+	}
+	name = strrchr(patch, '/') + 1;
+	add(run, lab,
+	    &(struct item){ .kind = WRONG,
+			    .name = strndup(name, strcspn(name, ".")),
+			    .source = kit_path(run->kit, "solutions"),
+			    .patch = xstrdup(patch),
+			    .must_fail = list });
+	return 0;
+}
+
+/* Lines of "lab <tab> test <tab> defect". */
+static void add_careless(struct run *run, const struct lab_def *lab)
+{
+	char *path = kit_path(run->kit, CARELESS "/expected.tsv"), *text = read_text(path);
+	char *tests = xstrdup(" "), *line, *save = NULL, *more;
+	char lab_id[64], id[128];
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "%63s %127s", lab_id, id) != 2 || strcmp(lab_id, lab->id))
+			continue;
+		more = xasprintf("%s%s ", tests, id);
+		free(tests);
+		tests = more;
+	}
+	if (tests[1])
+		add(run, lab,
+		    &(struct item){ .kind = CARELESS_DRIVER,
+				    .name = xstrdup("careless"),
+				    .source = kit_path(run->kit, CARELESS),
+				    .must_fail = tests });
+	else
+		free(tests);
+	free(text);
+	free(path);
+}
+
+/* The solution, others that do it another way, and what students begin with. */
+static void add_right(struct run *run, const struct lab_def *lab)
+{
+	char *pattern = kit_path(run->kit, "solutions/other/%s/*", lab->id);
+	glob_t g = { 0 };
+	size_t i;
+
+	add(run, lab,
+	    &(struct item){ .kind = STARTER,
+			    .name = xstrdup("starter"),
+			    .source = xstrdup(run->kit->root) });
+	add(run, lab,
+	    &(struct item){ .kind = RIGHT,
+			    .name = xstrdup("solution"),
+			    .source = kit_path(run->kit, "solutions") });
+	glob(pattern, GLOB_ONLYDIR, NULL, &g);
+	for (i = 0; i < g.gl_pathc; i++)
+		add(run, lab,
+		    &(struct item){ .kind = RIGHT,
+				    .name = xasprintf("other-%s", strrchr(g.gl_pathv[i], '/') + 1),
+				    .source = xstrdup(g.gl_pathv[i]) });
+	globfree(&g);
+	free(pattern);
+}
+
+static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
+{
+	char *pattern = kit_path(run->kit, "solutions/wrong/%s/*.patch", lab->id);
+	glob_t g = { 0 };
+	size_t i;
+	int ret = 0;
+
+	run->tally[lab - run->m->labs].mistakes = json_object();
+	if (run->right)
+		add_right(run, lab);
+	glob(pattern, 0, NULL, &g);
+	for (i = 0; i < g.gl_pathc && !ret; i++)
+		ret = add_patch(run, lab, g.gl_pathv[i], e);
+	globfree(&g);
+	free(pattern);
+	add_careless(run, lab);
+	return ret;
+}
+
+static int run_all(const char *lab_name, uint64_t seed, struct run *run, struct err *e)
+{
+	const struct lab_def *only = NULL;
+	struct manifest *m = NULL;
+	struct kit *kit = NULL;
+	size_t i;
+	int ret = kit_open(NULL, &kit, e);
+
+	if (!ret)
+		ret = manifest_load(kit->root, &m, e);
+	if (!ret && lab_name && *lab_name) {
+		only = manifest_find_lab(m, lab_name, e);
+		ret = only ? 0 : -ENOENT;
+	}
+	run->kit = kit;
+	run->m = m;
+	if (!ret)
+		ret = trials_open(kit, m, seed, 0, report_item, &run->trials, e);
+	for (i = 0; !ret && i < m->labs_count; i++)
+		if (!only || only == &m->labs[i])
+			ret = add_lab(run, &m->labs[i], e);
+	if (!ret)
+		trials_run(run->trials);
+	for (i = 0; !ret && i < m->labs_count; i++)
+		if (!only || only == &m->labs[i])
+			ret = write_tally(run, &m->labs[i], seed, e);
+	for (i = 0; m && i < m->labs_count; i++)
+		json_decref(run->tally[i].mistakes);
+	trials_close(run->trials);
+	manifest_free(m);
+	kit_close(kit);
+	return ret;
+}
+
+struct args {
+	const char *lab, *seed;
+	bool named;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	if (key == 's') {
+		a->seed = arg;
+		return 0;
+	}
+	if (key == 'n') {
+		a->named = true;
+		return 0;
+	}
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (a->lab)
+		argp_error(state, "one argument too many: '%s'", arg);
+	a->lab = arg;
+	return 0;
+}
+
+static int finish(const struct args *a, struct run *run)
+{
+	struct err e = { 0 };
+	uint64_t seed;
+
+	if (seed_parse(a->seed, &seed, &e) || run_all(a->lab, seed, run, &e)) {
+		fprintf(stderr, "mmaplab: %s\n", e.text);
+		return 2;
+	}
+	if (run->misses)
+		printf("\nThese are not as they must be:\n%s", run->misses);
+	free(run->misses);
+	printf("seed %016llx\n%d passed, %d failed\n", (unsigned long long)seed, run->passed,
+	       run->missed);
+	return run->missed > 0;
+}
+
+#define SEED_OPTION \
+	{ \
+		"seed", 's', "HEX", 0, "seed of the random input (default: a new one)", 0 \
+	}
+
+int cmd_wrong(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		SEED_OPTION,
+		{ "named", 'n', NULL, 0, "run only the tests that each must fail", 0 },
+		{ 0 }
+	};
+	static const struct argp argp = {
+		options,
+		parse,
+		"[LAB]",
+		"Grade every wrong solution below solutions/wrong/ and see that it fails the test "
+		"that names its mistake.\vExit status: 0 all do, 1 one does not, 2 bad usage.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct args a = { 0 };
+	struct run run = { 0 };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	run.named = a.named;
+	return finish(&a, &run);
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	static const struct argp_option options[] = { SEED_OPTION, { 0 } };
+	static const struct argp argp = {
+		options,
+		parse,
+		"[LAB]",
+		"Grade every wrong solution, which must fail the test that names its mistake, "
+		"every right one, which must have full marks, and the starters, which must have "
+		"no point.\vExit status: 0 all is so, 1 it is not, 2 bad usage.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct args a = { 0 };
+	struct run run = { .named = true, .right = true };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	return finish(&a, &run);
+}
