@@ -66,6 +66,7 @@ help:
 	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
 	@echo '  make figures               publish in GRADING.md what these have measured'
 	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
+	@echo '  make fuzz [TARGET=..]      fuzz the parsers; SECONDS=.. for each target'
 	@echo '  make bench [ROUNDS=n]      measure this kit on this machine'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -209,4 +210,5 @@ distclean:
 	$(Q)rm -rf $(BUILD)
 
 -include harness/tests/tests.mk
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)
+-include harness/fuzz/fuzz.mk
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/grade/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)

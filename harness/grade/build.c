@@ -235,6 +235,18 @@ static bool disk_is_full(const struct build_job *j)
 	       (v.f_bavail * v.f_frsize < (4 << 20) || v.f_favail == 0);
 }
 
+/* In the words of what ran, among which may be some of the student's. */
+static int kit_failed(const struct build_job *j, struct err *e)
+{
+	bool missing = j->r.code == 127;
+	char *words = clean_text(j->r.output, strnlen(j->r.output, missing ? 500 : 1500));
+	int ret = err_set(e, missing ? ENOENT : EIO, "build %s: %s%s", j->lab->id, words,
+			  missing ? "\nnext: apt-get install gcc make libc6-dev" : "");
+
+	free(words);
+	return ret;
+}
+
 int build_run(struct build_job *j, const struct confine_bind *binds, size_t binds_count,
 	      struct err *e)
 {
@@ -250,12 +262,8 @@ int build_run(struct build_job *j, const struct confine_bind *binds, size_t bind
 		return ret;
 	j->b->level = j->r.level;
 	j->b->ms = j->r.ms;
-	if (j->r.end == CONFINE_EXITED && j->r.code == BUILD_EXIT_KIT)
-		return err_set(e, EIO, "build %s: %.1500s", j->lab->id, j->r.output);
-	if (j->r.end == CONFINE_EXITED && j->r.code == 127)
-		return err_set(e, ENOENT,
-			       "build %s: %.500s\nnext: apt-get install gcc make libc6-dev",
-			       j->lab->id, j->r.output);
+	if (j->r.end == CONFINE_EXITED && (j->r.code == BUILD_EXIT_KIT || j->r.code == 127))
+		return kit_failed(j, e);
 	if (j->r.code && disk_is_full(j))
 		return err_set(e, ENOSPC, "build %s: no space left in %s", j->lab->id, j->work);
 	return 0;

@@ -166,15 +166,15 @@ char *build_foreign_message(const char *log, const struct build_roots *roots)
 	const char *line = log, *p;
 	size_t n;
 
-	while (line && *line) {
+	while (*line) {
 		p = skip_prefix(line);
 		n = strcspn(p, ":\n");
 		/* Source lines that are quoted begin with a space. "labs/../../x"
 		 * leads outside as "/x" does: #line and .include take any name. */
 		if (p[n] == ':' && *p != ' ' && !is_allowed(p, n, roots))
 			return strndup(p, n < 200 ? n : 200);
-		line = strchr(line, '\n');
-		line += line != NULL;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
 	}
 	return NULL;
 }

@@ -544,8 +544,7 @@ int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err
 		if (colon)
 			m->memory_base = strtoull(colon + strlen("(ram) is "), NULL, 16);
 		else if (!ret)
-			ret = err_set(e, EPROTO, "QEMU does not say where the memory is: %.100s",
-				      text);
+			ret = err_set(e, EPROTO, "QEMU does not say where the memory is: %s", text);
 		free(text);
 	}
 	*base = m->memory_base;

@@ -33,6 +33,7 @@
 #define NOMINAL_BOOT_CPU_MS 4000
 #define CONSOLE_KEPT (32 << 10)
 #define KEPT_UNITS_MAX 24
+#define RESTORE_ERROR_KEPT 150
 
 static double host_slowness(const struct template *t)
 {
@@ -201,8 +202,10 @@ static int start(const struct unit_spec *spec, int payload, double slowness, str
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
 		e->text[strcspn(e->text, "\n")] = '\0';
-		snprintf(note, note_size, "the restore failed (%.150s), so the machine was booted",
-			 e->text);
+		e->text[RESTORE_ERROR_KEPT] = '\0';
+		cut_clean(e->text);
+		snprintf(note, note_size, "the restore failed (%.*s), so the machine was booted",
+			 RESTORE_ERROR_KEPT, e->text);
 		ms = template_spec(spec->kit, spec->template, true, payload);
 		ms.cpu_seconds = COLD_BOOT_SECONDS * (int)slowness;
 		*cold = true;
@@ -441,6 +444,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	keep_or_end(spec, m, payload, !strcmp(end, "complete") && !json_array_size(r.suspicions));
 	if (payload >= 0)
 		close(payload);
+	cut_clean(why);
 	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:o*,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
 			"running", r.running, "end", end, "why", why, "suspicions", r.suspicions,
 			"seen", seen, "console", console ? console : "", "start",

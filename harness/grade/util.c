@@ -375,6 +375,18 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 	return n;
 }
 
+void cut_clean(char *s)
+{
+	size_t n = strlen(s), last = n;
+
+	while (last && n - last < 4 && ((unsigned char)s[last - 1] & 0xc0) == 0x80)
+		last--;
+	/* Here begins the last letter, if it is one. */
+	if (last && (unsigned char)s[last - 1] >= 0xc0 &&
+	    !utf8_len((const unsigned char *)s + last - 1, n - last + 1))
+		s[last - 1] = '\0';
+}
+
 bool word_listed(const char *list, const char *word)
 {
 	char *spaced = xasprintf(" %s ", word);

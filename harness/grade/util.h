@@ -86,4 +86,7 @@ bool word_listed(const char *list, const char *word);
  */
 char *clean_text(const char *s, size_t len);
 
+/** cut_clean() - text that was cut after some byte: take an unfinished letter off its end */
+void cut_clean(char *s);
+
 #endif

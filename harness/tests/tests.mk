@@ -11,7 +11,7 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture machine
 WHOLE := verdicts input robust hostile
-ONLY ?= $(PARTS) judge docs format starters kernel mutants $(filter-out hostile,$(WHOLE)) faults shell schema
+ONLY ?= $(PARTS) judge docs format starters kernel mutants $(filter-out hostile,$(WHOLE)) faults shell schema fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -53,7 +53,8 @@ $(TESTS)/test_machine: | $(TESTS)/judge/check_cut
 $(TESTS)/test_judge: harness/tests/judge/test_judge.c $(TESTS)/judge/unit/check $(TESTS)/judge/unit/bin/misbehave
 	$(Q)$(CC) $(CFLAGS) -o $@ $< -ljansson $(CHECK_LIBS)
 
-check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/test_judge $(TESTS)/test_faults
+check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/test_judge \
+	$(TESTS)/test_faults $(if $(filter fuzz,$(ONLY)),fuzz-programs)
 
 COMMAND_judge := $(TESTS)/test_judge $(TESTS)/judge/unit
 # Result files of every shape: full marks, a starter, an oops.
@@ -64,6 +65,7 @@ COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
 COMMAND_shell := harness/tests/test_shell
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
+COMMAND_fuzz := harness/fuzz/run check
 COMMAND_docs := harness/tests/test_docs
 COMMAND_mutants := python3 harness/tests/test_mutants.py
 COMMAND_starters := harness/starters --check
