@@ -171,7 +171,7 @@ char *build_foreign_message(const char *log, const struct build_roots *roots)
 		n = strcspn(p, ":\n");
 		/* Source lines that are quoted begin with a space. "labs/../../x"
 		 * leads outside as "/x" does: #line and .include take any name. */
-		if (p[n] == ':' && *p != ' ' && !is_allowed(p, n, roots))
+		if (p[n] == ':' && *p != ' ' && memchr(p, '/', n) && !is_allowed(p, n, roots))
 			return strndup(p, n < 200 ? n : 200);
 		line += strcspn(line, "\n");
 		line += *line == '\n';
