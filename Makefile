@@ -65,8 +65,7 @@ help:
 	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
 	@echo '  make figures               publish in GRADING.md what these have measured'
 	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
-	@echo '  make fuzz [TARGET=..]      fuzz the parsers; SECONDS=.. for each target'
-	@echo '  make bench [ROUNDS=n]      measure this kit on this machine'
+	@echo '  make bench, fuzz, coverage speed; hostile bytes; which lines are tested'
 	@echo '  make starters              make the starters from the solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
 	@echo
@@ -205,5 +204,6 @@ distclean:
 	$(Q)rm -rf $(BUILD)
 
 -include harness/tests/tests.mk
+-include harness/tests/coverage.mk
 -include harness/fuzz/fuzz.mk
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/grade/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/grade/*.d $(BUILD)/*/judge/*.d $(BUILD)/*/tests/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)

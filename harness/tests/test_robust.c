@@ -196,8 +196,8 @@ START_TEST(damaged_templates_are_noticed_and_rebuilt)
 	struct e2e *first[DAMAGES], *again[DAMAGES];
 	size_t i;
 
-	go(e2e_command(e2e_fmt("%s/build/mmaplab", e2e_root()), "template", "plain", "tcg", NULL));
-	go(e2e_command(e2e_fmt("%s/build/mmaplab", e2e_root()), "template", "smp", "tcg", NULL));
+	go(e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "template", "plain", "tcg", NULL));
+	go(e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "template", "smp", "tcg", NULL));
 	for (i = 0; i < DAMAGES; i++) {
 		char *kit = e2e_kit(e2e_fmt("damage%zu", i));
 
