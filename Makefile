@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong verify soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -61,12 +61,9 @@ help:
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make verify [LAB=..]       the grader graded: wrong, right and hostile solutions'
-	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
-	@echo '  make figures               publish in GRADING.md what these have measured'
-	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
-	@echo '  make bench, fuzz, coverage speed; hostile bytes; which lines are tested'
-	@echo '  make starters              make the starters from the solutions'
+	@echo '  make verify [LAB=..]       grade all wrong, right and hostile solutions'
+	@echo '  make wrong, mutants, soak, fuzz, coverage, figures: how good the grader is'
+	@echo '  make bench, starters       measure this kit; make starters from solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
 	@echo
 	@echo 'Begin with labs/README.md. Add V=1 to see the commands.'
@@ -96,6 +93,10 @@ verify: $(BUILD)/deps-check
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
 	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
 		$(if $(LAB),,$(BUILD)/tests/test_hostile)
+
+mutants: built
+	$(Q)harness/deps check mutants && harness/mutants/generate && \
+		$(BUILD)/mmaplab mutants $(if $(SEED),--seed '$(SEED)') $(if $(LAB),'$(LAB)')
 
 # Of what this checkout has measured: verify, mutants, fuzz, soak, coverage.
 figures:

@@ -341,6 +341,18 @@ int machine_monitor(struct machine *m, const char *what, char **text, struct err
 	return 0;
 }
 
+int machine_check(struct machine *m, struct err *e)
+{
+	(void)m;
+	return command(e);
+}
+
+bool machine_lost(const struct machine *m)
+{
+	(void)m;
+	return false;
+}
+
 int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err *e)
 {
 	(void)m;

@@ -234,13 +234,16 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 		free(recipe);
 		return build_finish(&j, ret, out);
 	}
-	j.roots.work = j.b->level == CONFINE_NAMESPACES ? "/work" : j.work;
-	j.roots.kernel = j.b->level == CONFINE_NAMESPACES ? "/kernel" : kit->kernel;
+	j.roots.apart = j.b->level == CONFINE_NAMESPACES;
+	j.roots.work = j.roots.apart ? "/work" : j.work;
+	j.roots.kernel = j.roots.apart ? "/kernel" : kit->kernel;
 	build_judge_end(&j);
 	folder = xstrdup(lab->files[0]);
 	*strrchr(folder, '/') = '\0';
 	if (check_module(&j, folder))
 		ret = fetch_module(&j, folder, e);
+	else
+		ret = build_checked(&j, e);
 	if (recipe && j.b->status == BUILD_OK)
 		keep_object(&j, recipe);
 	free(recipe);

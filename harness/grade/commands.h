@@ -26,6 +26,9 @@ int cmd_verify(int argc, char **argv);
 /** cmd_soak() - the same verdicts every time; see soak.c */
 int cmd_soak(int argc, char **argv);
 
+/** cmd_mutants() - mutants of the solutions must fail a test; see mutants.c */
+int cmd_mutants(int argc, char **argv);
+
 /** cmd_bench() - measure restore, throughput, gradings; see bench.c */
 int cmd_bench(int argc, char **argv);
 

@@ -223,6 +223,8 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	u->cold = run->g->spec->cold;
 	u->pictures = run->g->pictures;
 	u->keeper = run->g->spec->keeper;
+	/* What a test of a driver lab says beside others does not count yet. */
+	u->first_failure = run->g->spec->first_failure && (!run->lab->module || count == 1);
 	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);
 	run->pending++;
 	pool_add(run->g->pool, machine_work, machine_done, job);
@@ -289,12 +291,28 @@ static void start_alone(struct lab_run *run)
 	}
 }
 
+static bool failed_already(const struct lab_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->lab->tests_count; i++) {
+		enum verdict v = run->tests[i].verdict;
+
+		if (v == VERDICT_FAIL || v == VERDICT_CRASH || v == VERDICT_TIMEOUT ||
+		    v == VERDICT_OOPS)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Start what can be started. Called again after each machine, it starts tests
  * whose needs have been met meanwhile, and those that a dying machine took along.
  */
 static void schedule(struct lab_run *run)
 {
+	if (run->g->spec->first_failure && failed_already(run))
+		return;
 	if (!run->pending)
 		while (start_shared(run))
 			;

@@ -23,6 +23,7 @@
  * @seed: of all random input
  * @jobs: machines and builds at a time; 0: all in the calling process (pool.h)
  * @cold: boot every machine instead of restoring it
+ * @first_failure: the rest does not matter once a test has failed; it gets no verdict
  * @keeper: for the kit's own solutions (unit.h): their tests share this machine;
  *	NULL for everyone else's
  * @cached: for the kit's own solutions (build_cache.h): what is unchanged is not
@@ -38,6 +39,7 @@ struct grade_spec {
 	enum accel_request accel;
 	bool cold;
 	bool pictures;
+	bool first_failure;
 	struct unit_keeper *keeper;
 	bool cached;
 };

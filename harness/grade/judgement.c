@@ -205,6 +205,8 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const s
 			json_object_set(j->evidence, "picture", json_object_get(unit, "picture"));
 	} else if (!unit)
 		say(j, VERDICT_BROKEN, "message", xstrdup(why));
+	else if (!strcmp(end, "stopped"))
+		j->tries--; /* nobody wants to know any more */
 	else if (!strcmp(end, "error") || !strcmp(end, "complete"))
 		say(j, VERDICT_BROKEN, "message",
 		    xasprintf("The test never reported: %s", text_of(unit, "why")));

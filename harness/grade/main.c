@@ -380,6 +380,7 @@ static const struct command commands[] = {
 	{ "wrong", cmd_wrong, "grade the wrong solutions: each must fail its test" },
 	{ "verify", cmd_verify, "grade all wrong and right solutions: the proof of the grader" },
 	{ "soak", cmd_soak, "grade the same solutions again and again: do verdicts change?" },
+	{ "mutants", cmd_mutants, "grade mutants of the solutions: each must fail a test" },
 	{ "bench", cmd_bench, "measure this kit on this machine" },
 };
 

@@ -88,8 +88,10 @@ static void take_test(struct records *r, json_t *record, const char *id)
 		records_suspect(r, "%s: a record after the suite's end", id);
 	else if (strcmp(outcome, "blocked") && (!r->running || strcmp(r->running, id)))
 		records_suspect(r, "%s: a record of a test that was not running", id);
-	else
+	else {
 		json_object_set(r->results, id, record);
+		r->failed |= strcmp(outcome, "pass") && strcmp(outcome, "blocked");
+	}
 	/* A forged record of another test ends nothing. */
 	if (id && r->running && !strcmp(r->running, id)) {
 		free(r->running);

@@ -25,6 +25,7 @@ enum records_event {
  * struct records - what one machine has said so far
  * @results: test id -> its record (a JSON object with "outcome")
  * @running: id of the test that has started and not ended, or NULL
+ * @failed: there is a record of a test that did not pass, and was not blocked
  * @ended: the suite wrote its last record
  * @suspicions: lines for a person: duplicate, unknown, malformed records
  * @question: the last question, or NULL
@@ -36,6 +37,7 @@ struct records {
 	size_t expected_count;
 	json_t *results;
 	char *running;
+	bool failed;
 	bool ended;
 	json_t *suspicions;
 	json_t *question;

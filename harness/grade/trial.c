@@ -76,8 +76,8 @@ static int lay_out(const struct trial *t, const char *dir, struct err *e)
 		return ret;
 	answer = run_capture(argv);
 	if (!answer)
-		return err_set(e, EINVAL, "the patch does not apply to %s/%s", t->source,
-			       t->lab->files[0]);
+		return err_set(e, EINVAL, "the patch does not apply to %s/%s",
+			       strrchr(t->source, '/') + 1, t->lab->files[0]);
 	free(answer);
 	return 0;
 }
@@ -96,16 +96,17 @@ static json_t *grade_trial(const struct trials *ts, const struct trial *t,
 		.cold = t->cold,
 		.keeper = t->alone || (t->lab->module && !t->only) ? NULL : keeper,
 		.only = t->only,
+		.first_failure = t->first_failure,
 		.cached = true,
 	};
 	json_t *doc = NULL;
 	struct err e = { 0 };
 	int ret = t->patch ? lay_out(t, dir, &e) : 0;
 
-	if (!ret && t->check)
-		doc = t->check(t, dir);
-	if (!ret && !doc)
+	if (!ret)
 		ret = grade(ts->kit, ts->m, &spec, &doc, &e);
+	if (!ret && t->look)
+		t->look(t, dir, doc);
 	if (t->patch)
 		remove_tree(dir);
 	free(dir);

@@ -30,8 +30,9 @@ struct trials;
  * @source: folder that has the lab's files
  * @patch: what is changed in a copy of them, or NULL: @source itself is graded
  * @only: ids of tests, each in spaces, or NULL: all tests
- * @check: in the worker, before the grading: NULL, or a document in place of that
- *	of the grading; may be NULL
+ * @first_failure: one test that fails is enough (grade.h)
+ * @look: in the worker, after the grading: may add to @doc; @dir is what was graded.
+ *	NULL: nothing is added
  * @alone: in machines of its own, as a student's submission
  * @cold: boot them; with @alone
  * @seed: of the random input; 0 takes that of trials_open()
@@ -45,7 +46,8 @@ struct trial {
 	const char *source;
 	const char *patch;
 	const char *only;
-	json_t *(*check)(const struct trial *t, const char *dir);
+	bool first_failure;
+	void (*look)(const struct trial *t, const char *dir, json_t *doc);
 	bool alone;
 	bool cold;
 	uint64_t seed;

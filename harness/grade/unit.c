@@ -24,6 +24,9 @@
  * grow with the host's measured boot time. */
 #define QUIET_CPU_SECONDS 8
 #define QUIET_WALL_SECONDS 40
+/* The last of them are left for a judge that was itself asleep with QEMU: it
+ * says each second that it is there. */
+#define QUIET_REST_SECONDS 4
 /* And whatever it says, for each test. */
 #define TOTAL_WALL_SECONDS 120
 #define COLD_BOOT_SECONDS 120
@@ -231,9 +234,56 @@ static int answer(struct machine *m, struct asker *a, const struct records *r)
 	return ret;
 }
 
+/* True for a guest that is silent by itself; a QEMU that hangs is the kit's fault. */
+static bool qemu_is_well(struct machine *m, char *why, size_t why_size)
+{
+	struct err e = { 0 };
+
+	if (!machine_check(m, &e))
+		return true;
+	snprintf(why, why_size, "the machine was lost: %.1000s", e.text);
+	return false;
+}
+
+/*
+ * The next line. Before a silent machine is given up QEMU has to answer, which
+ * it does once it runs again; then the machine has the rest of its time to say
+ * something. @why is the end's, for -EIO.
+ */
+static int next_line(struct machine *m, int64_t quiet_ms, int64_t last_ms, const char **line,
+		     size_t *len, char *why, size_t why_size)
+{
+	int64_t rest_ms = quiet_ms * QUIET_REST_SECONDS / QUIET_WALL_SECONDS;
+	int64_t until = awake_ms() + quiet_ms - rest_ms;
+	int ret = machine_line(m, until < last_ms ? until : last_ms, line, len);
+
+	if (ret != -ETIMEDOUT)
+		return ret;
+	if (!qemu_is_well(m, why, why_size))
+		return -EIO;
+	return machine_line(m, awake_ms() + rest_ms, line, len);
+}
+
+/* The record port was closed: is that the guest's doing? */
+static const char *judge_end(struct machine *m, char *why, size_t why_size)
+{
+	const char *died = machine_qemu_died(m);
+
+	if (died && strstr(died, "by signal 24 ")) {
+		snprintf(why, why_size, "it used up its processor time");
+		return "timeout";
+	}
+	snprintf(why, why_size, "the machine ended: %s",
+		 died ? died : "QEMU closed the record port");
+	/* A guest that ends, ends QEMU with status 0. Anything else, a SIGKILL
+	 * for example, is not its doing. */
+	return died && strncmp(died, "QEMU ended with status 0", 24) ? "error" : "died";
+}
+
 /* Take in records until the suite has ended or cannot any more. */
 static const char *listen(struct machine *m, struct records *r, struct asker *a, double slowness,
-			  int64_t last_ms, bool wait_ready, char *why, size_t why_size)
+			  int64_t last_ms, bool wait_ready, bool first_failure, char *why,
+			  size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
@@ -242,13 +292,13 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 	int ret;
 
 	while (event != (wait_ready ? RECORDS_READY : RECORDS_FINISHED)) {
-		int64_t until = clock_ms() + quiet_ms;
-
-		ret = machine_line(m, until < last_ms ? until : last_ms, &line, &len);
-		if (ret == -ETIMEDOUT || clock_ms() > last_ms) {
+		ret = next_line(m, quiet_ms, last_ms, &line, &len, why, why_size);
+		if (ret == -EIO)
+			return "error";
+		if (ret == -ETIMEDOUT || awake_ms() > last_ms) {
 			snprintf(
 				why, why_size,
-				until < last_ms ?
+				awake_ms() <= last_ms ?
 					"the machine was silent for %lld s" :
 					"the machine was not done after all the time it may take (silent for less than %lld s)",
 				(long long)quiet_ms / 1000);
@@ -260,36 +310,30 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 			records_suspect(r, "%s", why);
 			return "flood";
 		}
-		if (ret) {
-			const char *died = machine_qemu_died(m);
-
-			if (died && strstr(died, "by signal 24 ")) {
-				snprintf(why, why_size, "it used up its processor time");
-				return "timeout";
-			}
-			snprintf(why, why_size, "the machine ended: %s",
-				 died ? died : "QEMU closed the record port");
-			/* A guest that ends, ends QEMU with status 0. Anything
-			 * else, a SIGKILL for example, is not its doing. */
-			return died && strncmp(died, "QEMU ended with status 0", 24) ? "error" :
-										       "died";
-		}
+		if (ret)
+			return judge_end(m, why, why_size);
 		event = records_take(r, line, len);
 		if (event == RECORDS_UNSOUND)
 			return "unsound";
 		/* One that does not read its answer has ended; the next line tells. */
 		if (event == RECORDS_ASK)
 			answer(m, a, r);
+		/* One that has died says more at the next line. */
+		if (machine_lost(m) && !machine_qemu_died(m) && !qemu_is_well(m, why, why_size))
+			return "error";
+		if (first_failure && r->failed) {
+			snprintf(why, why_size, "a test has failed, and one was enough");
+			return "stopped";
+		}
 	}
 	return "complete";
 }
 
 static const char *run_suite(const struct unit_spec *spec, struct machine *m, struct records *r,
-			     double slowness, bool cold, int payload_fd, size_t payload,
-			     json_t **seen, char **picture, char *why, size_t why_size,
-			     struct err *e)
+			     double slowness, bool cold, size_t payload, json_t **seen,
+			     char **picture, char *why, size_t why_size, struct err *e)
 {
-	int64_t last_ms = clock_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
+	int64_t last_ms = awake_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
 	struct asker *a;
 	const char *end;
@@ -298,7 +342,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 
 	if (cold) {
 		slowness *= COLD_BOOT_SECONDS / QUIET_WALL_SECONDS;
-		end = listen(m, r, NULL, slowness, last_ms, true, why, why_size);
+		end = listen(m, r, NULL, slowness, last_ms, true, false, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -309,8 +353,8 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 		snprintf(why, why_size, "%s", e->text);
 		return "error";
 	}
-	a = asker_new(spec, m, payload_fd, payload, slowness);
-	end = listen(m, r, a, slowness, last_ms, false, why, why_size);
+	a = asker_new(spec, m, slowness);
+	end = listen(m, r, a, slowness, last_ms, false, spec->first_failure, why, why_size);
 	*seen = json_incref(asker_seen(a));
 	if (asker_picture(a))
 		*picture = xstrdup(asker_picture(a));
@@ -393,7 +437,7 @@ static json_t *run_once(const struct unit_spec *spec)
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
 		t1 = clock_ms();
-		end = run_suite(spec, m, &r, slowness, cold, payload, used, &seen, &picture, why,
+		end = run_suite(spec, m, &r, slowness, cold, used, &seen, &picture, why,
 				sizeof(why), &e);
 		if (spec->lab->module && spec->tests_count == 1 && passed_and_ended(&r, end))
 			records_suspect(&r, "the machine ended after the record of its test: %s",

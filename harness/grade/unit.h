@@ -55,6 +55,7 @@ void unit_keeper_clear(struct unit_keeper *k);
  * @pictures: folder, below the checkout, for the pictures that the host sees,
  *	or NULL
  * @keeper: use and keep a machine there, or NULL for a machine of its own
+ * @first_failure: end the machine when a test has failed
  */
 struct unit_spec {
 	const struct kit *kit;
@@ -68,6 +69,7 @@ struct unit_spec {
 	bool cold;
 	const char *pictures;
 	struct unit_keeper *keeper;
+	bool first_failure;
 };
 
 /**
@@ -77,7 +79,8 @@ struct unit_spec {
  *	results: test id -> record, for the tests that reported
  *	running: the test that was running when the machine ended, or null
  *	end: "complete", "died" (the machine ended), "timeout" (deadline of the
- *	     host), "flood" (a line too long) or "error" (our own fault)
+ *	     host), "flood" (a line too long), "stopped" (at the first failure) or
+ *	     "error" (our own fault)
  *	why: a sentence about @end
  *	suspicions: array of lines for a person
  *	console: what the console showed, cleaned and capped

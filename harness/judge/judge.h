@@ -234,6 +234,8 @@ struct call;
  * @limit_as: RLIMIT_AS in bytes, 0 means the default of 1 GiB
  * @limit_memlock: RLIMIT_MEMLOCK in bytes, 0 means the default of 64 KiB
  * @limit_fsize: RLIMIT_FSIZE in bytes, 0 means the default of 8 GiB
+ * @limit_nofile: RLIMIT_NOFILE, 0 means the default of 256; with 3, nothing can be
+ *	opened
  * @deadline_ms: nominal time for its whole life, 0 means 3000
  * @out_fd: if > 0, standard output goes to this descriptor, not to the judge
  *
@@ -251,6 +253,7 @@ struct subject_spec {
 	unsigned long limit_as;
 	unsigned long limit_memlock;
 	unsigned long limit_fsize;
+	unsigned long limit_nofile;
 	unsigned deadline_ms;
 	int out_fd;
 };

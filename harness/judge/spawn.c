@@ -51,7 +51,7 @@ static int limits_set(const struct subject_spec *spec)
 	struct rlimit none = { 0, 0 };
 
 	if (setrlimit(RLIMIT_CORE, &none) || limit(RLIMIT_STACK, STACK_SIZE, 0) ||
-	    limit(RLIMIT_NOFILE, FILES_MAX, 0) ||
+	    limit(RLIMIT_NOFILE, spec->limit_nofile, FILES_MAX) ||
 	    limit(RLIMIT_MEMLOCK, spec->limit_memlock, DEFAULT_MEMLOCK) ||
 	    limit(RLIMIT_FSIZE, spec->limit_fsize, DEFAULT_FSIZE) ||
 	    limit(RLIMIT_AS, spec->limit_as, DEFAULT_AS))

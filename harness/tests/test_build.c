@@ -414,7 +414,7 @@ START_TEST(dependency_lists_are_read)
 		  "/proc/self/environ" },
 		{ "a.o: \\", NULL },
 	};
-	struct build_roots roots = { "/work", "/kernel" };
+	struct build_roots roots = { "/work", "/kernel", true };
 	size_t i;
 
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -426,9 +426,28 @@ START_TEST(dependency_lists_are_read)
 }
 END_TEST
 
+/* Without namespaces its names are the host's own. */
+START_TEST(links_and_temporary_files_of_the_host_are_foreign)
+{
+	struct build_roots roots = { tests_path("work"), NULL, false };
+	char *link = tests_path("work/link"), *deps = xasprintf("a.o: %s/canary\n", link);
+
+	tests_write_text("work/a.c", "");
+	tests_write_text("outside/canary", "");
+	ck_assert_int_eq(symlink("../outside", link), 0);
+	ck_assert_ptr_nonnull(build_foreign_dep(deps, &roots));
+	ck_assert_ptr_null(
+		build_foreign_dep(xasprintf("a.o: %s\n", tests_path("work/a.c")), &roots));
+	ck_assert_ptr_null(build_foreign_dep("a.o: /usr/include/stdio.h\n", &roots));
+	ck_assert_str_eq(build_foreign_dep("a.o: /tmp/ccX1y2Z3.s\n", &roots), "/tmp/ccX1y2Z3.s");
+	roots.apart = true;
+	ck_assert_ptr_null(build_foreign_dep(deps, &roots));
+}
+END_TEST
+
 START_TEST(messages_that_quote_foreign_files_are_noticed)
 {
-	struct build_roots roots = { "/work", NULL };
+	struct build_roots roots = { "/work", NULL, true };
 	char *foreign;
 
 	ck_assert_ptr_null(build_foreign_message(
@@ -440,12 +459,17 @@ START_TEST(messages_that_quote_foreign_files_are_noticed)
 	ck_assert_str_eq(foreign, "/etc/y");
 	foreign = build_foreign_message("                 from ../z.h:1:\n", &roots);
 	ck_assert_str_eq(foreign, "../z.h");
+	/* No leading slash, and outside all the same. */
+	foreign = build_foreign_message("labs/../../etc/z:1:2: error: x\n", &roots);
+	ck_assert_str_eq(foreign, "labs/../../etc/z");
+	ck_assert_ptr_null(build_foreign_message(
+		"labs/../a.c:1: x\n    1 | a/../../b:c\nmake[1]: x\n", &roots));
 }
 END_TEST
 
 START_TEST(log_is_cleaned)
 {
-	struct build_roots roots = { "/work", NULL };
+	struct build_roots roots = { "/work", NULL, true };
 	const char log[] = "make[1]: Entering\n/work/labs/a.c:1: x\n  /workshop \x1b[31m\n";
 	char *text = build_clean_log(log, sizeof(log) - 1, false, &roots);
 	char *flood = xcalloc(1, 100001);
@@ -488,6 +512,7 @@ static Suite *make_suite(void)
 	ADD(missing_kernel_is_our_fault);
 	tcase_add_loop_test(bombs, endless_compilations_end, 0, 3);
 	tcase_add_test(one, dependency_lists_are_read);
+	tcase_add_test(one, links_and_temporary_files_of_the_host_are_foreign);
 	tcase_add_test(one, messages_that_quote_foreign_files_are_noticed);
 	tcase_add_test(one, log_is_cleaned);
 	return s;

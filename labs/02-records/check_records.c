@@ -420,6 +420,10 @@ START_TEST(label_stays_in_its_record)
 	struct file f = make_records("data", SEVEN_PAGES);
 	size_t at = 1 + judge_below(CROSSING - 2);
 
+	/* One that another program left: all its bytes in use, and no NUL. */
+	memset(f.data + at * SIZE, 'z', SIZE);
+	file_write("data", f.data, f.len);
+
 	label_one(&f, at, 25 + judge_below(60), true);
 	label_one(&f, at, 3, false); /* shorter than what is there */
 	label_one(&f, at + 1, 24, false);
@@ -505,6 +509,48 @@ static void expect_all_fail(const char *path, const char *error, const char *why
 	expect_error(RUN("records", "append", path, "7", "x"), error, why);
 }
 
+/*
+ * To map the whole of a file that is longer than the address space fails; to map
+ * the pages of a record does not. Both are right, and anything else is not.
+ */
+static void expect_mapped_or_enomem(size_t n, const char *const *argv)
+{
+	struct subject *s = subject_run(&(struct subject_spec){ .argv = argv, .in = "" });
+	size_t want = n;
+
+	if (subject_exit(s) == 1)
+		expect_error(s, "ENOMEM", "a mapping that failed was taken for one");
+	else
+		expect_success(s, argv[1]);
+	want += !strcmp(argv[1], "append") && subject_exit(s) == 0;
+	expect_int(file_size("big"), (long long)(want * SIZE),
+		   "%s, which ended with status %d, left a file of the wrong size.", argv[1],
+		   subject_exit(s));
+	SAFE(truncate("big", (off_t)(n * SIZE)));
+}
+
+#define MAPPED_OR_ENOMEM(...) expect_mapped_or_enomem(n, SUBJECT_ARGV("records", __VA_ARGS__))
+
+static void expect_too_large_refused(void)
+{
+	const size_t n = 80000000;
+	struct file f = make_records("small", 10 + judge_below(100));
+	const char *append[] = { "records", "append", "small", "7", "x", NULL };
+
+	close(make_big("big", (off_t)(n * SIZE)));
+	judge_note("big has %zu bytes, and the program may use 1 GiB of address space", n * SIZE);
+	MAPPED_OR_ENOMEM("get", "big", "5");
+	MAPPED_OR_ENOMEM("set", "big", "5", "7");
+	MAPPED_OR_ENOMEM("label", "big", "5", "x");
+	MAPPED_OR_ENOMEM("append", "big", "7", "x");
+
+	judge_note("no file may become longer than small is: ftruncate fails with EFBIG");
+	expect_error(subject_run(&(struct subject_spec){
+			     .argv = append, .in = "", .limit_fsize = f.len }),
+		     "EFBIG", "an append that ftruncate refused was reported as done");
+	expect_unchanged("small", &f, "an append that failed");
+}
+
 START_TEST(unusable_file_is_refused)
 {
 	struct file f = make_records("data", 100);
@@ -528,6 +574,9 @@ START_TEST(unusable_file_is_refused)
 	expect_error(RUN("records", "get", "odd", "0"), "EINVAL", why);
 	expect_all_fail("odd", "EINVAL", why);
 	expect_unchanged("odd", &f, "a refused command");
+	expect_error(RUN("records", "create", "missing/data", "5"), "ENOENT",
+		     "a file was made in a folder that does not exist");
+	expect_too_large_refused();
 }
 END_TEST
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -217,6 +218,8 @@ int main(int argc, char **argv)
 	int ret;
 
 	mallopt(M_PERTURB, (unsigned char)~DIRT);
+	/* A file that may not become so long is an error, EFBIG, not an end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc > 1 && !strcmp(argv[1], "repeat"))
 		return repeat(argc - 2, argv + 2);
 	c = find_command(argc - 1, argv + 1);

@@ -749,6 +749,12 @@ START_TEST(unusable_input_is_refused)
 	expect_error(RUN("replace", "count", "missing", "x"), "ENOENT", why);
 	expect_error(RUN("replace", "change", "missing", "x", "y"), "ENOENT", why);
 	expect_true(file_size("missing") < 0, "change made a file that did not exist before.");
+
+	make_source(3 * PAGE);
+	judge_note("no file may become longer than a page: ftruncate fails with EFBIG");
+	expect_error(limited(0, PAGE, false, SUBJECT_ARGV("replace", "copy", "source", "target")),
+		     "EFBIG",
+		     "a copy whose target ftruncate did not make longer was reported as done");
 }
 END_TEST
 
@@ -816,6 +822,10 @@ START_TEST(nothing_stays_mapped_or_open)
 		    "change, done %s times, did not replace all matches.", TIMES);
 	LEFT("EINVAL", "count", "data", "");
 	LEFT("EINVAL", "copy", "data", "data");
+	file_write("big", "", 0);
+	SAFE(truncate("big", (off_t)(2048 * MIB)));
+	judge_note("big has 2 GiB, and the program may use 1 GiB of address space");
+	LEFT("ENOMEM", "count", "big", "x"); /* it opens, but cannot be mapped */
 	file_chmod("copy", 0444);
 	LEFT("EACCES", "copy", "data", "copy");
 }

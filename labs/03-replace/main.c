@@ -180,6 +180,10 @@ static long run_resize(char **arg, bool print)
 	err = rep_open(&m, arg[0], true);
 	if (err < 0)
 		return err;
+	if (m.len == 0 && m.data) {
+		fprintf(stderr, "replace: rep_open: data is not NULL, though the file is empty\n");
+		exit(1);
+	}
 	now = m.len;
 	for (mark = 'A'; *p && err >= 0; mark = mark < 'Z' ? mark + 1 : 'A') {
 		len = parse_number(p, ',', &p);

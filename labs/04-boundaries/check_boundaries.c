@@ -947,6 +947,7 @@ START_TEST(shrink_keeps_what_is_mapped)
 	shrink_one(from, PAGE + 1 + judge_below(3000));
 	shrink_one(from, PAGE);
 	shrink_one(from, 0);
+	shrink_one(from, from); /* by nothing, but it is no larger size */
 	expect_refused("shrink", "private", 5001 + judge_below(5000),
 		       "shrink makes no file longer: a larger size is refused");
 }

@@ -774,13 +774,41 @@ static void expect_truth(void)
 	session_end(s);
 }
 
+static const struct {
+	int err, ways;
+} all[] = { { EACCES, 2 }, { EAGAIN, 1 }, { EBADF, 1 },	     { EEXIST, 1 },    { EINVAL, 5 },
+	    { ENODEV, 1 }, { ENOMEM, 3 }, { EOPNOTSUPP, 1 }, { EOVERFLOW, 1 }, { EPERM, 1 } };
+
+/*
+ * A way that needs a descriptor fails for want of one: in the step that is to give it
+ * one, or in an mmap that is given none.
+ */
+static void expect_step_told(void)
+{
+	struct subject *s = session_start((struct subject_spec){ .limit_nofile = 3 });
+	const char *line;
+	size_t i;
+	int way;
+
+	judge_note("here the program may have no descriptor but its first three");
+	for (i = 0; i < COUNT(all); i++)
+		for (way = 1; way <= all[i].ways; way++) {
+			const char *name = judge_errno_name(all[i].err);
+			const char *wanted = judge_fmt("error %s", name);
+
+			judge_input("protection provoke %s %d", name, way);
+			line = ask_provoke(s, all[i].err, way);
+			if (strcmp(line, wanted) != 0 && strcmp(line, "error EMFILE") != 0 &&
+			    strcmp(line, "error EBADF") != 0)
+				judge_fail(judge_fmt("%s, or error EMFILE", wanted), line,
+					   "a step before the mmap failed, for want of a "
+					   "descriptor, and provoke did not return its errno.");
+		}
+	session_end(s);
+}
+
 START_TEST(provoke_leaves_nothing_behind)
 {
-	static const struct {
-		int err, ways;
-	} all[] = { { EACCES, 2 },    { EAGAIN, 1 }, { EBADF, 1 },  { EEXIST, 1 },
-		    { EINVAL, 5 },    { ENODEV, 1 }, { ENOMEM, 3 }, { EOPNOTSUPP, 1 },
-		    { EOVERFLOW, 1 }, { EPERM, 1 } };
 	struct holdings before;
 	struct subject *s;
 	const char *line;
@@ -807,6 +835,7 @@ START_TEST(provoke_leaves_nothing_behind)
 		judge_fail("no zombie", judge_fmt("%zu", zombies_of(subject_pid(s))),
 			   "provoke leaves a child that nobody waited for.");
 	session_end(s);
+	expect_step_told();
 	max_map_count_set(MAX_MAP_COUNT_DEFAULT);
 	expect_truth();
 }
@@ -1038,6 +1067,7 @@ START_TEST(region_is_writable_during_call)
 		{ "r-xw-", 4096 + odd, 2 * 4096 }, /* three pages, as it begins inside one */
 		{ "xSrx", 4095, 2 * 4096 + 2 },
 		{ "r", 0, 0 },
+		{ "r", odd, 0 }, /* inside a page, but no byte of it */
 	};
 	struct subject *s = write_session();
 	struct writing w;
@@ -1119,6 +1149,19 @@ START_TEST(refused_region_stays_as_it_was)
 		expect_restored(&w);
 		expect_bytes(&w, w.out, false);
 	}
+	session_end(s);
+
+	s = session_start((struct subject_spec){ .limit_nofile = 3 });
+	judge_note("here the program may have no descriptor but its first three");
+	w = write_one(s, "rw", 100, 5000, "");
+	if (w.called ?
+		    strcmp(w.answer, "ok") != 0 :
+		    strcmp(w.answer, "error EMFILE") != 0 && strcmp(w.answer, "error ENOMEM") != 0)
+		judge_fail("ok and a call of fn, or error EMFILE",
+			   judge_fmt("%s, and %s call", w.answer, w.called ? "a" : "no"),
+			   "with_write could not open a file, and said something else.");
+	expect_restored(&w);
+	expect_bytes(&w, w.out, w.called);
 	session_end(s);
 }
 END_TEST

@@ -127,7 +127,7 @@ static void *attempt(int wanted, int way)
 		return einval(way);
 	case ENODEV:
 		if (pipe(ends) < 0)
-			return NULL;
+			return MAP_FAILED;
 		return mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, ends[0], 0);
 	case ENOMEM:
 		return enomem(way);

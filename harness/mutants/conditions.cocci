@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conditions: half of one, or the opposite branch. The opposite of a whole condition
+ * is left out: nearly each such mutant fails at once and only raises the rate.
+ */
+@initialize:python@
+@@
+from mutant import chosen
+
+@left_of_and_dropped@
+expression a, b;
+position p : script:python() { chosen("left_of_and_dropped", p) };
+@@
+- a &&@p b
++ b
+
+@right_of_and_dropped@
+expression a, b;
+position p : script:python() { chosen("right_of_and_dropped", p) };
+@@
+- a &&@p b
++ a
+
+@left_of_or_dropped@
+expression a, b;
+position p : script:python() { chosen("left_of_or_dropped", p) };
+@@
+- a ||@p b
++ b
+
+@right_of_or_dropped@
+expression a, b;
+position p : script:python() { chosen("right_of_or_dropped", p) };
+@@
+- a ||@p b
++ a
+
+@branches_swapped@
+expression c, a, b;
+position p : script:python() { chosen("branches_swapped", p) };
+@@
+- c ?@p a : b
++ c ? b : a
+
