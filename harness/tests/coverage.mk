@@ -12,17 +12,18 @@ INSTRUMENTED_PROGRAM := $(BUILD)/mmaplab.instrumented
 INSTRUMENTED_TESTS := $(PARTS:%=$(INSTRUMENTED)/tests/test_%)
 INSTRUMENTED_LINK := $(SANITIZE) --coverage -Wl,--wrap=_exit
 
-# Programs that run the whole, with the instrumented program for build/mmaplab.
-COVERED_WHOLE := verdicts input
+# Programs that run the whole, with the instrumented program for build/mmaplab:
+# verdicts, input, robust, hostile. They take longer than all the rest.
+COVERED ?=
 
 .PHONY: coverage coverage-programs
 
-$(INSTRUMENTED)/grade/%.o: harness/grade/%.c
+$(INSTRUMENTED)/grade/%.o: harness/grade/%.c harness/tests/coverage.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COVERAGE_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
 # Tests are not counted, only watched.
-$(INSTRUMENTED)/tests/%.o: harness/tests/%.c
+$(INSTRUMENTED)/tests/%.o: harness/tests/%.c harness/tests/coverage.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out --coverage,$(COVERAGE_CFLAGS)) $(SANITIZE) -Iharness/grade -MMD -MP -c -o $@ $<
 
@@ -38,10 +39,11 @@ $(INSTRUMENTED_TESTS): $(INSTRUMENTED)/tests/test_%: $(INSTRUMENTED)/tests/test_
 		$(INSTRUMENTED)/tests/builds.o $(INSTRUMENTED_PARTS) $(INSTRUMENTED)/instrumented.o
 	$(Q)$(CC) $(INSTRUMENTED_LINK) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
 
-# Without gcov's own exec*(), which write counts: a subject may write little.
-$(INSTRUMENTED)/judge/%.o: harness/judge/%.c
+# Without gcov's own fork(), which calls what a static program may not have, and
+# exec*(), which write counts: what a subject may write is limited.
+$(INSTRUMENTED)/judge/%.o: harness/judge/%.c harness/tests/coverage.mk
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(COVERAGE_CFLAGS) $(patsubst %,-fno-builtin-exec%,l v ve vp) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(COVERAGE_CFLAGS) $(patsubst %,-fno-builtin-%,fork execl execv execve execvp) -MMD -MP -c -o $@ $<
 
 $(INSTRUMENTED)/unit/check: harness/tests/judge/check_selftest.c $(JUDGE_OBJECTS:$(BUILD)/%=$(INSTRUMENTED)/%) \
 		$(INSTRUMENTED)/instrumented.o $(TESTS)/judge/unit/bin/misbehave
@@ -51,10 +53,24 @@ $(INSTRUMENTED)/unit/check: harness/tests/judge/check_selftest.c $(JUDGE_OBJECTS
 		$(filter %.c %.o,$^) -lgcov $(CHECK_LIBS) -ljansson
 
 coverage-programs: $(INSTRUMENTED_PROGRAM) $(INSTRUMENTED_TESTS) $(INSTRUMENTED)/unit/check $(TESTS)/test_judge \
-	$(TESTS)/judge/check_cut $(COVERED_WHOLE:%=$(TESTS)/test_%)
+	$(TESTS)/judge/check_cut $(COVERED:%=$(TESTS)/test_%)
+
+# Commands whose results are held against the schema: full marks, a starter, an
+# oops, pictures that the host saw, power cuts; and leaks count.
+LEAKS := ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=1
+covered_grade = $(LEAKS) $(INSTRUMENTED_PROGRAM) grade -n covered-$(1)
+COVERED_GRADES := $(call covered_grade,full) --lab 02 solutions && $(call covered_grade,screen) --lab 14 solutions && \
+	$(call covered_grade,board) --lab 08 --jobs 0 solutions; \
+	$(call covered_grade,starter) -q --lab 06 . ; \
+	$(call covered_grade,oops) -q --lab 11 solutions/wrong/careless; \
+	$(LEAKS) $(INSTRUMENTED_PROGRAM) hint --reset 02 set_is_seen_at_once && \
+	echo exit | $(LEAKS) $(INSTRUMENTED_PROGRAM) shell && \
+	python3 harness/tests/test_schema.py $(BUILD)/results/covered-*.json
+tests_of = $(1:%=$(INSTRUMENTED)/tests/test_%)
 
 coverage: $(BUILD)/deps-check
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) coverage-programs
-	$(Q)harness/tests/coverage $(INSTRUMENTED_TESTS) $(COVERED_WHOLE:%='ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=1 $(TESTS)/test_%') \
-		'$(TESTS)/test_judge $(INSTRUMENTED)/unit'
+	$(Q)harness/tests/coverage $(call tests_of,machine confine collect) '$(TESTS)/test_judge $(INSTRUMENTED)/unit' \
+		$(COVERED:%='$(LEAKS) $(TESTS)/test_%') -- \
+		$(call tests_of,$(filter-out machine confine collect,$(PARTS))) '$(COVERED_GRADES)'
