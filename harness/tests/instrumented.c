@@ -8,6 +8,14 @@
  */
 #include <gcov.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+static uid_t owner;
+
+__attribute__((constructor)) static void remember_owner(void)
+{
+	owner = geteuid();
+}
 
 void __real__exit(int status) __attribute__((noreturn));
 void __wrap__exit(int status) __attribute__((noreturn));
@@ -16,9 +24,11 @@ void __wrap__exit(int status)
 {
 	struct rlimit memory, file;
 
-	/* What is limited can allocate nothing, or is killed where it writes. */
-	if (!getrlimit(RLIMIT_AS, &memory) && memory.rlim_cur == RLIM_INFINITY &&
-	    !getrlimit(RLIMIT_FSIZE, &file) && file.rlim_cur == RLIM_INFINITY)
+	/* What is limited can allocate nothing, or is killed where it writes; and
+	 * another user id may not write here. */
+	if (geteuid() == owner && !getrlimit(RLIMIT_AS, &memory) &&
+	    memory.rlim_cur == RLIM_INFINITY && !getrlimit(RLIMIT_FSIZE, &file) &&
+	    file.rlim_cur == RLIM_INFINITY)
 		__gcov_dump();
 	__real__exit(status);
 }
