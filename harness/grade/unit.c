@@ -42,6 +42,16 @@ static double host_slowness(const struct template *t)
 	return f < 1.0 ? 1.0 : f > 20.0 ? 20.0 : f;
 }
 
+void unit_files_clear(struct unit_file *files, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		free(files[i].name);
+		free(files[i].path);
+	}
+}
+
 int unit_payload(const struct unit_file *files, size_t count, size_t *used, struct err *e)
 {
 	struct payload *p = payload_new();
