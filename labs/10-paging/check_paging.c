@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -491,6 +493,9 @@ START_TEST(populated_file_needs_no_fault)
 	expect_populated(s, path, &f, "not in memory");
 	expect_int((long long)maps_count(subject_pid(s)), (long long)mappings,
 		   "number of mappings after what pg_map returned was unmapped.");
+	SAFE(mkdir("folder", 0755));
+	judge_note("a folder can be opened for reading, but not mapped");
+	refused(ask(s, "populate folder"), "ENODEV", "pg_map", "it cannot be mapped");
 	session_end(s);
 }
 END_TEST
@@ -828,6 +833,9 @@ START_TEST(rss_is_of_this_range_alone)
 	ok("use", ask(s, "use 0"));
 	ok("hole", ask(s, "hole %u", 3 + judge_below(6)));
 	expect_rss(s, a, "two mappings with a gap between them");
+	SAFE(prlimit(subject_pid(s), RLIMIT_NOFILE, &(struct rlimit){ 3, 3 }, NULL));
+	judge_note("the program may have no descriptor but its first three any longer");
+	refused(ask(s, "rss"), "EMFILE", "pg_rss", "it cannot open what it has to read");
 	session_end(s);
 }
 END_TEST
@@ -878,6 +886,24 @@ static void evict(struct subject *s, const char *path, const char *state)
 			   state);
 }
 
+/* posix_fadvise(2) returns the errno and sets none; readahead(2) does as others do. */
+static void expect_fetch_refused(struct subject *s)
+{
+	const char *line;
+	int fd;
+
+	SAFE(mkfifo("pipe", 0666));
+	SAFE(chmod("pipe", 0666));
+	fd = (int)SAFE(open("pipe", O_RDWR | O_CLOEXEC)); /* so that the program's open ends */
+	line = ask(s, "fetch pipe 0 4096");
+	close(fd);
+	if (strcmp(line, "error ESPIPE") != 0 && strcmp(line, "error EINVAL") != 0)
+		judge_fail(
+			"error ESPIPE", line,
+			"pg_fetch was given a pipe, which has nothing to fetch: the result is the "
+			"negative errno.");
+}
+
 START_TEST(cold_file_costs_major_faults)
 {
 	size_t pages = 100 + judge_below(80);
@@ -912,6 +938,7 @@ START_TEST(cold_file_costs_major_faults)
 	if (got.major || got.minor < (long)(pages / FAULT_AROUND))
 		judge_fail("minor faults only", faults_text(got),
 			   "after pg_fetch all of the file was in memory.");
+	expect_fetch_refused(s);
 	session_end(s);
 }
 END_TEST
