@@ -61,13 +61,9 @@ help:
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make verify [LAB=..]       the grader graded: wrong, right and hostile solutions'
-	@echo '  make mutants [LAB=..]      mechanical mutants of the solutions: what do tests miss?'
-	@echo '  make soak N=rounds         the same again and again: do verdicts change?'
-	@echo '  make figures               publish in GRADING.md what these have measured'
-	@echo '  make wrong [LAB=..]        all that each wrong solution fails; NAMED=1: quicker'
-	@echo '  make bench [ROUNDS=n]      measure this kit on this machine'
-	@echo '  make starters              make the starters from the solutions'
+	@echo '  make verify [LAB=..]       grade all wrong, right and hostile solutions'
+	@echo '  make wrong, mutants, soak, fuzz, figures: how good the grader is (GRADING.md)'
+	@echo '  make bench, starters       measure this kit; make starters from solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
 	@echo
 	@echo 'Begin with labs/README.md. Add V=1 to see the commands.'
@@ -209,4 +205,5 @@ distclean:
 	$(Q)rm -rf $(BUILD)
 
 -include harness/tests/tests.mk
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)
+-include harness/fuzz/fuzz.mk
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/grade/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)

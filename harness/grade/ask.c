@@ -86,7 +86,7 @@ static int take_cut(struct asker *a, const json_t *question, json_t **answer, st
 /* The second machine's next record of this kind. */
 static json_t *second_says(struct asker *a, const char *kind, struct err *e)
 {
-	int64_t until = clock_ms() + (int64_t)(SECOND_MS * a->slowness);
+	int64_t until = awake_ms() + (int64_t)(SECOND_MS * a->slowness);
 	const char *line, *t;
 	json_t *record;
 	size_t len;
@@ -179,6 +179,7 @@ json_t *asker_answer(struct asker *a, const char *test, const json_t *question)
 	const char *what = json_string_value(json_object_get(question, "what"));
 	json_t *answer = NULL;
 	struct err e = { 0 };
+	char *clean;
 	size_t i, n = sizeof(questions) / sizeof(questions[0]);
 
 	evidence_of_test(a->evidence, test);
@@ -191,6 +192,8 @@ json_t *asker_answer(struct asker *a, const char *test, const json_t *question)
 		err_set(&e, ENOSPC, "more than %d questions", QUESTIONS_MAX);
 	else if (!questions[i].answer(a, question, &answer, &e))
 		return answer;
-	e.text[strcspn(e.text, "\n")] = '\0';
-	return json_pack("{s:s}", "error", e.text);
+	clean = clean_text(e.text, strcspn(e.text, "\n"));
+	answer = json_pack("{s:s}", "error", clean);
+	free(clean);
+	return answer;
 }

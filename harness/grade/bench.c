@@ -77,7 +77,7 @@ static double one_machine(const struct bench *b, const struct template *t, bool 
 	if (!ret)
 		ret = machine_send(m, command, &e);
 	while (!ret) {
-		ret = machine_line(m, clock_ms() + 60000, &line, &len);
+		ret = machine_line(m, awake_ms() + 60000, &line, &len);
 		if (!ret && memmem(line, len, "\"exit\"", 6))
 			break;
 	}

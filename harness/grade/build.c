@@ -58,10 +58,8 @@ static int write_new(const char *dir, const char *name, const void *data, size_t
 		ssize_t n = write(fd, (const char *)data + done, size - done);
 
 		if (n < 0)
-			ret = err_set(e, errno,
-				      "write %s (%zu bytes): %s\n"
-				      "next: free some space, then run the same command again",
-				      path, size, strerror(errno));
+			ret = err_set(e, errno, "write %s (%zu bytes): %s", path, size,
+				      strerror(errno));
 		else
 			done += n;
 	}
@@ -158,14 +156,10 @@ static bool has_incbin(const struct build_job *j, const char **path)
 	return false;
 }
 
-static char *read_deps(const struct build_job *j, const char *name)
+/* What no compiler can bring about, whatever it was made to do. */
+static bool is_hosts_fault(int ret)
 {
-	char *data;
-	size_t size;
-
-	if (confine_read(j->work, name, MAX_DEPS, &data, &size, NULL))
-		return NULL;
-	return data;
+	return ret == -EIO || ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE;
 }
 
 /* Takes over foreign. */
@@ -186,19 +180,26 @@ static bool reject_foreign(struct build_job *j, const char *path, char *foreign)
 
 bool build_has(const struct build_job *j, const char *name)
 {
-	char *data = read_deps(j, name);
-	bool there = data != NULL;
+	char *data = NULL;
+	size_t size;
+	int ret = confine_read(j->work, name, MAX_DEPS, &data, &size, NULL);
 
 	free(data);
-	return there;
+	/* Who reads it then meets what is wrong with it. */
+	return ret != -ENOENT;
 }
 
 bool build_check_deps(struct build_job *j, const char *path, const char *name)
 {
-	char *deps = read_deps(j, name);
-	char *foreign = deps ? build_foreign_dep(deps, &j->roots) : NULL;
-	bool missing = !deps;
+	char *deps = NULL, *foreign;
+	size_t size;
+	int ret = confine_read(j->work, name, MAX_DEPS, &deps, &size, &j->fault);
+	bool missing = ret != 0;
 
+	if (is_hosts_fault(ret))
+		return false;
+	j->fault.code = 0;
+	foreign = missing ? NULL : build_foreign_dep(deps, &j->roots);
 	free(deps);
 	if (foreign)
 		return reject_foreign(j, path, foreign);
@@ -208,6 +209,13 @@ bool build_check_deps(struct build_job *j, const char *path, const char *name)
 	build_set_text(j->b, BUILD_REJECTED,
 		       xasprintf("%s: the list of files that it reads cannot be checked.", path));
 	return false;
+}
+
+int build_checked(const struct build_job *j, struct err *e)
+{
+	return j->fault.code ?
+		       err_set(e, j->fault.code, "build %s: %.1500s", j->lab->id, j->fault.text) :
+		       0;
 }
 
 bool build_check_messages(struct build_job *j)
@@ -227,6 +235,18 @@ static bool disk_is_full(const struct build_job *j)
 	       (v.f_bavail * v.f_frsize < (4 << 20) || v.f_favail == 0);
 }
 
+/* In the words of what ran, among which may be some of the student's. */
+static int kit_failed(const struct build_job *j, struct err *e)
+{
+	bool missing = j->r.code == 127;
+	char *words = clean_text(j->r.output, strnlen(j->r.output, missing ? 500 : 1500));
+	int ret = err_set(e, missing ? ENOENT : EIO, "build %s: %s%s", j->lab->id, words,
+			  missing ? "\nnext: apt-get install gcc make libc6-dev" : "");
+
+	free(words);
+	return ret;
+}
+
 int build_run(struct build_job *j, const struct confine_bind *binds, size_t binds_count,
 	      struct err *e)
 {
@@ -242,17 +262,10 @@ int build_run(struct build_job *j, const struct confine_bind *binds, size_t bind
 		return ret;
 	j->b->level = j->r.level;
 	j->b->ms = j->r.ms;
-	if (j->r.end == CONFINE_EXITED && j->r.code == BUILD_EXIT_KIT)
-		return err_set(e, EIO, "build %s: %.1500s", j->lab->id, j->r.output);
-	if (j->r.end == CONFINE_EXITED && j->r.code == 127)
-		return err_set(e, ENOENT,
-			       "build %s: %.500s\nnext: apt-get install gcc make libc6-dev",
-			       j->lab->id, j->r.output);
+	if (j->r.end == CONFINE_EXITED && (j->r.code == BUILD_EXIT_KIT || j->r.code == 127))
+		return kit_failed(j, e);
 	if (j->r.code && disk_is_full(j))
-		return err_set(e, ENOSPC,
-			       "build %s: no space left in %s\n"
-			       "next: free some space, then run the same command again",
-			       j->lab->id, j->work);
+		return err_set(e, ENOSPC, "build %s: no space left in %s", j->lab->id, j->work);
 	return 0;
 }
 

@@ -29,6 +29,7 @@
  * @r: how it ended
  * @roots: what the compiler may read
  * @b: the result
+ * @fault: what kept a check from being made; code 0 for nothing
  */
 struct build_job {
 	const struct lab_def *lab;
@@ -40,6 +41,7 @@ struct build_job {
 	struct confine_result r;
 	struct build_roots roots;
 	struct build *b;
+	struct err fault;
 };
 
 /** build_stem() - "labs/02-records/records.c": "records", fresh memory */
@@ -64,10 +66,13 @@ int build_run(struct build_job *j, const struct confine_bind *binds, size_t bind
 /** build_judge_end() - status and text from how the script ended */
 void build_judge_end(struct build_job *j);
 /** build_check_deps() - false, and rejected, when the dependency file @name
- * says that compiling @path read what it may not, or is missing after success */
+ * says that compiling @path read what it may not, or is missing after success;
+ * also false when the host cannot read it, see build_checked() */
 bool build_check_deps(struct build_job *j, const char *path, const char *name);
 /** build_has() - is this regular file in the work folder */
 bool build_has(const struct build_job *j, const char *name);
+/** build_checked() - after the checks: 0, or the host's own fault with @e */
+int build_checked(const struct build_job *j, struct err *e);
 /** build_check_messages() - the same from the compiler's messages */
 bool build_check_messages(struct build_job *j);
 /**

@@ -64,6 +64,27 @@ static bool is_temporary(const char *path)
 	       !strcmp(path + n - 2, ".s");
 }
 
+static bool below_roots(const char *path, const struct build_roots *roots)
+{
+	return below(path, "/usr") || below(path, roots->work) || below(path, roots->kernel) ||
+	       (roots->apart && is_temporary(path));
+}
+
+/*
+ * "/usr/lib/ssl/certs/../passwd" looks as if it were below /usr, and certs is a
+ * link to /etc/ssl/certs: on the host, where the name leads counts as well.
+ */
+static bool leads_below_roots(const char *name, size_t len, const struct build_roots *roots)
+{
+	char *copy = strndup(name, len), *real = copy ? realpath(copy, NULL) : NULL;
+	/* Nothing there: nothing was read, and the name is judged by its form. */
+	bool allowed = !real || below_roots(real, roots);
+
+	free(real);
+	free(copy);
+	return allowed;
+}
+
 static bool is_allowed(const char *name, size_t len, const struct build_roots *roots)
 {
 	char path[MAX_PATH_SEEN + 4];
@@ -72,8 +93,7 @@ static bool is_allowed(const char *name, size_t len, const struct build_roots *r
 		return false;
 	if (name[0] != '/')
 		return true;
-	return below(path, "/usr") || below(path, roots->work) || below(path, roots->kernel) ||
-	       is_temporary(path);
+	return below_roots(path, roots) && (roots->apart || leads_below_roots(name, len, roots));
 }
 
 /* One name of a dependency file into buf: "\ " is a space, "$$" a dollar. */
@@ -146,13 +166,15 @@ char *build_foreign_message(const char *log, const struct build_roots *roots)
 	const char *line = log, *p;
 	size_t n;
 
-	while (line && *line) {
+	while (*line) {
 		p = skip_prefix(line);
 		n = strcspn(p, ":\n");
-		if (p[n] == ':' && (*p == '/' || !strncmp(p, "../", 3)) && !is_allowed(p, n, roots))
+		/* Source lines that are quoted begin with a space. "labs/../../x"
+		 * leads outside as "/x" does: #line and .include take any name. */
+		if (p[n] == ':' && *p != ' ' && memchr(p, '/', n) && !is_allowed(p, n, roots))
 			return strndup(p, n < 200 ? n : 200);
-		line = strchr(line, '\n');
-		line += line != NULL;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
 	}
 	return NULL;
 }

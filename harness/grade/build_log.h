@@ -13,11 +13,14 @@
  * struct build_roots - folders that a compilation may read
  * @work: where the work folder is for the compiler
  * @kernel: the kernel headers, NULL for a program
+ * @apart: the compiler had a root and a /tmp of its own. Without, its names are
+ *	those of the host: a link below /usr may lead anywhere, and /tmp is everybody's
  * Always allowed besides: /usr, and the compiler's own temporary files.
  */
 struct build_roots {
 	const char *work;
 	const char *kernel;
+	bool apart;
 };
 
 /**

@@ -4,10 +4,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build_job.h"
 #include "build_recipe.h"
 #include "util.h"
+
+#define MAX_MOD_SOURCE (64 << 10)
 
 /*
  * kbuild takes a path apart at spaces. With namespaces it never sees the
@@ -89,8 +92,11 @@ static char *record_recipe(const struct build_job *like, const char *key)
 	return recipe;
 }
 
-/* The recipe in the work folder, or kbuild when there is none. */
-static int choose_script(struct build_job *j, struct err *e)
+/*
+ * The recipe in the work folder, or kbuild when there is none.
+ * @out: the recipe or NULL, for the caller
+ */
+static int choose_script(struct build_job *j, char **out, struct err *e)
 {
 	char *key, *recipe = NULL;
 	int ret = 0;
@@ -105,8 +111,62 @@ static int choose_script(struct build_job *j, struct err *e)
 	if (recipe)
 		ret = build_add(j, "kit/recipe", recipe, strlen(recipe), e);
 	j->script = module_script(j, recipe);
-	free(recipe);
+	*out = recipe;
 	return ret;
+}
+
+/* Compile what modpost wrote, and nothing else; keep the object. */
+static void make_object(const struct build_job *like, const char *recipe, const char *source,
+			size_t size, const char *path)
+{
+	struct confine_bind bind = { like->kit->kernel, "/kernel", "KERNEL" };
+	char *name = xasprintf("%s", like->lab->files[0]), *object, *data;
+	struct build_job j;
+	struct build *b;
+	int ret = build_start(&j, like->lab, like->c, like->kit, like->dir, NULL);
+
+	name[strlen(name) - strlen(".c")] = '\0';
+	object = xasprintf("%s.mod.o", name);
+	data = xasprintf("%s.mod.c", name);
+	if (!ret)
+		ret = build_add(&j, "kit/recipe", recipe, strlen(recipe), NULL);
+	if (!ret)
+		ret = build_add(&j, data, source, size, NULL);
+	free(data);
+	if (!ret) {
+		j.script = xasprintf(
+			"cd \"$KERNEL/usr/src/linux-headers-%s\" && export SRCARCH=x86 && "
+			"ONLY_MOD=1 && . \"$WORK/kit/recipe\"",
+			like->kit->kernel_version);
+		ret = build_run(&j, &bind, 1, NULL);
+	}
+	if (!ret && j.r.end == CONFINE_EXITED && j.r.code == 0 &&
+	    !confine_read(j.work, object, BUILD_MAX_OBJECT, &data, &size, NULL)) {
+		write_file_atomic(path, data, size, NULL);
+		free(data);
+	}
+	if (!build_finish(&j, ret, &b))
+		build_free(b);
+	free(object);
+	free(name);
+}
+
+/* After a build: is the object of its mymap.mod.c kept for the next one? */
+static void keep_object(const struct build_job *j, const char *recipe)
+{
+	const char *file = j->lab->files[0];
+	char *name = xasprintf("%.*s.mod.c", (int)(strlen(file) - strlen(".c")), file), *source,
+	     *path;
+	size_t size;
+
+	if (!confine_read(j->work, name, MAX_MOD_SOURCE, &source, &size, NULL)) {
+		path = build_recipe_object(j, recipe, source, size);
+		if (access(path, R_OK))
+			make_object(j, recipe, source, size, path);
+		free(path);
+		free(source);
+	}
+	free(name);
 }
 
 /*
@@ -152,9 +212,9 @@ static int fetch_module(struct build_job *j, const char *folder, struct err *e)
 int build_module(const struct lab_def *lab, const struct collection *c, const struct build_kit *kit,
 		 const char *dir, struct build **out, struct err *e)
 {
-	struct confine_bind bind = { kit->kernel, "/kernel", "KERNEL" };
+	struct confine_bind binds[2] = { { kit->kernel, "/kernel", "KERNEL" } };
+	char *folder, *recipe = NULL, *objects = NULL;
 	struct build_job j;
-	char *folder;
 	int ret = build_start(&j, lab, c, kit, dir, e);
 
 	if (!ret && j.work)
@@ -163,18 +223,30 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 		return build_finish(&j, ret, out);
 	ret = build_lay_out(&j, e);
 	if (!ret)
-		ret = choose_script(&j, e);
+		ret = choose_script(&j, &recipe, e);
+	if (recipe)
+		objects = build_recipe_objects(&j);
+	binds[1] = (struct confine_bind){ objects, "/objects", "OBJECTS" };
 	if (!ret)
-		ret = build_run(&j, &bind, 1, e);
-	if (ret)
+		ret = build_run(&j, binds, objects ? 2 : 1, e);
+	free(objects);
+	if (ret) {
+		free(recipe);
 		return build_finish(&j, ret, out);
-	j.roots.work = j.b->level == CONFINE_NAMESPACES ? "/work" : j.work;
-	j.roots.kernel = j.b->level == CONFINE_NAMESPACES ? "/kernel" : kit->kernel;
+	}
+	j.roots.apart = j.b->level == CONFINE_NAMESPACES;
+	j.roots.work = j.roots.apart ? "/work" : j.work;
+	j.roots.kernel = j.roots.apart ? "/kernel" : kit->kernel;
 	build_judge_end(&j);
 	folder = xstrdup(lab->files[0]);
 	*strrchr(folder, '/') = '\0';
 	if (check_module(&j, folder))
 		ret = fetch_module(&j, folder, e);
+	else
+		ret = build_checked(&j, e);
+	if (recipe && j.b->status == BUILD_OK)
+		keep_object(&j, recipe);
+	free(recipe);
 	free(folder);
 	return build_finish(&j, ret, out);
 }

@@ -102,10 +102,11 @@ int build_program(const struct lab_def *lab, const struct collection *c,
 	ret = build_run(&j, NULL, 0, e);
 	if (ret)
 		return build_finish(&j, ret, out);
-	j.roots.work = j.b->level == CONFINE_NAMESPACES ? "/work" : j.work;
+	j.roots.apart = j.b->level == CONFINE_NAMESPACES;
+	j.roots.work = j.roots.apart ? "/work" : j.work;
 	build_judge_end(&j);
 	if (!check_program(&j))
-		return build_finish(&j, 0, out);
+		return build_finish(&j, build_checked(&j, e), out);
 	ret = fetch_objects(&j, e);
 	if (!ret && j.b->status == BUILD_OK) {
 		to = xasprintf("bin/%s", lab->program);

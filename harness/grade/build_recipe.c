@@ -12,6 +12,7 @@
 #include "util.h"
 
 #define MAX_CMD (1 << 20)
+#define MOD ".@.mod.o.cmd"
 #define COMMON "..module-common.o.cmd"
 
 /* A new compiler may know other options; its file tells that it is new. */
@@ -47,7 +48,7 @@ static char *kbuild_sum(const struct build_job *j)
 char *build_recipe_key(const struct build_job *j)
 {
 	char *stamp = compiler_stamp(), *sum = kbuild_sum(j);
-	char *key = xasprintf("# 1 %s %s %s %s %s", j->kit->kernel_version, j->kit->kernel,
+	char *key = xasprintf("# 2 %s %s %s %s %s", j->kit->kernel_version, j->kit->kernel,
 			      j->lab->files[0], stamp, sum);
 
 	free(sum);
@@ -126,24 +127,88 @@ static char *note_command(const struct build_job *j)
 		n, file, name, n, file, name, n, file, name, n, file, name);
 }
 
+/*
+ * The one command as a function: alone when $ONLY_MOD says so, else at its place
+ * unless its result is known. See build_recipe_object() for the name.
+ */
+static char *mod_commands(const struct build_job *j, char *command)
+{
+	const char *file = j->lab->files[0], *name = j->lab->module;
+	int n = strrchr(file, '/') - file;
+	char *text = !command ? NULL :
+				xasprintf("known=/objects/$({ head -n 1 /work/kit/recipe && cat "
+					  "/work/%.*s/%s.mod.c; } | sha256sum | cut -c 1-64).o\n"
+					  "if [ -f \"$known\" ]; then\n"
+					  "	cp \"$known\" /work/%.*s/%s.mod.o\n"
+					  "else\n"
+					  "	compile_mod\n"
+					  "fi\n",
+					  n, file, name, n, file, name);
+
+	free(command);
+	return text;
+}
+
+static char *mod_function(const char *command)
+{
+	return command ? xasprintf("compile_mod() {\n%s}\n"
+				   "if [ -n \"${ONLY_MOD-}\" ]; then\n"
+				   "	compile_mod\n"
+				   "	exit\n"
+				   "fi\n",
+				   command) :
+			 NULL;
+}
+
+char *build_recipe_objects(const struct build_job *j)
+{
+	char *folder = xasprintf("%s/objects", j->kit->recipes);
+
+	make_dirs(folder, NULL);
+	return folder;
+}
+
+char *build_recipe_object(const struct build_job *j, const char *recipe, const char *source,
+			  size_t size)
+{
+	size_t key = strcspn(recipe, "\n") + 1;
+	char *folder = build_recipe_objects(j), *all = xcalloc(1, key + size + 1), *path;
+	char sum[65];
+
+	memcpy(all, recipe, key);
+	memcpy(all + key, source, size);
+	sha256_hex(all, key + size, sum);
+	path = xasprintf("%s/%s.o", folder, sum);
+	free(all);
+	free(folder);
+	return path;
+}
+
 char *build_recipe_record(const struct build_job *j, const char *key)
 {
 	/* In kbuild's order; @ is the module. Kernels since 6.12 have COMMON. */
-	static const char *const steps[] = { ".@.o.cmd",	   ".@.mod.cmd",
-					     ".modules.order.cmd", ".Module.symvers.cmd",
-					     ".@.mod.o.cmd",	   COMMON,
-					     ".@.ko.cmd" };
+	static const char *const steps[] = {
+		".@.o.cmd", ".@.mod.cmd", ".modules.order.cmd", ".Module.symvers.cmd",
+		MOD,	    COMMON,	  ".@.ko.cmd"
+	};
 	const char *file = j->lab->files[0];
 	int folder = strrchr(file, '/') - file;
-	char *script = xasprintf("%s\nset -e\n", key), *path, *name;
+	char *script = xasprintf("%s\nset -e\n", key), *path, *name, *mod;
 	size_t i;
+
+	name = xasprintf("%.*s/.%s.mod.o.cmd", folder, file, j->lab->module);
+	mod = read_command(j, name);
+	append(&script, mod_function(mod));
+	free(name);
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		const char *at = strchr(steps[i], '@');
 
 		name = at ? xasprintf("%.*s/.%s%s", folder, file, j->lab->module, at + 1) :
 			    xasprintf("%.*s/%s", folder, file, steps[i]);
-		if (strcmp(steps[i], COMMON) || build_has(j, name))
+		if (!strcmp(steps[i], MOD))
+			append(&script, mod_commands(j, mod));
+		else if (strcmp(steps[i], COMMON) || build_has(j, name))
 			append(&script, read_command(j, name));
 		if (i == 0)
 			append(&script, note_command(j));

@@ -8,6 +8,11 @@
  * down each command it ran (.mymap.o.cmd); the recipe is those of a module
  * that says nothing but its licence.
  *
+ * A third of what is left goes into compiling mymap.mod.c, which modpost writes:
+ * it depends on what the module imports and on nothing else of it. So the object
+ * is kept by that file's content, and made from it alone, in a confinement of
+ * its own: no other source can have had a hand in it.
+ *
  * The commands hold the fixed paths /work and /kernel, so there is a recipe
  * only with namespaces.
  */
@@ -32,5 +37,16 @@ char *build_recipe_load(const struct build_job *j, const char *key);
  * was expected, and kbuild itself has to be used.
  */
 char *build_recipe_record(const struct build_job *j, const char *key);
+
+/** build_recipe_objects() - the folder of such objects, fresh memory; made if missing */
+char *build_recipe_objects(const struct build_job *j);
+
+/**
+ * build_recipe_object() - where the object for a mymap.mod.c is kept
+ * @recipe: the script, which looks there
+ * Return: its path in fresh memory, whether it is there or not.
+ */
+char *build_recipe_object(const struct build_job *j, const char *recipe, const char *source,
+			  size_t size);
 
 #endif

@@ -153,6 +153,7 @@ static int nothing_found(const struct intake *in, struct err *e)
 		if (used >= sizeof(list))
 			break;
 	}
+	cut_clean(list);
 	return err_set(e, EINVAL,
 		       "unusable submission: %s holds none of the labs' files%s%s%s\n"
 		       "next: mirror the repository, for example %s",

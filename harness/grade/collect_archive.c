@@ -5,8 +5,9 @@
  *
  * Only tar and zip and four compressions are enabled: the others would widen
  * what a hostile file can reach, and some start programs. Every byte that
- * comes out is counted, also of entries that nobody wants, so that a bomb
- * ends at the limit and not when the memory does.
+ * comes out is counted, also of entries that nobody wants and of what stands
+ * before their content, so that a bomb ends at the limit and not when the memory
+ * does.
  */
 #include "collect_intake.h"
 
@@ -122,6 +123,9 @@ static int read_entries(struct intake *in, struct archive *a, struct err *e)
 				       "unusable submission: %s is packed more than once\n"
 				       "next: hand in a plain tar or zip archive",
 				       in->submission);
+		/* Names and attributes are kept, and may be long, too. */
+		if (archive_filter_bytes(a, 0) > COLLECT_MAX_BYTES)
+			return intake_bytes(in, COLLECT_MAX_BYTES + 1UL, e);
 		ret = one_entry(in, a, entry, e);
 		if (ret)
 			return ret;

@@ -13,27 +13,46 @@
 #include "gate.h"
 #include "util.h"
 
-/* The kit's own objects of a lab's program, built by make beside its suite. */
-static void find_objects(const struct kit *kit, const struct lab_def *lab, glob_t *g)
-{
-	char *pattern = kit_path(kit, "build/labs/%s/obj/*.o", lab->id);
+/* What glob() could not read; it hands nothing through to this. */
+static struct err unreadable;
 
-	glob(pattern, 0, NULL, g);
-	free(pattern);
+static int cannot_read(const char *path, int error)
+{
+	if (error == ENOENT || error == ENOTDIR)
+		return 0;
+	err_set(&unreadable, error, "read the kit's %s: %s", path, strerror(error));
+	return 1;
 }
 
-static void find_more(const struct kit *kit, const char *folder, const char *pattern, glob_t *g)
+/* A folder that cannot be read must not look like an empty one: the student's
+ * file would not compile. */
+static int find_more(const struct kit *kit, const char *folder, const char *pattern, glob_t *g,
+		     struct err *e)
 {
 	char *path = kit_path(kit, "%s/%s", folder, pattern);
+	int found = glob(path, g->gl_pathv ? GLOB_APPEND : 0, cannot_read, g);
 
-	glob(path, g->gl_pathv ? GLOB_APPEND : 0, NULL, g);
 	free(path);
+	if (found == GLOB_ABORTED)
+		return err_set(e, unreadable.code, "%s", unreadable.text);
+	return found == GLOB_NOSPACE ? err_set(e, ENOMEM, "read the kit's %s", folder) : 0;
 }
 
-static void find_headers(const struct kit *kit, const char *folder, glob_t *g)
+/* The kit's own objects of a lab's program, built by make beside its suite. */
+static int find_objects(const struct kit *kit, const struct lab_def *lab, glob_t *g, struct err *e)
 {
-	find_more(kit, folder, "*.h", g);
-	find_more(kit, folder, "Kbuild", g);
+	char *folder = xasprintf("build/labs/%s/obj", lab->id);
+	int ret = find_more(kit, folder, "*.o", g, e);
+
+	free(folder);
+	return ret;
+}
+
+static int find_headers(const struct kit *kit, const char *folder, glob_t *g, struct err *e)
+{
+	int ret = find_more(kit, folder, "*.h", g, e);
+
+	return ret ? ret : find_more(kit, folder, "Kbuild", g, e);
 }
 
 static json_t *describe(const struct build *b, int ret, const struct err *e)
@@ -71,10 +90,11 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 	json_t *out;
 	int ret;
 
-	find_objects(kit, lab, &objects);
-	find_headers(kit, folder, &headers);
-	if (driver)
-		find_more(kit, driver_folder, "*.h", &headers);
+	ret = find_objects(kit, lab, &objects, &e);
+	if (!ret)
+		ret = find_headers(kit, folder, &headers, &e);
+	if (!ret && driver)
+		ret = find_more(kit, driver_folder, "*.h", &headers, &e);
 	struct build_kit bk = {
 		.root = kit->root,
 		.headers = (const char *const *)headers.gl_pathv,
@@ -83,10 +103,11 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		.objects_count = objects.gl_pathc,
 	};
 
-	entry = cached ? build_cache_entry(kit, lab, c, &bk, NULL, &e) : NULL;
+	entry = !ret && cached ? build_cache_entry(kit, lab, c, &bk, NULL, &e) : NULL;
 	out = entry ? build_cache_find(entry, dir) : NULL;
 	if (!out) {
-		ret = build_program(lab, c, &bk, dir, &b, &e);
+		if (!ret)
+			ret = build_program(lab, c, &bk, dir, &b, &e);
 		if (!ret)
 			ret = gate_program(b, &bk, &e);
 		out = describe(b, ret, &e);
@@ -106,7 +127,6 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 {
 	char *folder = xasprintf("driver/%s", lab->module), *entry;
 	char *imports = kit_path(kit, "%s/imports.txt", folder);
-	char *compat = kit_path(kit, "driver/compat.h");
 	char *kernel = xasprintf("%s/root", kit->kernel);
 	char *recipes = xasprintf("%s/recipes", kit->kernel);
 	glob_t headers = { 0 };
@@ -115,8 +135,9 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	json_t *out;
 	int ret;
 
-	find_headers(kit, folder, &headers);
-	glob(compat, GLOB_APPEND, NULL, &headers);
+	ret = find_headers(kit, folder, &headers, &e);
+	if (!ret)
+		ret = find_more(kit, "driver", "compat.h", &headers, &e);
 	struct build_kit bk = {
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
@@ -125,10 +146,11 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 		.recipes = recipes,
 	};
 
-	entry = cached ? build_cache_entry(kit, lab, c, &bk, imports, &e) : NULL;
+	entry = !ret && cached ? build_cache_entry(kit, lab, c, &bk, imports, &e) : NULL;
 	out = entry ? build_cache_find(entry, dir) : NULL;
 	if (!out) {
-		ret = build_module(lab, c, &bk, dir, &b, &e);
+		if (!ret)
+			ret = build_module(lab, c, &bk, dir, &b, &e);
 		if (!ret)
 			ret = gate_module(b, imports, &e);
 		out = describe(b, ret, &e);
@@ -139,7 +161,6 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	globfree(&headers);
 	free(folder);
 	free(imports);
-	free(compat);
 	free(kernel);
 	free(recipes);
 	return out;
@@ -190,11 +211,13 @@ static int compile_kit_module(const struct kit *kit, char *path, const char *dir
 	int ret;
 
 	/* What a module of the kit may include beside its own headers. */
-	find_more(kit, "driver", "compat.h", &headers);
-	find_more(kit, "driver/mymap", "*.h", &headers);
+	ret = find_more(kit, "driver", "compat.h", &headers, e);
+	if (!ret)
+		ret = find_more(kit, "driver/mymap", "*.h", &headers, e);
 	lab.module = strndup(name, strcspn(name, "."));
 	file.size = file.data ? strlen(file.data) : 0;
-	find_headers(kit, folder, &headers);
+	if (!ret)
+		ret = find_headers(kit, folder, &headers, e);
 	struct build_kit bk = {
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
@@ -202,7 +225,8 @@ static int compile_kit_module(const struct kit *kit, char *path, const char *dir
 		.kernel_version = kit->kernel_release,
 	};
 
-	ret = build_module(&lab, &c, &bk, dir, &b, e);
+	if (!ret)
+		ret = build_module(&lab, &c, &bk, dir, &b, e);
 	if (!ret && b->status != BUILD_OK)
 		ret = err_set(e, EINVAL, "%s: %s", path, b->text);
 	build_free(b);
@@ -222,8 +246,10 @@ int compile_kit_modules(const struct kit *kit, struct err *e)
 	glob_t g = { 0 };
 	size_t i;
 
-	find_more(kit, "harness/judge/kmod", "*/*.c", &g);
-	find_more(kit, "driver/careless", "*/*.c", &g);
+	if (!ret)
+		ret = find_more(kit, "harness/judge/kmod", "*/*.c", &g, e);
+	if (!ret)
+		ret = find_more(kit, "driver/careless", "*/*.c", &g, e);
 	for (i = 0; i < g.gl_pathc && !ret; i++)
 		ret = compile_kit_module(kit, g.gl_pathv[i] + strlen(kit->root) + 1, dir, e);
 	globfree(&g);

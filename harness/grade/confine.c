@@ -114,20 +114,19 @@ static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline, s
 	bool stopped = false, answered;
 
 	while (!fds[0].revents) {
-		int64_t left = deadline - clock_ms();
+		bool late = awake_poll(fds, 2, deadline) <= 0 || awake_ms() > deadline;
 
-		if (left <= 0 && stopped)
-			return false;
-		if (left <= 0) {
+		/* One that has ended meanwhile is not too late. */
+		if (late && !fds[0].revents) {
+			if (stopped)
+				return false;
 			stopped = true;
 			r->end = CONFINE_TIMEOUT;
-			deadline = clock_ms() + GUARDIAN_PATIENCE_MS;
+			deadline = awake_ms() + GUARDIAN_PATIENCE_MS;
 			if (write(p->life[1], &stop, 1) < 0)
 				return false;
 			continue;
 		}
-		if (poll(fds, 2, left) < 0)
-			continue;
 		if (fds[1].revents && !read_output(p, r, max))
 			fds[1].fd = -1;
 	}
@@ -194,8 +193,8 @@ static int run_plan(const struct confine_plan *plan, const struct confine_job *j
 	close_fd(&p.life[0]);
 	close_fd(&p.status[1]);
 	close_fd(&p.output[1]);
-	if (!watch(&p, r, start + (job->deadline_ms ? job->deadline_ms : DEFAULT_DEADLINE_MS), max,
-		   &status)) {
+	if (!watch(&p, r, awake_ms() + (job->deadline_ms ? job->deadline_ms : DEFAULT_DEADLINE_MS),
+		   max, &status)) {
 		kill(pid, SIGKILL);
 		ret = err_set(e, EIO, "run %s: the process that watches it gave no answer",
 			      job->argv[0]);

@@ -24,7 +24,8 @@ struct err {
  * @e: where to; may be NULL when the caller does not want the text
  * @code: positive errno
  * @fmt: names step, object and cause: "mmap data.bin (8192 bytes): Invalid
- *	argument"; where useful a second line says what to do next
+ *	argument"; where useful a second line says what to do next; that of a
+ *	full disk is added
  *
  * Return: -@code, so that "return err_set(e, errno, ...)" reads well.
  */

@@ -197,14 +197,14 @@ static size_t found(const struct evidence *v)
 
 static int find_parked(struct evidence *v, struct difference *d, struct err *e)
 {
-	int64_t until = clock_ms() + (int64_t)(FIND_MS * v->slowness);
+	int64_t until = awake_ms() + (int64_t)(FIND_MS * v->slowness);
 	struct look_regs regs;
 	unsigned turn;
 	size_t i;
 	int ret;
 
 	for (turn = 0; found(v) < v->count; turn++) {
-		if (clock_ms() > until)
+		if (awake_ms() > until)
 			return differ(
 				d, "a program in user mode that loads from its mapping",
 				"it is never seen so",
@@ -529,7 +529,7 @@ static int missing_answer(struct evidence *v, const struct parked *p, uint64_t v
 
 static int exchange(struct evidence *v, struct parked *p, struct difference *d, struct err *e)
 {
-	int64_t until = clock_ms() + (int64_t)(ANSWER_MS * v->slowness);
+	int64_t until = awake_ms() + (int64_t)(ANSWER_MS * v->slowness);
 	uint64_t value = fresh_value();
 	struct look_regs regs;
 	unsigned turn;
@@ -547,7 +547,7 @@ static int exchange(struct evidence *v, struct parked *p, struct difference *d, 
 		if (is_parked(&regs, p))
 			p->regs = regs;
 		ret = missing_answer(v, p, value, d, e);
-		if (ret <= 0 || clock_ms() > until)
+		if (ret <= 0 || awake_ms() > until)
 			return ret;
 	}
 }

@@ -42,11 +42,12 @@ static const char *telling_line(const char *text)
 	const char *line;
 
 	text += strspn(text, " \n");
-	for (line = text; line; line = strchr(line, '\n'), line += line != NULL) {
+	for (line = text; *line; line += strspn(line, "\n")) {
 		size_t len = strcspn(line, "\n");
 
 		if (memmem(line, len, "error: ", 7) || memmem(line, len, "undefined reference", 19))
 			return line;
+		line += len;
 	}
 	return text;
 }

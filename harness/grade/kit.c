@@ -94,16 +94,21 @@ static char *kernel_text(const struct kit *kit, const char *name)
 {
 	char *path = xasprintf("%s/%s", kit->kernel, name);
 	char *text = read_text(path);
+	int saved = errno;
 
 	free(path);
+	errno = saved;
 	return text;
 }
 
-/* The third column of the pinned image package. */
+/* The third column of the pinned image package; NULL with errno set. */
 static char *pinned_sha256(const struct kit *kit)
 {
 	char *pin = kernel_text(kit, "pin.tsv"), *sum = NULL, *line, *save = NULL;
 
+	/* A kernel of one's own has none. It shapes the template's key. */
+	if (!pin && errno != ENOENT)
+		return NULL;
 	for (line = pin ? strtok_r(pin, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save))
 		if (!strncmp(line, "linux-image-", 12) && strrchr(line, '\t'))
@@ -147,6 +152,8 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 	kit->kernel_release = kernel_text(kit, "release");
 	kit->kernel_version = kernel_text(kit, "version");
 	kit->kernel_sha256 = pinned_sha256(kit);
+	if (!kit->kernel_sha256)
+		return err_set(e, errno, "read %s/pin.tsv: %s", kit->kernel, strerror(errno));
 	if (!kit->kernel_release || !kit->kernel_version)
 		return err_set(e, ENOENT, "%s is incomplete\nnext: rm -r %s, then make kernel",
 			       kit->kernel, kit->kernel);

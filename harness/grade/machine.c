@@ -21,7 +21,7 @@
 #include "qmp.h"
 #include "util.h"
 
-#define QMP_DEADLINE_MS 30000
+#define QMP_DEADLINE_MS 15000
 #define STATE_DEADLINE_MS 60000
 #define QEMU_STDERR_MAX 4096
 
@@ -206,7 +206,7 @@ static int restore(struct machine *m, int state_fd, struct err *e)
 {
 	json_t *caps = json_pack("{s:[{s:s,s:b}]}", "capabilities", "capability", "x-ignore-shared",
 				 "state", 1);
-	int64_t until = clock_ms() + STATE_DEADLINE_MS;
+	int64_t until = awake_ms() + STATE_DEADLINE_MS;
 	char path[64];
 	int own_fd, ret;
 
@@ -241,7 +241,7 @@ static int restore(struct machine *m, int state_fd, struct err *e)
 			ret = err_set(e, EIO, "restore: the machine is '%s'",
 				      status ? status : "?");
 		json_decref(answer);
-		if (!ret && clock_ms() > until)
+		if (!ret && awake_ms() > until)
 			ret = err_set(e, ETIMEDOUT, "restore: not done within %d s",
 				      STATE_DEADLINE_MS / 1000);
 		usleep(500);
@@ -342,13 +342,7 @@ out:
 	if (!ret && spec->state_fd >= 0)
 		ret = restore(m, spec->state_fd, e);
 	if (ret) {
-		const char *died = m->pid > 0 ? machine_qemu_died(m) : NULL;
-
-		if (died && e) {
-			size_t n = strlen(e->text);
-
-			snprintf(e->text + n, sizeof(e->text) - n, "; %s", died);
-		}
+		machine_tell_death(m, e);
 		machine_end(m);
 		return ret;
 	}
@@ -425,14 +419,13 @@ static void serve_stderr(struct machine *m)
 /* Wait for any input, and take it in. False at the deadline. */
 static bool serve(struct machine *m, int64_t until)
 {
-	int64_t left = until - clock_ms();
 	struct pollfd p[3] = { { m->rec, POLLIN, 0 },
 			       { m->con, POLLIN, 0 },
 			       { m->err, POLLIN, 0 } };
 	ssize_t n;
 
-	if (left <= 0 || poll(p, 3, (int)(left > 60000 ? 60000 : left)) < 0)
-		return left > 0;
+	if (awake_poll(p, 3, until) <= 0)
+		return false;
 	if (p[1].revents)
 		serve_console(m);
 	if (p[2].revents)
@@ -442,7 +435,8 @@ static bool serve(struct machine *m, int64_t until)
 		if (n > 0)
 			m->used += n;
 	}
-	return true;
+	/* A console that never rests holds up no deadline. */
+	return p[0].revents || awake_ms() <= until;
 }
 
 int machine_line(struct machine *m, int64_t until, const char **line, size_t *len)
@@ -500,6 +494,24 @@ int machine_cont(struct machine *m, struct err *e)
 	return qmp_execute(m->qmp, "cont", NULL, -1, NULL, e);
 }
 
+int machine_check(struct machine *m, struct err *e)
+{
+	json_t *answer = NULL;
+	int ret = qmp_execute(m->qmp, "query-status", NULL, -1, &answer, e);
+	const char *status = json_string_value(json_object_get(answer, "status"));
+
+	if (!ret && (!status || strcmp(status, "running")))
+		ret = err_set(e, EIO, "QEMU does not run the machine, its status is '%s'",
+			      status ? status : "?");
+	json_decref(answer);
+	return ret;
+}
+
+bool machine_lost(const struct machine *m)
+{
+	return qmp_lost(m->qmp);
+}
+
 int machine_disk(const struct machine *m)
 {
 	return m->scratch;
@@ -532,8 +544,7 @@ int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err
 		if (colon)
 			m->memory_base = strtoull(colon + strlen("(ram) is "), NULL, 16);
 		else if (!ret)
-			ret = err_set(e, EPROTO, "QEMU does not say where the memory is: %.100s",
-				      text);
+			ret = err_set(e, EPROTO, "QEMU does not say where the memory is: %s", text);
 		free(text);
 	}
 	*base = m->memory_base;
@@ -550,7 +561,7 @@ int machine_save(struct machine *m, int state_fd, struct err *e)
 {
 	json_t *caps = json_pack("{s:[{s:s,s:b}]}", "capabilities", "capability", "x-ignore-shared",
 				 "state", 1);
-	int64_t until = clock_ms() + STATE_DEADLINE_MS;
+	int64_t until = awake_ms() + STATE_DEADLINE_MS;
 	int ret;
 
 	ret = machine_stop(m, e);
@@ -576,11 +587,14 @@ int machine_save(struct machine *m, int state_fd, struct err *e)
 		status = json_string_value(json_object_get(answer, "status"));
 		done = status && !strcmp(status, "completed");
 		if (status && !strcmp(status, "failed"))
-			ret = err_set(e, EIO, "save the machine: QEMU says 'failed'");
+			ret = err_set(e, EIO,
+				      "save the machine: QEMU could not write its state\n"
+				      "next: see that the disk is well and has space, then run the "
+				      "same command again");
 		json_decref(answer);
 		if (done)
-			return qmp_execute(m->qmp, "quit", NULL, -1, NULL, e);
-		if (!ret && clock_ms() > until)
+			return 0;
+		if (!ret && awake_ms() > until)
 			ret = err_set(e, ETIMEDOUT, "save the machine: not done within %d s",
 				      STATE_DEADLINE_MS / 1000);
 		usleep(2000);
@@ -644,12 +658,13 @@ const char *machine_qemu_died(struct machine *m)
 	return m->died;
 }
 
-void machine_wait(struct machine *m)
+void machine_tell_death(struct machine *m, struct err *e)
 {
-	int status;
+	const char *died = m->pid > 0 || m->died ? machine_qemu_died(m) : NULL;
+	size_t n = e ? strlen(e->text) : 0;
 
-	if (m->pid > 0 && waitpid(m->pid, &status, 0) == m->pid)
-		reap(m, status);
+	if (died && e)
+		snprintf(e->text + n, sizeof(e->text) - n, "; %s", died);
 }
 
 void machine_end(struct machine *m)

@@ -71,7 +71,7 @@ int machine_send(struct machine *m, json_t *command, struct err *e);
 
 /**
  * machine_line() - the next line from the record port
- * @until: clock_ms() at which to give up
+ * @until: awake_ms() at which to give up
  * @line: valid until the next call; no newline
  * @len: its length; it may hold any byte
  *
@@ -83,6 +83,18 @@ int machine_line(struct machine *m, int64_t until, const char **line, size_t *le
 /** machine_stop() - let it stand still, its disks written; machine_cont() - and go on */
 int machine_stop(struct machine *m, struct err *e);
 int machine_cont(struct machine *m, struct err *e);
+
+/**
+ * machine_check() - does QEMU answer, and let the machine run?
+ *
+ * A guest that is silent may be doing so by itself. This tells it from a QEMU
+ * that hangs or was stopped, which is not the guest's doing.
+ * Return: 0, -EIO when the machine stands still, or as qmp_execute().
+ */
+int machine_check(struct machine *m, struct err *e);
+
+/** machine_lost() - true once QEMU failed to answer; nothing more will come */
+bool machine_lost(const struct machine *m);
 
 /**
  * machine_disk() - its scratch disk, a file of MACHINE_SCRATCH_BYTES
@@ -104,7 +116,7 @@ int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err
 /** machine_pid() - QEMU's process */
 pid_t machine_pid(const struct machine *m);
 
-/** machine_save() - stop and write the device state to @state_fd, then quit */
+/** machine_save() - stop and write the device state to @state_fd; then it can only be ended */
 int machine_save(struct machine *m, int state_fd, struct err *e);
 
 /** machine_console() - what the console showed so far, capped; may hold any byte */
@@ -113,8 +125,8 @@ const char *machine_console(struct machine *m, size_t *len);
 /** machine_qemu_died() - QEMU's own end: a text for the log, NULL while it runs */
 const char *machine_qemu_died(struct machine *m);
 
-/** machine_wait() - until QEMU ends by itself, for interactive use */
-void machine_wait(struct machine *m);
+/** machine_tell_death() - when QEMU has died, add that to an error's text */
+void machine_tell_death(struct machine *m, struct err *e);
 
 /** machine_end() - kill QEMU, reap it, free everything; NULL is allowed */
 void machine_end(struct machine *m);

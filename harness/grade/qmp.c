@@ -19,6 +19,7 @@ struct qmp {
 	int deadline_ms;
 	char *buf;
 	size_t used;
+	bool lost; /* an answer did not come */
 };
 
 /* One message from QEMU, or NULL with *ret set. */
@@ -27,7 +28,6 @@ static json_t *read_message(struct qmp *q, int64_t until, int *ret, struct err *
 	for (;;) {
 		char *nl = memchr(q->buf, '\n', q->used);
 		struct pollfd p = { q->fd, POLLIN, 0 };
-		int64_t left = until - clock_ms();
 		ssize_t n;
 
 		if (nl) {
@@ -47,7 +47,7 @@ static json_t *read_message(struct qmp *q, int64_t until, int *ret, struct err *
 				       QMP_LINE_MAX);
 			return NULL;
 		}
-		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+		if (awake_poll(&p, 1, until) == 0) {
 			*ret = err_set(e, ETIMEDOUT, "QMP: no answer within %d ms", q->deadline_ms);
 			return NULL;
 		}
@@ -88,20 +88,26 @@ int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd, json_t
 		struct err *e)
 {
 	json_t *msg = json_pack("{s:s}", "execute", command);
-	int64_t until = clock_ms() + q->deadline_ms;
+	int64_t until = awake_ms() + q->deadline_ms;
 	char *text;
-	int ret;
+	int ret = 0;
 
 	if (args)
 		json_object_set_new(msg, "arguments", args);
 	text = json_dumps(msg, JSON_COMPACT);
 	json_decref(msg);
-	ret = send_message(q, text, strlen(text), fd, e);
+	/* An answer that comes late would be taken for that to the next command. */
+	if (q->lost)
+		ret = err_set(e, EPIPE, "QMP %s: QEMU failed to answer before", command);
+	else
+		ret = send_message(q, text, strlen(text), fd, e);
 	free(text);
+	q->lost |= ret != 0;
 	while (!ret) {
 		json_t *error, *value;
 
 		msg = read_message(q, until, &ret, e);
+		q->lost |= !msg;
 		if (!msg)
 			break;
 		error = json_object_get(msg, "error");
@@ -129,7 +135,7 @@ int qmp_open(int fd, int deadline_ms, struct qmp **out, struct err *e)
 	q->fd = fd;
 	q->deadline_ms = deadline_ms;
 	q->buf = xcalloc(1, QMP_LINE_MAX);
-	greeting = read_message(q, clock_ms() + deadline_ms, &ret, e);
+	greeting = read_message(q, awake_ms() + deadline_ms, &ret, e);
 	if (greeting && !json_object_get(greeting, "QMP"))
 		ret = err_set(e, EPROTO, "QMP: the greeting lacks 'QMP'");
 	json_decref(greeting);
@@ -141,6 +147,11 @@ int qmp_open(int fd, int deadline_ms, struct qmp **out, struct err *e)
 	}
 	*out = q;
 	return 0;
+}
+
+bool qmp_lost(const struct qmp *q)
+{
+	return q->lost;
 }
 
 void qmp_close(struct qmp *q)

@@ -7,6 +7,7 @@
 #define MMAPLAB_QMP_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "err.h"
 
@@ -28,9 +29,13 @@ void qmp_close(struct qmp *q);
  * @ret: the answer's "return", owned by the caller; may be NULL
  *
  * Return: 0, -ETIMEDOUT, -EPIPE when QEMU has gone, -EPROTO on an answer that
- * is no QMP, -EIO when QEMU refused the command (its words in @e).
+ * is no QMP, -EIO when QEMU refused the command (its words in @e). After any of
+ * them but -EIO the connection is of no use, and every later call fails.
  */
 int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd, json_t **ret,
 		struct err *e);
+
+/** qmp_lost() - true once QEMU failed to answer */
+bool qmp_lost(const struct qmp *q);
 
 #endif

@@ -96,7 +96,7 @@ static int converse(struct machine *m)
 	int ret, exit = -1;
 
 	do {
-		ret = machine_line(m, clock_ms() + 60000, &line, &len);
+		ret = machine_line(m, awake_ms() + 60000, &line, &len);
 		if (ret)
 			continue;
 		report = json_loadb(line, len, 0, NULL);

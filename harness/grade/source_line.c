@@ -31,7 +31,7 @@ static bool in_header(const char *file_and_line)
  */
 static char *compact(char *answer)
 {
-	char *func, *file, *next, *slash, *text = NULL;
+	char *func, *file, *next, *slash, *text = NULL, *clean;
 	bool header = true;
 
 	for (func = answer; header && func && (file = strchr(func, '\n')); func = next) {
@@ -50,7 +50,12 @@ static char *compact(char *answer)
 		text = xasprintf("%s in %s", slash ? slash + 1 : file, func);
 	}
 	free(answer);
-	return text;
+	if (!text)
+		return NULL;
+	/* A #line of the student's may have put anything into these names. */
+	clean = clean_text(text, strlen(text));
+	free(text);
+	return clean;
 }
 
 static char *line_at(const char *program, unsigned long long address)

@@ -142,7 +142,7 @@ static const char *open_existing(const char *dir, struct template *t)
 
 static int wait_ready(struct machine *m, int deadline_ms, struct err *e)
 {
-	int64_t until = clock_ms() + deadline_ms;
+	int64_t until = awake_ms() + deadline_ms;
 	const char *line, *console;
 	size_t len, n;
 	int ret;
@@ -188,8 +188,8 @@ static int boot_and_save(const struct kit *kit, struct template *t, struct err *
 	t->boot_ms = clock_ms() - start;
 	if (!ret)
 		ret = machine_save(m, t->state_fd, e);
-	if (!ret)
-		machine_wait(m);
+	if (ret && m)
+		machine_tell_death(m, e);
 	machine_end(m);
 	t->boot_cpu_ms = children_cpu_ms() - cpu;
 	close(payload);
@@ -200,6 +200,7 @@ static int build(const struct kit *kit, const char *dir, struct template *t, str
 {
 	char *fresh = xasprintf("%s.new", dir), *old = xasprintf("%s.old", dir);
 	char *path, ram_sum[65], state_sum[65];
+	struct err why = { 0 };
 	struct statvfs fs;
 	int ret;
 
@@ -221,13 +222,16 @@ static int build(const struct kit *kit, const char *dir, struct template *t, str
 	/* QEMU would die of SIGBUS on a page that the disk has no room for. */
 	if (!fstatvfs(t->ram_fd, &fs) &&
 	    fs.f_bavail * fs.f_frsize < (uint64_t)t->profile->memory_mib << 20) {
-		ret = err_set(e, ENOSPC,
-			      "create the template in %s: %s, it may take %d MiB\n"
-			      "next: free some space, then run the same command again",
-			      fresh, strerror(ENOSPC), t->profile->memory_mib);
+		ret = err_set(e, ENOSPC, "create the template in %s: %s, it may take %d MiB", fresh,
+			      strerror(ENOSPC), t->profile->memory_mib);
 		goto out;
 	}
-	ret = boot_and_save(kit, t, e);
+	ret = boot_and_save(kit, t, &why);
+	if (ret)
+		err_set(e, -ret, "make the template in %s: %.1500s", fresh, why.text);
+	/* What the stamp vouches for has to be there after a power cut, too. */
+	if (!ret && (fsync(t->ram_fd) || fsync(t->state_fd)))
+		ret = err_set(e, errno, "write the template in %s: %s", fresh, strerror(errno));
 	if (!ret && (sha256_fd_hex(t->ram_fd, ram_sum) || sha256_fd_hex(t->state_fd, state_sum)))
 		ret = err_set(e, EIO, "read the template back");
 	if (!ret)
@@ -342,7 +346,7 @@ static void remember_kvm_failure(const struct kit *kit, const char *why)
 int template_open(const struct kit *kit, const struct profile *profile, enum accel_request request,
 		  struct template *t, struct err *e)
 {
-	char sum[65], why[256] = "";
+	char sum[65], why[512] = "";
 	struct err kvm = { 0 };
 	int ret;
 
@@ -366,7 +370,7 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 				       kvm.text);
 		}
 		kvm.text[strcspn(kvm.text, "\n")] = '\0';
-		snprintf(why, sizeof(why), "KVM is not usable here: %.200s", kvm.text);
+		snprintf(why, sizeof(why), "KVM is not usable here: %.400s", kvm.text);
 		remember_kvm_failure(kit, why);
 	}
 	t->accel = ACCEL_TCG;

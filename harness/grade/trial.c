@@ -76,8 +76,8 @@ static int lay_out(const struct trial *t, const char *dir, struct err *e)
 		return ret;
 	answer = run_capture(argv);
 	if (!answer)
-		return err_set(e, EINVAL, "the patch does not apply to %s/%s", t->source,
-			       t->lab->files[0]);
+		return err_set(e, EINVAL, "the patch does not apply to %s/%s",
+			       strrchr(t->source, '/') + 1, t->lab->files[0]);
 	free(answer);
 	return 0;
 }

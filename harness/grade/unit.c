@@ -24,12 +24,16 @@
  * grow with the host's measured boot time. */
 #define QUIET_CPU_SECONDS 8
 #define QUIET_WALL_SECONDS 40
+/* The last of them are left for a judge that was itself asleep with QEMU: it
+ * says each second that it is there. */
+#define QUIET_REST_SECONDS 4
 /* And whatever it says, for each test. */
 #define TOTAL_WALL_SECONDS 120
 #define COLD_BOOT_SECONDS 120
 #define NOMINAL_BOOT_CPU_MS 4000
 #define CONSOLE_KEPT (32 << 10)
 #define KEPT_UNITS_MAX 24
+#define RESTORE_ERROR_KEPT 150
 
 static double host_slowness(const struct template *t)
 {
@@ -198,8 +202,10 @@ static int start(const struct unit_spec *spec, int payload, double slowness, str
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
 		e->text[strcspn(e->text, "\n")] = '\0';
-		snprintf(note, note_size, "the restore failed (%.150s), so the machine was booted",
-			 e->text);
+		e->text[RESTORE_ERROR_KEPT] = '\0';
+		cut_clean(e->text);
+		snprintf(note, note_size, "the restore failed (%.*s), so the machine was booted",
+			 RESTORE_ERROR_KEPT, e->text);
 		ms = template_spec(spec->kit, spec->template, true, payload);
 		ms.cpu_seconds = COLD_BOOT_SECONDS * (int)slowness;
 		*cold = true;
@@ -218,6 +224,52 @@ static int answer(struct machine *m, struct asker *a, const struct records *r)
 	return ret;
 }
 
+/* True for a guest that is silent by itself; a QEMU that hangs is the kit's fault. */
+static bool qemu_is_well(struct machine *m, char *why, size_t why_size)
+{
+	struct err e = { 0 };
+
+	if (!machine_check(m, &e))
+		return true;
+	snprintf(why, why_size, "the machine was lost: %.1000s", e.text);
+	return false;
+}
+
+/*
+ * The next line. Before a silent machine is given up QEMU has to answer, which
+ * it does once it runs again; then the machine has the rest of its time to say
+ * something. @why is the end's, for -EIO.
+ */
+static int next_line(struct machine *m, int64_t quiet_ms, int64_t last_ms, const char **line,
+		     size_t *len, char *why, size_t why_size)
+{
+	int64_t rest_ms = quiet_ms * QUIET_REST_SECONDS / QUIET_WALL_SECONDS;
+	int64_t until = awake_ms() + quiet_ms - rest_ms;
+	int ret = machine_line(m, until < last_ms ? until : last_ms, line, len);
+
+	if (ret != -ETIMEDOUT)
+		return ret;
+	if (!qemu_is_well(m, why, why_size))
+		return -EIO;
+	return machine_line(m, awake_ms() + rest_ms, line, len);
+}
+
+/* The record port was closed: is that the guest's doing? */
+static const char *judge_end(struct machine *m, char *why, size_t why_size)
+{
+	const char *died = machine_qemu_died(m);
+
+	if (died && strstr(died, "by signal 24 ")) {
+		snprintf(why, why_size, "it used up its processor time");
+		return "timeout";
+	}
+	snprintf(why, why_size, "the machine ended: %s",
+		 died ? died : "QEMU closed the record port");
+	/* A guest that ends, ends QEMU with status 0. Anything else, a SIGKILL
+	 * for example, is not its doing. */
+	return died && strncmp(died, "QEMU ended with status 0", 24) ? "error" : "died";
+}
+
 /* Take in records until the suite has ended or cannot any more. */
 static const char *listen(struct machine *m, struct records *r, struct asker *a, double slowness,
 			  int64_t last_ms, bool wait_ready, bool first_failure, char *why,
@@ -230,13 +282,13 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 	int ret;
 
 	while (event != (wait_ready ? RECORDS_READY : RECORDS_FINISHED)) {
-		int64_t until = clock_ms() + quiet_ms;
-
-		ret = machine_line(m, until < last_ms ? until : last_ms, &line, &len);
-		if (ret == -ETIMEDOUT || clock_ms() > last_ms) {
+		ret = next_line(m, quiet_ms, last_ms, &line, &len, why, why_size);
+		if (ret == -EIO)
+			return "error";
+		if (ret == -ETIMEDOUT || awake_ms() > last_ms) {
 			snprintf(
 				why, why_size,
-				until < last_ms ?
+				awake_ms() <= last_ms ?
 					"the machine was silent for %lld s" :
 					"the machine was not done after all the time it may take (silent for less than %lld s)",
 				(long long)quiet_ms / 1000);
@@ -248,26 +300,17 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 			records_suspect(r, "%s", why);
 			return "flood";
 		}
-		if (ret) {
-			const char *died = machine_qemu_died(m);
-
-			if (died && strstr(died, "by signal 24 ")) {
-				snprintf(why, why_size, "it used up its processor time");
-				return "timeout";
-			}
-			snprintf(why, why_size, "the machine ended: %s",
-				 died ? died : "QEMU closed the record port");
-			/* A guest that ends, ends QEMU with status 0. Anything
-			 * else, a SIGKILL for example, is not its doing. */
-			return died && strncmp(died, "QEMU ended with status 0", 24) ? "error" :
-										       "died";
-		}
+		if (ret)
+			return judge_end(m, why, why_size);
 		event = records_take(r, line, len);
 		if (event == RECORDS_UNSOUND)
 			return "unsound";
 		/* One that does not read its answer has ended; the next line tells. */
 		if (event == RECORDS_ASK)
 			answer(m, a, r);
+		/* One that has died says more at the next line. */
+		if (machine_lost(m) && !machine_qemu_died(m) && !qemu_is_well(m, why, why_size))
+			return "error";
 		if (first_failure && r->failed) {
 			snprintf(why, why_size, "a test has failed, and one was enough");
 			return "stopped";
@@ -281,7 +324,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 			     json_t **seen, char **picture, char *why, size_t why_size,
 			     struct err *e)
 {
-	int64_t last_ms = clock_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
+	int64_t last_ms = awake_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
 	struct asker *a;
 	const char *end;
@@ -401,6 +444,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	keep_or_end(spec, m, payload, !strcmp(end, "complete") && !json_array_size(r.suspicions));
 	if (payload >= 0)
 		close(payload);
+	cut_clean(why);
 	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:o*,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
 			"running", r.running, "end", end, "why", why, "suspicions", r.suspicions,
 			"seen", seen, "console", console ? console : "", "start",

@@ -4,6 +4,7 @@
  */
 #include "util.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <gcrypt.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +21,10 @@
 #define READ_TEXT_MAX (1 << 20)
 #define CAPTURE_MAX (64 << 10)
 #define HASH_BLOCK 4096
+/* How often a waiting program looks at its clock, and what it is charged at
+ * most from one look to the next. */
+#define AWAKE_LOOK_MS 1000
+#define AWAKE_STEP_MS 2000
 
 static void out_of_memory(void)
 {
@@ -75,6 +81,34 @@ int64_t clock_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
+int64_t awake_ms(void)
+{
+	static int64_t awake, last;
+	int64_t now = clock_ms(), passed = now - last;
+
+	if (!last)
+		awake = now;
+	else
+		awake += passed < AWAKE_STEP_MS ? passed : AWAKE_STEP_MS;
+	last = now;
+	return awake;
+}
+
+int awake_poll(struct pollfd *fds, unsigned count, int64_t until)
+{
+	for (;;) {
+		int64_t left = until - awake_ms();
+		int ret;
+
+		left = left < 0 ? 0 : left < AWAKE_LOOK_MS ? left : AWAKE_LOOK_MS;
+		ret = poll(fds, count, (int)left);
+		if (ret > 0 || (ret < 0 && errno != EINTR))
+			return ret;
+		if (!ret && !left)
+			return 0;
+	}
+}
+
 char *read_text_fd(int fd)
 {
 	char *text = xcalloc(1, READ_TEXT_MAX + 1);
@@ -116,13 +150,57 @@ char *read_text(const char *path)
 	return text;
 }
 
+/* Remove what killed writers of @path left: nobody holds its lock any more. */
+static void remove_abandoned(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, slash - path + 1) : xstrdup(".");
+	char *start = xasprintf("%s.new.", slash ? slash + 1 : path);
+	DIR *d = folder ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		int fd;
+
+		if (strncmp(entry->d_name, start, strlen(start)))
+			continue;
+		fd = openat(dirfd(d), entry->d_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+			unlinkat(dirfd(d), entry->d_name, 0);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (d)
+		closedir(d);
+	free(start);
+	free(folder);
+}
+
+/* Locked as long as it is open, so that nobody takes it for abandoned. */
+static int create_locked(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	for (;;) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return fd;
+		/* Somebody may have been quicker than the lock. */
+		if (flock(fd, LOCK_EX) || fstat(fd, &st) || st.st_nlink)
+			return fd;
+		close(fd);
+	}
+}
+
 int write_file_atomic(const char *path, const void *data, size_t len, struct err *e)
 {
 	char *tmp = xasprintf("%s.new.%d", path, (int)getpid());
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	size_t done = 0;
-	int ret = 0;
+	int fd, ret = 0;
 
+	remove_abandoned(path);
+	fd = create_locked(tmp);
 	if (fd < 0) {
 		ret = err_set(e, errno, "create %s: %s", tmp, strerror(errno));
 		free(tmp);
@@ -132,10 +210,8 @@ int write_file_atomic(const char *path, const void *data, size_t len, struct err
 		ssize_t n = write(fd, (const char *)data + done, len - done);
 
 		if (n < 0) {
-			ret = err_set(e, errno,
-				      "write %s (%zu bytes): %s\n"
-				      "next: free some space, then run the same command again",
-				      tmp, len, strerror(errno));
+			ret = err_set(e, errno, "write %s (%zu bytes): %s", tmp, len,
+				      strerror(errno));
 			break;
 		}
 		done += n;
@@ -144,12 +220,11 @@ int write_file_atomic(const char *path, const void *data, size_t len, struct err
 	 * an empty file. */
 	if (!ret && fsync(fd))
 		ret = err_set(e, errno, "fsync %s: %s", tmp, strerror(errno));
-	if (close(fd) && !ret)
-		ret = err_set(e, errno, "close %s: %s", tmp, strerror(errno));
 	if (!ret && rename(tmp, path))
 		ret = err_set(e, errno, "rename %s: %s", path, strerror(errno));
 	if (ret)
 		unlink(tmp);
+	close(fd);
 	free(tmp);
 	return ret;
 }
@@ -298,6 +373,18 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return n;
+}
+
+void cut_clean(char *s)
+{
+	size_t n = strlen(s), last = n;
+
+	while (last && n - last < 4 && ((unsigned char)s[last - 1] & 0xc0) == 0x80)
+		last--;
+	/* Here begins the last letter, if it is one. */
+	if (last && (unsigned char)s[last - 1] >= 0xc0 &&
+	    !utf8_len((const unsigned char *)s + last - 1, n - last + 1))
+		s[last - 1] = '\0';
 }
 
 bool word_listed(const char *list, const char *word)

@@ -5,6 +5,7 @@
 #ifndef MMAPLAB_UTIL_H
 #define MMAPLAB_UTIL_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,24 @@ char *xstrdup(const char *s);
 
 /** clock_ms() - monotonic milliseconds */
 int64_t clock_ms(void);
+
+/**
+ * awake_ms() - the clock that deadlines run by
+ *
+ * It stands still while this program does: one that was stopped (Ctrl-Z, a
+ * frozen container, a host without a moment for it) finds its deadlines where
+ * it left them. So whoever waits looks at it at least once a second, as
+ * awake_poll() does. Never ahead of clock_ms().
+ */
+int64_t awake_ms(void);
+
+/**
+ * awake_poll() - poll(2) until @until of awake_ms()
+ *
+ * What has arrived already is seen, however late it is.
+ * Return: as poll(2); 0 at the deadline.
+ */
+int awake_poll(struct pollfd *fds, unsigned count, int64_t until);
 
 /**
  * read_text() - a small file's text without its final newline
@@ -66,5 +85,8 @@ bool word_listed(const char *list, const char *word);
  * valid UTF-8, no control bytes but newline and tab, others as \xNN
  */
 char *clean_text(const char *s, size_t len);
+
+/** cut_clean() - text that was cut after some byte: take an unfinished letter off its end */
+void cut_clean(char *s);
 
 #endif

@@ -133,13 +133,6 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 	return right;
 }
 
-static const char *expectation(const struct item *w)
-{
-	return w->kind == RIGHT	  ? " have full marks" :
-	       w->kind == STARTER ? " have no point" :
-				    w->must_fail;
-}
-
 static void item_free(struct item *w)
 {
 	free(w->must_fail);
@@ -153,15 +146,23 @@ static void report_item(const struct trial *t, json_t *result, const char *error
 {
 	static const char *const none[KINDS] = { "no test failed", "no test failed", "full marks",
 						 "no point" };
+	static const char *const demand[KINDS] = { "fail", "fail only", "have full marks",
+						   "have no point" };
 	struct item *w = t->about;
 	struct tally *tally = &w->run->tally[w->lab - w->run->m->labs];
 	char *failed = NULL, *misses = w->run->misses, *lines;
 	bool right = !error && judge(w, result, &failed);
 
-	lines = xasprintf("%-5s %s/%s: %s%s%s\n%s%s%s", right ? "ok" : "MISS", w->lab->id, w->name,
+	lines = xasprintf("%-5s %s/%s: %s%s%s\n", right ? "ok" : "MISS", w->lab->id, w->name,
 			  error ? error : "", failed ? failed : "",
-			  failed && !*failed ? none[w->kind] : "", right ? "" : "      it must",
-			  right ? "" : expectation(w), right ? "" : "\n");
+			  failed && !*failed ? none[w->kind] : "");
+	if (!right) {
+		char *more = xasprintf("%s      it must %s%s\n", lines, demand[w->kind],
+				       w->must_fail ? w->must_fail : "");
+
+		free(lines);
+		lines = more;
+	}
 	fputs(lines, stdout);
 	fflush(stdout);
 	if (!right) {

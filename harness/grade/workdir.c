@@ -4,11 +4,14 @@
  */
 #include "workdir.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +20,8 @@
 
 struct workdir {
 	char *path;
-	char *tmp;
+	char *tmp; /* has the same last name, with a prefix */
+	int lock; /* of path, held as long as a process of the grading lives */
 	int alive; /* the grader's end of the janitor's pipe */
 	pid_t janitor;
 };
@@ -45,28 +49,92 @@ static void janitor(struct workdir *w, int end)
 	_exit(0);
 }
 
+static char *tmp_of(const char *name)
+{
+	return xasprintf("/tmp/mmaplab-%s", name);
+}
+
+/* Return: the folder's lock, or -1 while somebody else holds it. */
+static int lock_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Remove the folders of gradings that were killed together with their janitor. */
+static void remove_abandoned(const char *parent)
+{
+	DIR *d = opendir(parent);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		char *path = xasprintf("%s/%s", parent, entry->d_name), *tmp;
+		int lock = isdigit((unsigned char)*entry->d_name) ? lock_folder(path) : -1;
+		struct stat st;
+
+		if (lock >= 0) {
+			tmp = tmp_of(entry->d_name);
+			/* In /tmp anybody can make a folder of any name. */
+			if (!lstat(tmp, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
+				remove_tree(tmp);
+			remove_tree(path);
+			close(lock);
+			free(tmp);
+		}
+		free(path);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Both folders; with the parent locked nobody takes ours for abandoned. */
+static int make_folders(struct workdir *w, const char *parent, struct err *e)
+{
+	int all = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
+	const char *at = w->path;
+
+	if (all >= 0 && !flock(all, LOCK_EX))
+		remove_abandoned(parent);
+	if (mkdtemp(w->path)) {
+		w->lock = lock_folder(w->path);
+		w->tmp = tmp_of(strrchr(w->path, '/') + 1);
+		at = w->tmp;
+	}
+	if (at == w->path || mkdir(w->tmp, 0700) || chmod(w->tmp, 0711))
+		ret = err_set(
+			e, errno,
+			"make a work folder %s: %s\n"
+			"next: free some space or fix the folder's permissions, then run the same command again",
+			at, strerror(errno));
+	if (ret && at == w->tmp)
+		rmdir(w->path);
+	if (all >= 0)
+		close(all);
+	return ret;
+}
+
 int workdir_open(const struct kit *kit, struct workdir **out, struct err *e)
 {
 	struct workdir *w = xcalloc(1, sizeof(*w));
 	char *parent = kit_path(kit, "build/tmp");
 	int fds[2], ret;
 
-	ret = make_dirs(parent, e);
 	w->path = xasprintf("%s/%d-XXXXXX", parent, (int)getpid());
-	w->tmp = xasprintf("/tmp/mmaplab-%d-XXXXXX", (int)getpid());
+	w->lock = -1;
+	ret = make_dirs(parent, e);
+	if (!ret)
+		ret = make_folders(w, parent, e);
 	free(parent);
 	if (ret)
 		goto fail;
-	if (!mkdtemp(w->path)) {
-		ret = err_set(
-			e, errno,
-			"make a work folder %s: %s\n"
-			"next: free some space or fix the folder's permissions, then run the same command again",
-			w->path, strerror(errno));
-		goto fail;
-	}
-	if (!mkdtemp(w->tmp) || chmod(w->tmp, 0711) || pipe2(fds, O_CLOEXEC)) {
-		ret = err_set(e, errno, "make a work folder %s: %s", w->tmp, strerror(errno));
+	if (pipe2(fds, O_CLOEXEC)) {
+		ret = err_set(e, errno, "pipe to the janitor: %s", strerror(errno));
+		rmdir(w->tmp);
 		rmdir(w->path);
 		goto fail;
 	}
@@ -81,6 +149,8 @@ int workdir_open(const struct kit *kit, struct workdir **out, struct err *e)
 	*out = w;
 	return 0;
 fail:
+	if (w->lock >= 0)
+		close(w->lock);
 	free(w->path);
 	free(w->tmp);
 	free(w);
@@ -99,6 +169,7 @@ void workdir_close(struct workdir *w)
 	close(w->alive);
 	if (w->janitor > 0)
 		waitpid(w->janitor, NULL, 0);
+	close(w->lock);
 	free(w->path);
 	free(w->tmp);
 	free(w);

@@ -17,7 +17,8 @@ struct workdir;
  * The janitor is a small process of its own session that waits for the
  * grader's end (its side of a pipe closes, also at kill -9) and then deletes
  * the folder. TMPDIR is set to a folder below /tmp that is deleted likewise:
- * without namespaces a build needs a path that every user can reach.
+ * without namespaces a build needs a path that every user can reach. Where the
+ * janitor died as well, the next grading removes both.
  */
 int workdir_open(const struct kit *kit, struct workdir **out, struct err *e);
 /** workdir_path() - absolute path, valid until workdir_close() */

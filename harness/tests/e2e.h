@@ -82,7 +82,7 @@ char *e2e_kit_templates(const char *kit, const char *names);
 /* ------------------------------------------------------------------- runs */
 
 #define E2E_ARGS 24
-#define E2E_ENV 6
+#define E2E_ENV 12
 
 /**
  * struct e2e - one run of a program

@@ -4,6 +4,7 @@
  * each level of confinement.
  */
 #include <elf.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,6 +311,7 @@ START_TEST(recipe_gives_the_same_module)
 {
 	struct build *b;
 	unsigned int slow;
+	glob_t objects = { 0 };
 	char *module;
 	size_t one, two = 0;
 
@@ -331,6 +333,10 @@ START_TEST(recipe_gives_the_same_module)
 	}
 	ck_assert_int_eq(access(tests_path("recipes/mymap.kbuild"), F_OK) == 0,
 			 _i == CONFINE_NAMESPACES);
+	/* Both builds made the same mymap.mod.c: its object was kept once. */
+	glob(tests_path("recipes/objects/*.o"), 0, NULL, &objects);
+	ck_assert_uint_eq(objects.gl_pathc, _i == CONFINE_NAMESPACES);
+	globfree(&objects);
 	printf("# level %d: kbuild %u ms, again %u ms\n", _i, slow, b->ms);
 	build_free(b);
 	b = builds_module("#include <linux/module.h>\nint x = nosuch;\nMODULE_LICENSE(\"GPL\");\n");
@@ -408,7 +414,7 @@ START_TEST(dependency_lists_are_read)
 		  "/proc/self/environ" },
 		{ "a.o: \\", NULL },
 	};
-	struct build_roots roots = { "/work", "/kernel" };
+	struct build_roots roots = { "/work", "/kernel", true };
 	size_t i;
 
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -420,9 +426,28 @@ START_TEST(dependency_lists_are_read)
 }
 END_TEST
 
+/* Without namespaces its names are the host's own. */
+START_TEST(links_and_temporary_files_of_the_host_are_foreign)
+{
+	struct build_roots roots = { tests_path("work"), NULL, false };
+	char *link = tests_path("work/link"), *deps = xasprintf("a.o: %s/canary\n", link);
+
+	tests_write_text("work/a.c", "");
+	tests_write_text("outside/canary", "");
+	ck_assert_int_eq(symlink("../outside", link), 0);
+	ck_assert_ptr_nonnull(build_foreign_dep(deps, &roots));
+	ck_assert_ptr_null(
+		build_foreign_dep(xasprintf("a.o: %s\n", tests_path("work/a.c")), &roots));
+	ck_assert_ptr_null(build_foreign_dep("a.o: /usr/include/stdio.h\n", &roots));
+	ck_assert_str_eq(build_foreign_dep("a.o: /tmp/ccX1y2Z3.s\n", &roots), "/tmp/ccX1y2Z3.s");
+	roots.apart = true;
+	ck_assert_ptr_null(build_foreign_dep(deps, &roots));
+}
+END_TEST
+
 START_TEST(messages_that_quote_foreign_files_are_noticed)
 {
-	struct build_roots roots = { "/work", NULL };
+	struct build_roots roots = { "/work", NULL, true };
 	char *foreign;
 
 	ck_assert_ptr_null(build_foreign_message(
@@ -434,12 +459,17 @@ START_TEST(messages_that_quote_foreign_files_are_noticed)
 	ck_assert_str_eq(foreign, "/etc/y");
 	foreign = build_foreign_message("                 from ../z.h:1:\n", &roots);
 	ck_assert_str_eq(foreign, "../z.h");
+	/* No leading slash, and outside all the same. */
+	foreign = build_foreign_message("labs/../../etc/z:1:2: error: x\n", &roots);
+	ck_assert_str_eq(foreign, "labs/../../etc/z");
+	ck_assert_ptr_null(build_foreign_message(
+		"labs/../a.c:1: x\n    1 | a/../../b:c\nmake[1]: x\n", &roots));
 }
 END_TEST
 
 START_TEST(log_is_cleaned)
 {
-	struct build_roots roots = { "/work", NULL };
+	struct build_roots roots = { "/work", NULL, true };
 	const char log[] = "make[1]: Entering\n/work/labs/a.c:1: x\n  /workshop \x1b[31m\n";
 	char *text = build_clean_log(log, sizeof(log) - 1, false, &roots);
 	char *flood = xcalloc(1, 100001);
@@ -482,6 +512,7 @@ static Suite *make_suite(void)
 	ADD(missing_kernel_is_our_fault);
 	tcase_add_loop_test(bombs, endless_compilations_end, 0, 3);
 	tcase_add_test(one, dependency_lists_are_read);
+	tcase_add_test(one, links_and_temporary_files_of_the_host_are_foreign);
 	tcase_add_test(one, messages_that_quote_foreign_files_are_noticed);
 	tcase_add_test(one, log_is_cleaned);
 	return s;

@@ -424,6 +424,22 @@ START_TEST(bomb_is_refused)
 }
 END_TEST
 
+/* Of 70 names, a million bytes each, a packed archive has few thousand bytes. */
+START_TEST(bomb_of_names_is_refused)
+{
+	struct tests_entry entry[72] = { { RECORDS, 'f', "int a;\n", 0 } };
+	char *name = xcalloc(1, 1000001);
+	size_t i;
+
+	memset(name, 'a', 1000000);
+	for (i = 1; i < 71; i++)
+		entry[i] = (struct tests_entry){ name, 'f', NULL, 0 };
+	ck_assert_int_eq(take(tests_archive("tar.zst", entry), NULL), -E2BIG);
+	ck_assert_ptr_nonnull(strstr(err.text, "more than 64 MiB"));
+	free(name);
+}
+END_TEST
+
 START_TEST(bomb_within_a_bomb_is_refused)
 {
 	const struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 }, { 0 } };
@@ -572,6 +588,7 @@ static Suite *make_suite(void)
 	EACH(odd_names_are_shown_safely);
 	tcase_add_loop_test(t, too_many_entries_are_refused, 0, 2);
 	tcase_add_test(t, bomb_is_refused);
+	tcase_add_test(t, bomb_of_names_is_refused);
 	tcase_add_test(t, bomb_within_a_bomb_is_refused);
 	tcase_add_test(t, declared_size_is_not_believed);
 	tcase_add_loop_test(t, damaged_archive_is_an_error, 1, FORMATS);

@@ -534,6 +534,51 @@ START_TEST(oops_is_read_from_a_console)
 }
 END_TEST
 
+START_TEST(error_is_cut_between_letters)
+{
+	static const char *const letters[] = { "x", "\xc3\xa9", "\xe2\x82\xac",
+					       "\xf0\x9f\x98\x80" };
+	char *text = xstrdup(""), *more;
+	struct err e;
+	size_t n;
+
+	while (strlen(text) < 2 * sizeof(e.text)) {
+		more = xasprintf("%s%s", text, letters[_i]);
+		free(text);
+		text = more;
+	}
+	for (n = 0; n < 4; n++) {
+		json_t *as_json;
+
+		err_set(&e, EIO, "%.*s%s", (int)n, "abc", text);
+		as_json = json_string(e.text);
+		ck_assert_ptr_nonnull(as_json);
+		ck_assert_uint_gt(strlen(e.text), sizeof(e.text) - 5);
+		json_decref(as_json);
+	}
+	free(text);
+}
+END_TEST
+
+/* The names in debug information are a student's, by #line. */
+START_TEST(source_line_is_safe_to_print)
+{
+	char *program = tests_path("odd"), *command, *line;
+
+	tests_write_text("odd.c", "#line 3 \"a.c\"\nvoid f(void) { }\n"
+				  "#line 7 \"\\033[2J\\377.c\"\nvoid _start(void) { for (;;); }\n");
+	/* Functions begin at multiples of 16 bytes. */
+	command = xasprintf("gcc -g -O2 -static -no-pie -nostdlib -Wl,-Ttext=0x401000 -o %s %s.c",
+			    program, program);
+	ck_assert_int_eq(system(command), 0);
+	line = program_line(program, "401010", NULL);
+	ck_assert_str_eq(line, "\\x1b[2J\\xff.c:7 in _start");
+	free(line);
+	free(command);
+	free(program);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ pool */
 
 struct task {
@@ -634,6 +679,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, bonus_is_on_top, 0, 5);
 	tcase_add_test(tc, verdict_names_go_both_ways);
 	tcase_add_test(tc, oops_is_read_from_a_console);
+	tcase_add_loop_test(tc, error_is_cut_between_letters, 0, 4);
+	tcase_add_test(tc, source_line_is_safe_to_print);
 	tcase_add_test(tc, pool_runs_all_and_survives_lost_workers);
 	tcase_add_test(tc, pool_without_workers_runs_all_here);
 	suite_add_tcase(s, tc);

@@ -11,7 +11,7 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture machine
 WHOLE := verdicts input robust hostile
-ONLY ?= $(PARTS) judge docs format starters mutants kernel $(filter-out hostile,$(WHOLE)) shell schema
+ONLY ?= $(PARTS) judge docs format starters kernel mutants $(filter-out hostile,$(WHOLE)) faults shell schema fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -24,6 +24,16 @@ $(PARTS:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/tests.o 
 
 $(WHOLE:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/e2e.o
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -ljansson $(CHECK_LIBS)
+
+# Faults: a QEMU that fails where it is told to, and what makes it fail.
+FAULTS := $(patsubst harness/tests/%.c,$(TESTS)/%.o,$(wildcard harness/tests/faults_*.c))
+
+$(TESTS)/faults/qemu-system-x86_64: harness/tests/qemu_fault.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
+
+$(TESTS)/test_faults: $(TESTS)/test_faults.o $(FAULTS) $(TESTS)/e2e.o $(HOST_PARTS) | $(TESTS)/faults/qemu-system-x86_64
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
 
 # The judge library watches programs that misbehave in every way we know.
 $(TESTS)/judge/unit/bin/misbehave: harness/tests/judge/misbehave.c
@@ -43,7 +53,8 @@ $(TESTS)/test_machine: | $(TESTS)/judge/check_cut
 $(TESTS)/test_judge: harness/tests/judge/test_judge.c $(TESTS)/judge/unit/check $(TESTS)/judge/unit/bin/misbehave
 	$(Q)$(CC) $(CFLAGS) -o $@ $< -ljansson $(CHECK_LIBS)
 
-check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/test_judge
+check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/test_judge \
+	$(TESTS)/test_faults $(if $(filter fuzz,$(ONLY)),fuzz-programs)
 
 COMMAND_judge := $(TESTS)/test_judge $(TESTS)/judge/unit
 # Result files of every shape: full marks, a starter, an oops.
@@ -54,6 +65,7 @@ COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
 COMMAND_shell := harness/tests/test_shell
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
+COMMAND_fuzz := harness/fuzz/run check
 COMMAND_docs := harness/tests/test_docs
 COMMAND_mutants := python3 harness/tests/test_mutants.py
 COMMAND_starters := harness/starters --check
