@@ -904,6 +904,12 @@ static void expect_fetch_refused(struct subject *s)
 			"negative errno.");
 }
 
+static bool syncs(const struct call *c)
+{
+	return c->nr == SYS_fdatasync || c->nr == SYS_fsync || c->nr == SYS_syncfs ||
+	       c->nr == SYS_sync_file_range || c->nr == SYS_msync;
+}
+
 START_TEST(cold_file_costs_major_faults)
 {
 	size_t pages = 100 + judge_below(80);
@@ -940,6 +946,9 @@ START_TEST(cold_file_costs_major_faults)
 			   "after pg_fetch all of the file was in memory.");
 	expect_fetch_refused(s);
 	session_end(s);
+	expect_failures_told((struct subject_spec){ .argv = SUBJECT_ARGV("paging", "evict", path),
+						    .in = "" },
+			     syncs, EIO, "evict, whose writing to the disk");
 }
 END_TEST
 
@@ -1023,6 +1032,11 @@ static const char *race_file(struct file *f, size_t pages)
 	return disk_file(f, pages * PG_SIZE - 1 - judge_below(PG_SIZE - 1));
 }
 
+static bool opens_data(const struct call *c)
+{
+	return (c->nr == SYS_openat || c->nr == SYS_open) && c->path && strstr(c->path, "data");
+}
+
 START_TEST(race_counts_are_true)
 {
 	struct file f;
@@ -1068,6 +1082,15 @@ START_TEST(race_counts_are_true)
 		refused(ask(s, "race missing %s", i ? "warm" : "cold"), "ENOENT", "pg_race",
 			"there is no such file");
 	session_end(s);
+	for (i = 0; i < 2; i++) {
+		struct subject_spec spec = {
+			.argv = SUBJECT_ARGV("paging", "race", path, i ? "warm" : "cold"),
+			.in = "",
+			.deadline_ms = 8000,
+		};
+
+		expect_failures_told(spec, opens_data, EIO, "race, an open of whose file");
+	}
 }
 END_TEST
 
