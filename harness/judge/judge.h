@@ -86,7 +86,7 @@ struct judge_suite {
 	const struct judge_guess *guesses;
 	void (*explain_crash)(const struct subject *s);
 	void (*explain_timeout)(const struct subject *s);
-	const TTest **tests[64];
+	const TTest **tests[72];
 };
 
 #define JUDGE_TEST(name) &name
