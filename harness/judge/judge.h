@@ -86,7 +86,7 @@ struct judge_suite {
 	const struct judge_guess *guesses;
 	void (*explain_crash)(const struct subject *s);
 	void (*explain_timeout)(const struct subject *s);
-	const TTest **tests[64];
+	const TTest **tests[72];
 };
 
 #define JUDGE_TEST(name) &name
@@ -356,6 +356,14 @@ void expect_success(struct subject *s, const char *what);
  */
 void expect_error(struct subject *s, const char *name, const char *why);
 /**
+ * expect_failures_told() - run it as often as there are calls for which @want is
+ * true, and have another one of them fail with @err each time (subject_run_failing());
+ * that errno must be its result. When none is left to fail, it must succeed
+ * @what: begins the sentence: "race, an open of whose file"
+ */
+void expect_failures_told(struct subject_spec spec, bool (*want)(const struct call *c), int err,
+			  const char *what);
+/**
  * expect_ready() - wait for `ready ok`
  * Return: the words behind it, "" if there are none.
  */
@@ -440,6 +448,14 @@ const struct call *subject_held(struct subject *s, bool *done);
  * @fail: 0, or before a call: it is not made and fails with this errno
  */
 void subject_go(struct subject *s, int fail);
+/**
+ * subject_run_failing() - run it to its end, but have one call of it fail: the @nth,
+ * from 1 on, of those for which @want is true is not made and fails with @err
+ * @spec: its @trace and @hold are set here
+ * @failed: did it come to that call?
+ */
+struct subject *subject_run_failing(struct subject_spec spec, bool (*want)(const struct call *c),
+				    unsigned nth, int err, bool *failed);
 
 /* ------------------------------------------------------------- its memory */
 

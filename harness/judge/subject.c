@@ -137,6 +137,25 @@ void subject_go(struct subject *s, int fail)
 	pump(0);
 }
 
+struct subject *subject_run_failing(struct subject_spec spec, bool (*want)(const struct call *c),
+				    unsigned nth, int err, bool *failed)
+{
+	struct subject *s;
+	unsigned calls = 0;
+	bool done;
+
+	spec.trace = true;
+	spec.hold = want;
+	s = subject_start(&spec);
+	while (subject_held(s, &done)) {
+		calls += !done;
+		subject_go(s, !done && calls == nth ? err : 0);
+	}
+	subject_wait(s);
+	*failed = calls >= nth;
+	return s;
+}
+
 void subject_kill(struct subject *s, int sig)
 {
 	/* ESRCH: nothing of it is left, which is no mistake of anyone. */

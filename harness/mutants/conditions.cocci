@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conditions: half of one, or the opposite branch. The opposite of a whole condition
- * is left out: nearly each such mutant fails at once and only raises the rate.
+ * Conditions: half of one. The opposite of a whole one is left out: nearly each such
+ * mutant fails at once and only raises the rate.
  */
 @initialize:python@
 @@
@@ -34,11 +34,3 @@ position p : script:python() { chosen("right_of_or_dropped", p) };
 @@
 - a ||@p b
 + a
-
-@branches_swapped@
-expression c, a, b;
-position p : script:python() { chosen("branches_swapped", p) };
-@@
-- c ?@p a : b
-+ c ? b : a
-

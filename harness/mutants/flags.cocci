@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Flags: another one, or one less of several. O_CLOEXEC is left alone, since no
- * program of a lab starts another one; PROT_READ beside PROT_WRITE, since on x86
- * what can be written can be read.
+ * program of a lab starts another one.
  */
 @initialize:python@
 @@
 from mutant import chosen
-
-@flag_left_dropped@
-constant a != {O_CLOEXEC, PROT_READ};
-expression b;
-position p : script:python() { chosen("flag_left_dropped", p) };
-@@
-- a |@p b
-+ b
 
 @flag_right_dropped@
 expression a;
@@ -62,12 +53,6 @@ position p : script:python() { chosen("prot_read_for_prot_none", p) };
 @@
 - PROT_NONE@p
 + PROT_READ
-
-@o_rdonly_for_o_rdwr@
-position p : script:python() { chosen("o_rdonly_for_o_rdwr", p) };
-@@
-- O_RDWR@p
-+ O_RDONLY
 
 @o_rdwr_for_o_rdonly@
 position p : script:python() { chosen("o_rdwr_for_o_rdonly", p) };

@@ -63,19 +63,6 @@ position p : script:python() { chosen("size_of_pointer", p) };
 - sizeof@p(*e)
 + sizeof(e)
 
-@factor_dropped@
-expression a;
-constant c;
-position p : script:python() { chosen("factor_dropped", p) };
-@@
-(
-- a *@p c
-+ a
-|
-- c *@p a
-+ a
-)
-
 @product_is_first@
 identifier a;
 expression b;

@@ -1291,6 +1291,77 @@ static void no_descriptors(void)
 	subject_wait(s);
 }
 
+/* Without one, nothing is known of the block: it stays as it is, and that is told. */
+static void unguard_without_descriptors(void)
+{
+	struct subject *s = session();
+	uint64_t at = ask_address(s, "vm_guard", "guard 100 behind");
+	const char *got;
+
+	ask(s, "nofile");
+	got = ask(s, "unguard @%#llx", (unsigned long long)at);
+	if (strcmp(got, "ok") != 0) {
+		expect_str(got, "error EMFILE",
+			   "vm_unguard cannot open a file, and says something else.");
+		expect_block(s, &(struct block){ at, 100, true });
+	}
+	subject_close_stdin(s);
+	subject_wait(s);
+}
+
+static bool reads_maps(const struct call *c)
+{
+	const char *name = c->path ? strrchr(c->path, '/') : NULL;
+
+	return (c->nr == SYS_read || c->nr == SYS_pread64) && name && !strcmp(name, "/maps");
+}
+
+static void reading_fails(void)
+{
+	struct subject_spec count = { .argv = SUBJECT_ARGV("vmas", "count", "0x400000", "1p"),
+				      .in = "" };
+
+	expect_failures_told(count, reads_maps, EIO, "vm_count, a read of which");
+}
+
+static size_t mapped_bytes(struct subject *s)
+{
+	size_t n, i, bytes = 0;
+	const struct vma *v = maps_read(subject_pid(s), &n);
+
+	for (i = 0; i < n; i++)
+		bytes += v[i].end - v[i].start;
+	return bytes;
+}
+
+#define LONG_LINE (400 << 10) /* malloc maps so much by itself, so that it shows */
+
+/* What is taken to read a line is given back. */
+static void reading_keeps_no_memory(void)
+{
+	char *text = judge_fmt("70000000-70001000 r--p 00000000 00:2a 7    /%s\n",
+			       judge_random_word(LONG_LINE));
+	struct subject *s = session();
+	size_t before, after;
+	int i;
+
+	file_write("long", text, strlen(text));
+	ask(s, "maps long");
+	judge_note("the file long has one line, whose path has %d bytes", LONG_LINE);
+	ask(s, "count 0 1p");
+	before = mapped_bytes(s);
+	for (i = 0; i < 10; i++) {
+		ask(s, "count 0 1p");
+		ask_error(s, "EFAULT", "a mapping was found that holds address 0", "find 0");
+	}
+	after = mapped_bytes(s);
+	if (after > before + 4 * LONG_LINE)
+		judge_fail(judge_fmt("about %zu bytes of memory", before), judge_fmt("%zu", after),
+			   "ten rounds of vm_count and vm_find keep the memory that they took to "
+			   "read a line.");
+	finish(s, 1);
+}
+
 /* The kernel's limit of mappings in a process; the machine goes with the unit. */
 static unsigned set_map_limit(unsigned limit)
 {
@@ -1356,7 +1427,10 @@ START_TEST(failure_leaves_nothing)
 {
 	impossible_sizes();
 	missing_file();
+	reading_fails();
+	reading_keeps_no_memory();
 	no_descriptors();
+	unguard_without_descriptors();
 	no_mappings();
 }
 END_TEST

@@ -12,6 +12,7 @@
  * what a watcher sleeps on are the student's choice.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -539,6 +540,50 @@ static struct subject *stop_in_init(unsigned slots)
 	return s;
 }
 
+static bool locks_file(const struct call *c)
+{
+	return c->nr == SYS_flock ||
+	       (c->nr == SYS_fcntl && (c->args[1] == F_SETLKW || c->args[1] == F_OFD_SETLKW));
+}
+
+static bool makes_room(const struct call *c)
+{
+	return c->nr == SYS_fallocate;
+}
+
+/* Who waits for a lock can be interrupted, and has no lock then. */
+static void expect_lock_taken(struct subject_spec spec)
+{
+	size_t n, i, taken = 0;
+	const struct call *c;
+	struct subject *s;
+	bool interrupted;
+
+	s = subject_run_failing(spec, locks_file, 1, EINTR, &interrupted);
+	judge_note("the judge had a signal interrupt the first wait for a lock: EINTR");
+	expect_success(s, "board_init");
+	c = subject_calls(s, &n);
+	for (i = 0; i < n; i++)
+		taken += locks_file(&c[i]) && c[i].ret == 0;
+	if (interrupted && !taken)
+		judge_fail("the lock, taken at the second attempt", "no lock",
+			   "board_init was interrupted while it waited for its lock, and went on "
+			   "without it.");
+}
+
+/* A board that cannot be made is not said to be made. */
+static void expect_making_told(void)
+{
+	struct subject_spec spec = { .argv = SUBJECT_ARGV("board", "init", "other", "3"),
+				     .in = "" };
+
+	expect_failures_told(spec, locks_file, ENOLCK, "init, a lock of which");
+	SAFE(remove("other"));
+	expect_failures_told(spec, makes_room, ENOSPC, "init, for which the disk");
+	SAFE(remove("other"));
+	expect_lock_taken(spec);
+}
+
 START_TEST(half_made_board_is_not_used)
 {
 	unsigned slots = 3 + judge_below(6), posts = 0;
@@ -581,6 +626,7 @@ START_TEST(half_made_board_is_not_used)
 	expect_slot(slots - 1, 0, BOARD_BLANK, "the last slot");
 	post(slot, text);
 	expect_slot(slot, 1, text, "the message");
+	expect_making_told();
 }
 END_TEST
 
@@ -655,6 +701,12 @@ START_TEST(damaged_file_is_refused)
 	file_write(BOARD, f.data, f.len);
 	expect_damaged(s, judge_fmt("a board whose head says %u slots", slots), slots - 1);
 
+	head.slots = BOARD_SLOTS + 1;
+	memcpy(f.data, &head, sizeof(head));
+	file_write(BOARD, f.data, f.len);
+	SAFE(truncate(BOARD, (off_t)(2 * f.len)));
+	expect_damaged(s, "a board whose head says 1001 slots, and which is long enough", 1);
+
 	content = "the right head, and nothing but `X` behind it";
 	head.slots = BOARD_SLOTS;
 	memset(f.data, 'X', f.len);
@@ -667,6 +719,9 @@ START_TEST(damaged_file_is_refused)
 	file_write(BOARD, "", 0);
 	expect_not_ready(reading(0), "board_wait, on an empty file,");
 	expect_not_ready(RUN("board", "post", BOARD, "0", "lost"), "board_post, on an empty file,");
+	memset(&head, 0, sizeof(head));
+	file_write(BOARD, &head, sizeof(head));
+	expect_not_ready(reading(0), "board_wait, on a file that is a head of zeros,");
 }
 END_TEST
 
@@ -807,7 +862,8 @@ static void note_refused_futex(struct subject *s)
 
 START_TEST(wait_ends_at_timeout)
 {
-	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), ms = 60 + judge_below(30);
+	/* So nearly a second that the nanoseconds of its end are more than a second. */
+	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), ms = 999;
 	unsigned beside = (slot + 1) % slots;
 	struct subject *s;
 	uint64_t start;
@@ -1124,15 +1180,19 @@ START_TEST(nothing_stays_behind)
 	struct subject *s = session();
 	size_t fds = fds_count(subject_pid(s));
 
-	expect_clean(s, fds, "board_init", NULL, "init " BOARD " 3");
-	expect_clean(s, fds, "board_init", NULL, "init " BOARD " 3");
+	/* Of several pages, so that a part of it may stay mapped. */
+	expect_clean(s, fds, "board_init", NULL, "init " BOARD " 200");
+	expect_clean(s, fds, "board_init", NULL, "init " BOARD " 200");
 	expect_clean(s, fds, "board_post", NULL, "post " BOARD " 1 text text text");
 	expect_clean(s, fds, "board_wait", NULL, "read " BOARD " 1");
 	expect_clean(s, fds, "board_wait", NULL, "wait " BOARD " 1 8 0");
 	expect_clean(s, fds, "board_wait", "ETIMEDOUT", "wait " BOARD " 0 0 1");
-	expect_clean(s, fds, "board_post", "EINVAL", "post " BOARD " 3 text");
-	expect_clean(s, fds, "board_wait", "EINVAL", "read " BOARD " 3");
-	expect_clean(s, fds, "board_init", "EEXIST", "init " BOARD " 4");
+	expect_clean(s, fds, "board_post", "EINVAL", "post " BOARD " 200 text");
+	expect_clean(s, fds, "board_wait", "EINVAL", "read " BOARD " 200");
+	expect_clean(s, fds, "board_init", "EEXIST", "init " BOARD " 201");
+	expect_clean(s, fds, "board_init", "ENOENT", "init missing/board 3");
+	expect_clean(s, fds, "board_post", "ENOENT", "post missing 0 text");
+	expect_clean(s, fds, "board_wait", "ENOENT", "read missing 0");
 	file_write(BOARD, full_text(), BOARD_TEXT);
 	content = "letters, not a board";
 	expect_clean(s, fds, "board_init", "EBADMSG", "init " BOARD " 3");

@@ -12,6 +12,7 @@
  * lies where in the shared memory are the student's choice.
  */
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -528,6 +529,36 @@ static char **questions(unsigned n)
 	return q;
 }
 
+/* Who goes to sleep on a word of memory: what semaphores and locks are made of. */
+static bool sleeps_on_word(const struct call *c)
+{
+	unsigned op = c->args[1] & FUTEX_CMD_MASK;
+
+	return c->nr == SYS_futex && (op == FUTEX_WAIT || op == FUTEX_WAIT_BITSET);
+}
+
+/* A signal may interrupt any sleep, and then nothing has happened yet. */
+static void talk_interrupted(void)
+{
+	char **q = questions(3);
+	bool interrupted = true;
+	struct subject *s;
+	unsigned nth;
+
+	for (nth = 1; nth <= 3 && interrupted; nth++) {
+		s = subject_run_failing(
+			(struct subject_spec){
+				.argv = SUBJECT_ARGV("family", "talk", q[0], q[1], q[2]),
+				.in = "",
+			},
+			sleeps_on_word, nth, EINTR, &interrupted);
+		judge_note("the judge had a signal interrupt a sleep of the program (number %u)",
+			   nth);
+		expect_success(s, "fam_talk, a sleep of which was interrupted,");
+		expect_answers(s, q, 3);
+	}
+}
+
 START_TEST(talk_goes_both_ways)
 {
 	char **q = questions(4);
@@ -545,7 +576,12 @@ START_TEST(talk_goes_both_ways)
 	expect_answers(s, q, 4);
 	expect_no_sleep(s);
 
-	expect_success(RUN("family", "talk"), "fam_talk without a question");
+	s = TRACE("family", "talk");
+	expect_success(s, "fam_talk without a question");
+	expect_int((long long)(calls_count(s, SYS_clone, NULL) + calls_count(s, SYS_clone3, NULL) +
+			       calls_count(s, SYS_fork, NULL) + calls_count(s, SYS_vfork, NULL)),
+		   0, "children of fam_talk without a question.");
+	talk_interrupted();
 }
 END_TEST
 
@@ -1104,9 +1140,50 @@ static void fork_fails(unsigned long nproc, const char *const *argv, const char 
 		       "EAGAIN");
 }
 
+static bool maps_shared(const struct call *c)
+{
+	return c->nr == SYS_mmap && (c->args[3] & MAP_TYPE) != MAP_PRIVATE;
+}
+
+static bool opens_zero(const struct call *c)
+{
+	return c->nr == SYS_openat && c->path && !strcmp(c->path, "/dev/zero");
+}
+
+static bool opens_pagemap(const struct call *c)
+{
+	return c->nr == SYS_openat && c->path && strstr(c->path, "pagemap");
+}
+
+static bool waits_for_child(const struct call *c)
+{
+	return c->nr == SYS_wait4 || c->nr == SYS_waitid;
+}
+
+static void expect_all_failures_told(void)
+{
+	struct subject_spec count = { .argv = SUBJECT_ARGV("family", "count", "2", "3"), .in = "" },
+			    talk = { .argv = SUBJECT_ARGV("family", "talk", "one"), .in = "" },
+			    zero = { .argv = SUBJECT_ARGV("family", "zero", "one"), .in = "" },
+			    cow = { .argv = SUBJECT_ARGV("family", "cow", ".w=-+"), .in = "" };
+	bool interrupted;
+
+	expect_failures_told(count, maps_shared, ENOMEM, "fam_count, an mmap of which");
+	expect_failures_told(talk, maps_shared, ENOMEM, "fam_talk, an mmap of which");
+	expect_failures_told(cow, maps_shared, ENOMEM, "fam_cow, an mmap of which");
+	expect_failures_told(zero, opens_zero, EMFILE, "fam_talk, whose open of /dev/zero");
+	/* In the child: all that the parent learns is that it went wrong. */
+	expect_failures_told(cow, opens_pagemap, EIO, "fam_cow, whose child's open of pagemap");
+	judge_note("the judge had a signal interrupt the first wait for a child");
+	expect_success(subject_run_failing(count, waits_for_child, 1, EINTR, &interrupted),
+		       "fam_count, whose wait was interrupted,");
+}
+
 START_TEST(failed_call_cleans_up)
 {
 	char *plan = many_pages(1000);
+
+	expect_all_failures_told();
 
 	fork_fails(3, SUBJECT_ARGV("family", "repeat", "1", "count", "5", "20"), "fam_count");
 	fork_fails(1, SUBJECT_ARGV("family", "repeat", "1", "talk", "one"), "fam_talk");

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -491,6 +493,9 @@ START_TEST(populated_file_needs_no_fault)
 	expect_populated(s, path, &f, "not in memory");
 	expect_int((long long)maps_count(subject_pid(s)), (long long)mappings,
 		   "number of mappings after what pg_map returned was unmapped.");
+	SAFE(mkdir("folder", 0755));
+	judge_note("a folder can be opened for reading, but not mapped");
+	refused(ask(s, "populate folder"), "ENODEV", "pg_map", "it cannot be mapped");
 	session_end(s);
 }
 END_TEST
@@ -828,6 +833,9 @@ START_TEST(rss_is_of_this_range_alone)
 	ok("use", ask(s, "use 0"));
 	ok("hole", ask(s, "hole %u", 3 + judge_below(6)));
 	expect_rss(s, a, "two mappings with a gap between them");
+	SAFE(prlimit(subject_pid(s), RLIMIT_NOFILE, &(struct rlimit){ 3, 3 }, NULL));
+	judge_note("the program may have no descriptor but its first three any longer");
+	refused(ask(s, "rss"), "EMFILE", "pg_rss", "it cannot open what it has to read");
 	session_end(s);
 }
 END_TEST
@@ -878,6 +886,30 @@ static void evict(struct subject *s, const char *path, const char *state)
 			   state);
 }
 
+/* posix_fadvise(2) returns the errno and sets none; readahead(2) does as others do. */
+static void expect_fetch_refused(struct subject *s)
+{
+	const char *line;
+	int fd;
+
+	SAFE(mkfifo("pipe", 0666));
+	SAFE(chmod("pipe", 0666));
+	fd = (int)SAFE(open("pipe", O_RDWR | O_CLOEXEC)); /* so that the program's open ends */
+	line = ask(s, "fetch pipe 0 4096");
+	close(fd);
+	if (strncmp(line, "error ", 6) != 0)
+		judge_fail(
+			"error ESPIPE", line,
+			"pg_fetch was given a pipe, which has nothing to fetch: the result is the "
+			"negative errno.");
+}
+
+static bool syncs(const struct call *c)
+{
+	return c->nr == SYS_fdatasync || c->nr == SYS_fsync || c->nr == SYS_syncfs ||
+	       c->nr == SYS_sync_file_range || c->nr == SYS_msync;
+}
+
 START_TEST(cold_file_costs_major_faults)
 {
 	size_t pages = 100 + judge_below(80);
@@ -912,7 +944,11 @@ START_TEST(cold_file_costs_major_faults)
 	if (got.major || got.minor < (long)(pages / FAULT_AROUND))
 		judge_fail("minor faults only", faults_text(got),
 			   "after pg_fetch all of the file was in memory.");
+	expect_fetch_refused(s);
 	session_end(s);
+	expect_failures_told((struct subject_spec){ .argv = SUBJECT_ARGV("paging", "evict", path),
+						    .in = "" },
+			     syncs, EIO, "evict, whose writing to the disk");
 }
 END_TEST
 
@@ -996,6 +1032,11 @@ static const char *race_file(struct file *f, size_t pages)
 	return disk_file(f, pages * PG_SIZE - 1 - judge_below(PG_SIZE - 1));
 }
 
+static bool opens_data(const struct call *c)
+{
+	return (c->nr == SYS_openat || c->nr == SYS_open) && c->path && strstr(c->path, "data");
+}
+
 START_TEST(race_counts_are_true)
 {
 	struct file f;
@@ -1003,8 +1044,11 @@ START_TEST(race_counts_are_true)
 	struct subject *s = session(true);
 	struct pg_faults before, after, all, got;
 	struct pg_race r;
+	int i;
 
 	map(s, "anon", "1"); /* the tool's first line is printed */
+	file_chmod(path, 0444);
+	judge_note("the file has mode 0444: it can be opened for reading only");
 	process_faults(subject_pid(s), &before.minor, &before.major);
 	r = parse_race(ask(s, "race %s cold", path));
 	process_faults(subject_pid(s), &after.minor, &after.major);
@@ -1034,7 +1078,19 @@ START_TEST(race_counts_are_true)
 	expect_int(r.read.faults.major, 0,
 		   "major faults on the way of read(2), which waits for the disk, too, but in a "
 		   "system call.");
+	for (i = 0; i < 2; i++)
+		refused(ask(s, "race missing %s", i ? "warm" : "cold"), "ENOENT", "pg_race",
+			"there is no such file");
 	session_end(s);
+	for (i = 0; i < 2; i++) {
+		struct subject_spec spec = {
+			.argv = SUBJECT_ARGV("paging", "race", path, i ? "warm" : "cold"),
+			.in = "",
+			.deadline_ms = 8000,
+		};
+
+		expect_failures_told(spec, opens_data, EIO, "race, an open of whose file");
+	}
 }
 END_TEST
 
@@ -1049,6 +1105,16 @@ static int64_t now_ns(void)
 static bool is_past(void *arg)
 {
 	return now_ns() >= *(const int64_t *)arg;
+}
+
+/* Only the clock of the day can be set. */
+static void set_back_clock(int seconds)
+{
+	struct timespec t;
+
+	SAFE(clock_gettime(CLOCK_REALTIME, &t));
+	t.tv_sec -= seconds;
+	SAFE(clock_settime(CLOCK_REALTIME, &t));
 }
 
 /*
@@ -1076,9 +1142,12 @@ static struct pg_race held_race(struct subject *s, const char *path)
 				   "pg_race gave bytes from both places to pg_add by turns.");
 		judge_poll(is_past, &until, PATIENCE_MS);
 		held[!strcmp(line, "stop map")] = now_ns() - seen;
+		set_back_clock(3600);
 		subject_send(s, "\n");
 	}
+	set_back_clock(-3600 * stops);
 	r = parse_race(line);
+	judge_note("while both ways were held, somebody set the clock of the day back by an hour");
 	judge_note("the judge held the way of read for %lld ns, that of the mapping for %lld ns",
 		   (long long)held[0], (long long)held[1]);
 	expect_true(held[0] && held[1],
@@ -1092,7 +1161,7 @@ static struct pg_race held_race(struct subject *s, const char *path)
 				     (long long)r.map.ns),
 			   "the times are not the nanoseconds that passed on each way (the "
 			   "processor's time does not run while a program waits, and tv_nsec alone "
-			   "begins anew at each second).");
+			   "begins anew at each second; the clock of the day can be set).");
 	return r;
 }
 

@@ -174,7 +174,7 @@ struct pg_race {
 
 /**
  * pg_race() - add up a file by read(2) and through a mapping, and compare
- * @path: a file on a disk, not empty
+ * @path: a file on a disk, not empty; permission to read it is enough
  * @cold: true: before each way the file is evicted from the page cache;
  *	false: before each way all of it is in the page cache
  * @buf, @size: memory for read(2), which has been touched already

@@ -284,6 +284,28 @@ START_TEST(good_held_calls)
 }
 END_TEST
 
+static bool is_open_of_data(const struct call *c)
+{
+	return c->nr == SYS_openat && c->path && !strcmp(c->path, "data");
+}
+
+START_TEST(good_failing_calls)
+{
+	struct subject_spec spec = { .argv = SUBJECT_ARGV("misbehave", "tells_failures"),
+				     .in = "" };
+	bool failed = true;
+	struct subject *s;
+
+	file_write("data", "abc", 3);
+	s = subject_run_failing(spec, is_open_of_data, 3, EIO, &failed);
+	expect_success(s, "a run that makes two such calls");
+	expect_true(!failed, "the third call failed");
+	expect_failures_told(spec, is_open_of_data, EIO, "an open");
+	spec.limit_nofile = 3;
+	expect_error(subject_run(&spec), "EMFILE", "a fourth descriptor was to be had");
+}
+END_TEST
+
 START_TEST(good_zombies)
 {
 	struct subject *s = START("misbehave", "zombie");
@@ -381,6 +403,16 @@ END_TEST
 START_TEST(fail_exit_status)
 {
 	expect_exit(RUN("misbehave", "exit3"), 0);
+}
+END_TEST
+
+START_TEST(fail_hidden_failure)
+{
+	file_write("data", "abc", 3);
+	expect_failures_told(
+		(struct subject_spec){ .argv = SUBJECT_ARGV("misbehave", "hides_failures"),
+				       .in = "" },
+		is_open_of_data, EIO, "an open");
 }
 END_TEST
 
@@ -678,6 +710,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(good_calls_and_memory),
 		JUDGE_TEST(good_many_calls),
 		JUDGE_TEST(good_held_calls),
+		JUDGE_TEST(good_failing_calls),
 		JUDGE_TEST(good_zombies),
 		JUDGE_TEST(good_fork_fails),
 		JUDGE_TEST(good_folder_stays),
@@ -687,6 +720,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(good_poll),
 		JUDGE_TEST(fail_random),
 		JUDGE_TEST(fail_exit_status),
+		JUDGE_TEST(fail_hidden_failure),
 		JUDGE_TEST(fail_output),
 		JUDGE_TEST(fail_nul_bytes),
 		JUDGE_TEST(fail_link),

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +227,30 @@ static void map_file(void)
 		;
 }
 
+/* Opens a file twice, and tells when that fails; or only the first time. */
+static void open_twice(bool second)
+{
+	int i, fd;
+
+	for (i = 0; i < 2; i++) {
+		fd = open("data", O_RDONLY);
+		if (fd < 0 && (!i || second)) {
+			printf("error %s\n", errno == EMFILE ? "EMFILE" : "EIO");
+			exit(1);
+		}
+	}
+}
+
+static void tells_failures(void)
+{
+	open_twice(true);
+}
+
+static void hides_failures(void)
+{
+	open_twice(false);
+}
+
 static void many_calls(void)
 {
 	int fd = open("data", O_RDONLY), i;
@@ -335,6 +360,8 @@ static const struct {
 	{ "echo", echo },
 	{ "stop_self", stop_self },
 	{ "map_file", map_file },
+	{ "tells_failures", tells_failures },
+	{ "hides_failures", hides_failures },
 	{ "many_calls", many_calls },
 	{ "past_file", past_file },
 	{ "surroundings", surroundings },
