@@ -24,6 +24,8 @@ $(PARTS:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/tests.o 
 $(WHOLE:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/e2e.o
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -ljansson $(CHECK_LIBS)
 
+$(TESTS)/test_hostile: $(TESTS)/hostile.o $(TESTS)/hostile_go.o
+
 # The judge library watches programs that misbehave in every way we know.
 $(TESTS)/judge/unit/bin/misbehave: harness/tests/judge/misbehave.c
 	@mkdir -p $(@D)
