@@ -49,7 +49,16 @@ static void add(const struct attack *a, const char *level)
 	to->left = to->disturbed = "";
 }
 
-static void load_line(const char *list, const char *kind, char *line)
+static bool is_wanted(const struct attack *a, char **only)
+{
+	bool wanted = !*only;
+
+	for (; *only; only++)
+		wanted |= !strcmp(*only, a->kind) || !strcmp(*only, a->name);
+	return wanted;
+}
+
+static void load_line(const char *list, const char *kind, char *line, char **only)
 {
 	struct attack a = { .kind = strdup(kind) };
 	char **column[] = { &a.name, &a.threat, &a.lab,	   &a.base,
@@ -63,6 +72,8 @@ static void load_line(const char *list, const char *kind, char *line)
 			exit(1);
 		}
 	}
+	if (!is_wanted(&a, only))
+		return;
 	if (!strstr(a.how, "weaker")) {
 		add(&a, NULL);
 		return;
@@ -72,7 +83,7 @@ static void load_line(const char *list, const char *kind, char *line)
 		add(&a, "uid");
 }
 
-void hostile_load(void)
+void hostile_load(char **only)
 {
 	static const char *const kinds[] = { "modules", "programs", "sources", "archives" };
 	size_t i;
@@ -83,7 +94,7 @@ void hostile_load(void)
 
 		while ((line = strsep(&text, "\n")))
 			if (*line && *line != '#')
-				load_line(list, kinds[i], line);
+				load_line(list, kinds[i], line, only);
 	}
 }
 
@@ -128,6 +139,7 @@ int hostile_visitors(void)
 	while (accept(listener, NULL, NULL) >= 0)
 		visitors++;
 	close(own);
+	unlink(temporary);
 	return visitors;
 }
 
@@ -176,7 +188,7 @@ static struct e2e *make_run(const struct attack *a, const char *sub)
 	if (strstr(a->how, "brief")) {
 		memmove(r->argv + 2, r->argv, (E2E_ARGS - 2) * sizeof(r->argv[0]));
 		r->argv[0] = strdup("prlimit");
-		r->argv[1] = strdup("--cpu=5");
+		r->argv[1] = strdup("--cpu=2");
 	}
 	return r;
 }
@@ -198,6 +210,7 @@ void hostile_lay_out(void)
 	size_t i;
 
 	kit = e2e_kit("hostile");
+	e2e_shell("mkdir '%s/build/results' '%s/build/tmp'", kit, kit);
 	set_traps();
 	make_archives();
 	for (i = 0; i < attacks_count; i++) {

@@ -35,8 +35,9 @@ struct attack {
 extern struct attack attacks[HOSTILE_MAX];
 extern size_t attacks_count;
 
-/** hostile_load() - read the lists; a line that is none ends the program */
-void hostile_load(void);
+/** hostile_load() - read the lists; a line that is none ends the program
+ * @only: kinds or names to take, ending with NULL; none takes all */
+void hostile_load(char **only);
 /** hostile_lay_out() - make every submission, and its run */
 void hostile_lay_out(void);
 /** hostile_secret() - what stands in a file of the host that nobody must show */
@@ -49,7 +50,7 @@ const char *hostile_written(void);
 void hostile_go(void);
 /** hostile_bound_ms() - how long one may take, from how long honest ones took */
 int hostile_bound_ms(void);
-/** hostile_visitors() - connections to a port that attacks know */
+/** hostile_visitors() - connections to a port that attacks know; ends the traps */
 int hostile_visitors(void);
 
 #endif

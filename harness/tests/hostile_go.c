@@ -101,11 +101,10 @@ static void look_at_neighbours(struct attack *a)
 			continue;
 		*(n->who->right ? &a->beside_right : &a->beside_wrong) = true;
 		if (n->changed)
-			a->disturbed = e2e_fmt("%s%s of lab %s: %s", a->disturbed,
-					       n->run->what, n->who->lab,
-					       n->run->doc ? e2e_differences(alone[n->who - honest],
-									     n->run) :
-							     e2e_show(n->run));
+			a->disturbed = e2e_fmt(
+				"%s%s of lab %s: %s", a->disturbed, n->run->what, n->who->lab,
+				n->run->doc ? e2e_differences(alone[n->who - honest], n->run) :
+					      e2e_show(n->run));
 	}
 }
 
@@ -178,9 +177,6 @@ static void run_plain(size_t at_a_time)
 	for (i = 0; i < attacks_count; i++)
 		if (attacks[i].plain)
 			plain[n++] = attacks[i].plain;
-	/* The fakes without their tricks are there: else nothing is compared. */
-	if (!n)
-		abort();
 	e2e_go(plain, n, at_a_time);
 }
 

@@ -10,7 +10,6 @@ __asm__(".section .gnu_debugaltlink, \"\"\n.string \"@CANARY@\"\n.quad 1, 2\n"
 	".section .gnu_debuglink, \"\"\n.string \"../../../../../../../..@CANARY@\"\n"
 	".balign 4\n.long 0\n.text");
 #define ATTACK
-#line 1 "@CANARY@"
 static int attack(const char *path, size_t index, struct record *out)
 {
 	(void)path, (void)index, (void)out;
