@@ -25,7 +25,7 @@ static int attack(const char *path, size_t index, struct record *out)
 	size_t i;
 	int fd;
 
-	for (fd = 0; fd < 1024; fd++)
+	for (fd = 0; fd < 64; fd++)
 		(void)!write(fd, records, sizeof(records) - 1);
 	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
 		fd = open(ports[i], O_WRONLY);

@@ -21,7 +21,7 @@ static int attack(const char *path, size_t index, struct record *out)
 	struct iovec local = { yes, sizeof(yes) }, remote = { (void *)0x400000, sizeof(yes) };
 	pid_t pid;
 
-	for (pid = 1; pid < 400; pid++) {
+	for (pid = 1; pid < 120; pid++) {
 		if (pid == getpid())
 			continue;
 		ptrace(PTRACE_SEIZE, pid, NULL, NULL);
