@@ -62,7 +62,7 @@ help:
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
 	@echo '  make verify [LAB=..]       grade all wrong, right and hostile solutions'
-	@echo '  make wrong, mutants, soak, fuzz, figures: how good the grader is (GRADING.md)'
+	@echo '  make wrong, mutants, soak, fuzz, coverage, figures: how good the grader is'
 	@echo '  make bench, starters       measure this kit; make starters from solutions'
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
 	@echo
@@ -205,5 +205,6 @@ distclean:
 	$(Q)rm -rf $(BUILD)
 
 -include harness/tests/tests.mk
+-include harness/tests/coverage.mk
 -include harness/fuzz/fuzz.mk
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/grade/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/grade/*.d $(BUILD)/*/judge/*.d $(BUILD)/*/tests/*.d $(BUILD)/labs/*/*.d $(BUILD)/labs/*/obj/*.d)

@@ -16,11 +16,11 @@ SECONDS ?=
 
 .PHONY: fuzz fuzz-programs
 
-$(FUZZ)/grade/%.o: harness/grade/%.c
+$(FUZZ)/grade/%.o: harness/grade/%.c harness/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-$(FUZZ)/%.o: harness/fuzz/%.c
+$(FUZZ)/%.o: harness/fuzz/%.c harness/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 

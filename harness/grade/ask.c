@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cut.h"
 #include "evidence.h"
@@ -17,8 +18,8 @@
 struct asker {
 	const struct unit_spec *spec;
 	struct machine *m;
-	int payload;
-	size_t used;
+	int payload; /* of the second machine, or -1 */
+	size_t used; /* bytes of it */
 	double slowness;
 	unsigned questions;
 	struct evidence *evidence;
@@ -26,15 +27,13 @@ struct asker {
 	struct machine *second; /* what runs after a cut, or NULL */
 };
 
-struct asker *asker_new(const struct unit_spec *spec, struct machine *m, int payload, size_t used,
-			double slowness)
+struct asker *asker_new(const struct unit_spec *spec, struct machine *m, double slowness)
 {
 	struct asker *a = xcalloc(1, sizeof(*a));
 
 	a->spec = spec;
 	a->m = m;
-	a->payload = payload;
-	a->used = used;
+	a->payload = -1;
 	a->slowness = slowness;
 	a->cuts = cuts_new();
 	a->evidence = evidence_new(spec, m, slowness);
@@ -46,6 +45,8 @@ void asker_free(struct asker *a)
 	if (!a)
 		return;
 	machine_end(a->second);
+	if (a->payload >= 0)
+		close(a->payload);
 	cuts_free(a->cuts);
 	evidence_free(a->evidence);
 	free(a);
@@ -103,16 +104,28 @@ static json_t *second_says(struct asker *a, const char *kind, struct err *e)
 		t = json_string_value(json_object_get(record, "t"));
 		if (t && !strcmp(t, kind))
 			return record;
+		ret = t && !strcmp(t, "exit");
 		json_decref(record);
+		if (ret) {
+			err_set(e, EIO,
+				"after the power cut, the suite in the second machine ended");
+			return NULL;
+		}
 	}
 }
 
 static int start_second(struct asker *a, struct err *e)
 {
-	struct machine_spec ms = template_spec(a->spec->kit, a->spec->template, false, a->payload);
+	struct machine_spec ms;
 	json_t *command;
 	int ret;
 
+	/* The first machine's may have less on it (unit.c): it is not a fresh one. */
+	if (a->payload < 0)
+		a->payload = unit_payload(a->spec->files, a->spec->files_count, &a->used, e);
+	if (a->payload < 0)
+		return a->payload;
+	ms = template_spec(a->spec->kit, a->spec->template, false, a->payload);
 	ret = machine_start(&ms, &a->second, e);
 	if (ret)
 		return ret;

@@ -20,13 +20,10 @@ struct asker;
 
 /**
  * asker_new() - for one machine
- * @payload: descriptor of the payload disk, @used bytes of it; for a second
- *	machine
  * @slowness: of the host, at least 1
  * All stays the caller's and must outlive the result.
  */
-struct asker *asker_new(const struct unit_spec *spec, struct machine *m, int payload, size_t used,
-			double slowness);
+struct asker *asker_new(const struct unit_spec *spec, struct machine *m, double slowness);
 
 /** asker_free() - also ends the second machine; NULL is allowed */
 void asker_free(struct asker *a);

@@ -186,6 +186,30 @@ static bool check_module(struct build_job *j, const char *folder)
 	return ok;
 }
 
+/*
+ * modpost copies the names of a device table into a source of its own, unescaped,
+ * and no list tells what that source makes the assembler read.
+ */
+static bool check_table(struct build_job *j, const char *folder)
+{
+	char *name = xasprintf("%s/%s.mod.c", folder, j->lab->module), *text;
+	size_t size;
+	bool found = build_has(j, name);
+
+	if (found && !confine_read(j->work, name, MAX_MOD_SOURCE, &text, &size, NULL)) {
+		found = strstr(text, "MODULE_ALIAS(");
+		free(text);
+	}
+	free(name);
+	if (found)
+		build_set_text(
+			j->b, BUILD_REJECTED,
+			xasprintf(
+				"%s declares a table of devices (MODULE_DEVICE_TABLE), which no lab needs; take it out.",
+				j->lab->files[0]));
+	return !found;
+}
+
 static int fetch_module(struct build_job *j, const char *folder, struct err *e)
 {
 	const char *name = j->lab->module;
@@ -240,7 +264,7 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 	build_judge_end(&j);
 	folder = xstrdup(lab->files[0]);
 	*strrchr(folder, '/') = '\0';
-	if (check_module(&j, folder))
+	if (check_module(&j, folder) && check_table(&j, folder))
 		ret = fetch_module(&j, folder, e);
 	else
 		ret = build_checked(&j, e);

@@ -74,7 +74,7 @@ void compile_clear(struct compiled *c);
 
 /**
  * compile_payload() - the files of a machine's payload
- * @files: array of UNIT_MAX_FILES; names and paths live as long as @c
+ * @files: array of UNIT_MAX_FILES; release them with unit_files_clear()
  */
 void compile_payload(const struct compiled *c, const struct lab_def *lab, struct unit_file *files,
 		     size_t *count);

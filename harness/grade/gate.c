@@ -25,11 +25,13 @@
  * @imports: names a module may use; NULL for a program
  * @text: the offences, a line each
  * @count: how many there were, also beyond GATE_MAX_OFFENDERS
+ * @built: the compiler came to its end, and so did the objects
  */
 struct gate {
 	const struct gate_names *libc, *kit, *imports;
 	char *text;
 	size_t count;
+	bool built;
 };
 
 static void offend(struct gate *g, const char *name, const char *why)
@@ -70,6 +72,11 @@ static void judge_section(struct gate *g, const char *name, const GElf_Shdr *shd
 		"a function marked as destructor runs after main(); call it from one of the lab's functions instead";
 	size_t i;
 
+	/* Without its interpreter the kernel starts no program, and a program
+	 * that cannot be started would be our fault. Zeros name none, too. */
+	if (!strcmp(name, ".interp") && shdr->sh_size)
+		offend(g, name,
+		       "this section names another program, which would be started instead");
 	if (shdr->sh_type == SHT_NOBITS || !shdr->sh_size)
 		return;
 	if (shdr->sh_type == SHT_INIT_ARRAY || shdr->sh_type == SHT_PREINIT_ARRAY) {
@@ -231,7 +238,8 @@ static int judge_object(struct gate *g, const char *path, struct err *e)
 		return ret;
 	elf_version(EV_CURRENT);
 	elf = elf_memory(data, size);
-	if (!is_object(elf) || !judge_sections(g, elf))
+	/* A compiler that was stopped leaves half an object; its words say why. */
+	if ((!is_object(elf) || !judge_sections(g, elf)) && g->built)
 		offend(g, base,
 		       "not an object file that the gate can read; take out assembly that changes sections or symbols");
 	elf_end(elf);
@@ -245,6 +253,7 @@ static int judge(struct gate *g, struct build *b, struct err *e)
 	int ret = 0;
 
 	g->text = xstrdup("");
+	g->built = b->status == BUILD_OK;
 	for (i = 0; i < b->objects_count && !ret; i++)
 		ret = judge_object(g, b->objects[i], e);
 	if (!ret && g->count) {

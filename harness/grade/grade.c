@@ -188,6 +188,7 @@ static void machine_done(void *arg, json_t *result, const char *why)
 	result_add_machine(run->machines, run->g->suspicions, run->lab, job->tests,
 			   job->unit.tests_count, result, why);
 	json_decref(result);
+	unit_files_clear(job->unit.files, job->unit.files_count);
 	free(job);
 	schedule(run);
 }

@@ -64,8 +64,7 @@ static void add_lab(const struct kit *kit, const struct lab_def *lab, const stru
 	for (i = 0; i < n; i++) {
 		/* Suites are of no use to a person, and share one name. */
 		if (!strcmp(mine[i].name, "check") || *count == SHELL_MAX_FILES - 1) {
-			free(mine[i].name);
-			free(mine[i].path);
+			unit_files_clear(&mine[i], 1);
 		} else {
 			files[(*count)++] = mine[i];
 		}
@@ -198,10 +197,7 @@ int shell_run(const struct kit *kit, const struct manifest *m, const char *name,
 	}
 	if (!ret)
 		ret = run(kit, profile, files, count, script, e);
-	for (i = 0; i < count; i++) {
-		free(files[i].name);
-		free(files[i].path);
-	}
+	unit_files_clear(files, count);
 	workdir_close(w);
 	collection_free(c);
 	return ret;

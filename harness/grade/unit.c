@@ -42,6 +42,16 @@ static double host_slowness(const struct template *t)
 	return f < 1.0 ? 1.0 : f > 20.0 ? 20.0 : f;
 }
 
+void unit_files_clear(struct unit_file *files, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		free(files[i].name);
+		free(files[i].path);
+	}
+}
+
 int unit_payload(const struct unit_file *files, size_t count, size_t *used, struct err *e)
 {
 	struct payload *p = payload_new();
@@ -320,9 +330,8 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 }
 
 static const char *run_suite(const struct unit_spec *spec, struct machine *m, struct records *r,
-			     double slowness, bool cold, int payload_fd, size_t payload,
-			     json_t **seen, char **picture, char *why, size_t why_size,
-			     struct err *e)
+			     double slowness, bool cold, size_t payload, json_t **seen,
+			     char **picture, char *why, size_t why_size, struct err *e)
 {
 	int64_t last_ms = awake_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
@@ -344,7 +353,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 		snprintf(why, why_size, "%s", e->text);
 		return "error";
 	}
-	a = asker_new(spec, m, payload_fd, payload, slowness);
+	a = asker_new(spec, m, slowness);
 	end = listen(m, r, a, slowness, last_ms, false, spec->first_failure, why, why_size);
 	*seen = json_incref(asker_seen(a));
 	if (asker_picture(a))
@@ -428,7 +437,7 @@ static json_t *run_once(const struct unit_spec *spec)
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
 		t1 = clock_ms();
-		end = run_suite(spec, m, &r, slowness, cold, payload, used, &seen, &picture, why,
+		end = run_suite(spec, m, &r, slowness, cold, used, &seen, &picture, why,
 				sizeof(why), &e);
 		if (spec->lab->module && spec->tests_count == 1 && passed_and_ended(&r, end))
 			records_suspect(&r, "the machine ended after the record of its test: %s",

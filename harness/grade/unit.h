@@ -21,6 +21,9 @@ struct unit_file {
 	char *path;
 };
 
+/** unit_files_clear() - release the names and paths of files that own them */
+void unit_files_clear(struct unit_file *files, size_t count);
+
 /**
  * struct unit_keeper - a machine that is kept for the next unit, for the kit's
  * own solutions only: what one of them leaves behind, the next one finds. It is

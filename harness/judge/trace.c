@@ -12,6 +12,7 @@
 #include "suite.h"
 
 #include <linux/audit.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -225,6 +226,25 @@ static void skip_call(struct tracee *t, int fail)
 	       (void *)-1L);
 }
 
+/*
+ * A child that is begun with CLONE_UNTRACED would make its calls unseen. clone(2)
+ * goes on without that flag. clone3(2) has its flags in memory, where another
+ * thread may change them after us, so there is none: the C library knows kernels
+ * without it and calls clone(2). With int 0x80 clone is number 120, its flags in ebx.
+ */
+static void keep_children_traced(struct tracee *t, const struct __ptrace_syscall_info *info)
+{
+	bool foreign = info->arch != AUDIT_ARCH_X86_64;
+	uint64_t flags = info->entry.args[0];
+	size_t reg = foreign ? offsetof(struct user_regs_struct, rbx) :
+			       offsetof(struct user_regs_struct, rdi);
+
+	if (info->entry.nr == SYS_clone3)
+		skip_call(t, ENOSYS);
+	else if (info->entry.nr == (foreign ? 120 : SYS_clone) && (flags & CLONE_UNTRACED))
+		ptrace(PTRACE_POKEUSER, t->tid, (void *)reg, (void *)(flags & ~CLONE_UNTRACED));
+}
+
 static void on_syscall(struct tracee *t)
 {
 	struct __ptrace_syscall_info info;
@@ -238,6 +258,7 @@ static void on_syscall(struct tracee *t)
 			t->call.args[i] = info.entry.args[i];
 		calls_enter(&t->call, &t->path2, info.arch != AUDIT_ARCH_X86_64);
 		t->in_call = true;
+		keep_children_traced(t, &info);
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->in_call) {
 		t->call.ret = t->fail ? fail_call(t) : info.exit.rval;
 		calls_leave(t->s->calls, &t->call, t->path2);

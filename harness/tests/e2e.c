@@ -34,16 +34,23 @@ static void remove_folder(void)
 		e2e_shell("rm -rf %s", folder);
 }
 
+const char *e2e_program(void)
+{
+	const char *env = getenv("MMAPLAB_PROGRAM");
+
+	return env && *env ? env : "build/mmaplab";
+}
+
 void e2e_begin(void)
 {
 	const char *env = getenv("MMAPLAB_ROOT");
 
 	if (!realpath(env && *env ? env : ".", root) || chdir(root) ||
-	    access("build/mmaplab", X_OK)) {
+	    access(e2e_program(), X_OK)) {
 		fprintf(stderr,
-			"no build/mmaplab in %s\n"
+			"no %s in %s\n"
 			"next: make built, and start this in the checkout\n",
-			root);
+			e2e_program(), root);
 		exit(2);
 	}
 	unsetenv("MMAPLAB_ROOT");
@@ -278,7 +285,7 @@ struct e2e *e2e_grade(const char *submission, ...)
 	va_list ap;
 
 	r->what = strrchr(submission, '/') ? strrchr(submission, '/') + 1 : submission;
-	add_arg(r, e2e_fmt("%s/build/mmaplab", root));
+	add_arg(r, e2e_fmt("%s/%s", root, e2e_program()));
 	add_arg(r, "grade");
 	add_arg(r, "--name");
 	add_arg(r, r->name);

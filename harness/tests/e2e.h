@@ -40,6 +40,8 @@ void e2e_begin(void);
 /** e2e_finish() - run the suite, forked, and give main()'s exit status */
 int e2e_finish(Suite *s);
 
+/** e2e_program() - what is tested, below the checkout: $MMAPLAB_PROGRAM, else build/mmaplab */
+const char *e2e_program(void);
 /** e2e_root() - the checkout, absolute, links resolved */
 const char *e2e_root(void);
 /** e2e_ms() - a clock in milliseconds */

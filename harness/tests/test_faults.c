@@ -179,7 +179,8 @@ int main(void)
 	e2e_shell("mkdir -p " FOLDER " && : >" LIST);
 	faults_start_hangs();
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		tcase_set_timeout(all[i], 900);
+		/* A hundred rounds take as long as they do; each run has its own limit. */
+		tcase_set_timeout(all[i], 0);
 		suite_add_tcase(s, all[i]);
 	}
 	status = e2e_finish(s);

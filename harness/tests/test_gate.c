@@ -83,6 +83,10 @@ static const struct {
 	  "  .dtors.1: " },
 	{ "__asm__(\".section .odd,\\\"aw\\\",@init_array\\n.quad 1\\n.text\");\n" REST,
 	  "  .odd: " },
+	{ "__asm__(\".section .interp,\\\"a\\\"\\n.string \\\"/bin/true\\\"\\n.text\");\n" REST,
+	  "  .interp: this section names another program" },
+	{ "__asm__(\".section .interp,\\\"a\\\",@nobits\\n.space 8\\n.text\");\n" REST,
+	  "  .interp: " },
 	{ "__asm__(\".section .init,\\\"ax\\\"\\nnop\\n.text\");\n" REST, "  .init: " },
 	{ "__asm__(\".section __libc_atexit,\\\"aw\\\"\\n.quad 1\\n.text\");\n" REST,
 	  "  __libc_atexit: " },
@@ -167,6 +171,20 @@ START_TEST(truncated_object_is_rejected)
 		write_object(data, cut);
 		builds_expect(b, BUILD_REJECTED, "records.o: not an object file");
 	}
+}
+END_TEST
+
+START_TEST(half_an_object_of_a_stopped_compiler_is_no_offence)
+{
+	size_t size;
+	char *data;
+
+	gate(REST);
+	data = tests_read(b->objects[0], &size);
+	tests_write("out/obj/records.o", data, size / 2);
+	b->status = BUILD_FAILED;
+	ck_assert_int_eq(gate_program(b, &builds_kit, &builds_err), 0);
+	ck_assert_int_eq(b->status, BUILD_FAILED);
 }
 END_TEST
 
@@ -332,6 +350,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, failed_link_gets_the_better_reason);
 	tcase_add_test(t, without_objects_nothing_changes);
 	tcase_add_test(t, truncated_object_is_rejected);
+	tcase_add_test(t, half_an_object_of_a_stopped_compiler_is_no_offence);
 	tcase_add_test(t, other_files_are_rejected);
 	tcase_add_loop_test(t, damaged_object_does_no_harm, 0, 8);
 	tcase_add_loop_test(t, random_damage_does_no_harm, 0, 4);

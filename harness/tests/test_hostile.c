@@ -1,161 +1,261 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * test_hostile.c - submissions that attack the grader or their machine: each
- * below solutions/hostile/ ends as the expected.tsv of its lab says, in a time
- * that has a bound.
+ * test_hostile.c - submissions that attack the grader, its host or their
+ * machine: each below solutions/hostile/ ends as its list says, gains nothing,
+ * leaves nothing behind and disturbs nobody. build/hostile/summary.tsv has a
+ * line for each.
  */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "e2e.h"
+#include "hostile.h"
 
-#define AT_A_TIME 3
-#define MAX_CASES 64
-#define AT_MOST_MS 600000
+static char *tree_before;
 
-/* A line of an expected.tsv: what becomes of a submission. */
-static struct hostile {
-	struct e2e *run;
-	char *lab, *status, *verdicts;
-	struct e2e *plain; /* the same without its trick, if it has one to leave out */
-} cases[MAX_CASES];
-static size_t count;
-
-/* A fake says `#define TRICK 1`, and is a driver without it with 0. */
-static struct e2e *without_trick(const char *from, const char *lab)
+static bool is_held(const struct attack *a)
 {
-	const char *name = strrchr(from, '/') + 1;
-	char *file = e2e_fmt("%s/" MYMAP, from), *text = e2e_read(file);
-	char *sub = e2e_path("%s-plain", name);
-
-	if (!text || !strstr(text, "#define TRICK 1"))
-		return NULL;
-	e2e_shell("cp -r '%s' '%s'", from, sub);
-	e2e_edit(sub, MYMAP, "#define TRICK 1", "#define TRICK 0");
-	return e2e_grade(sub, "--lab", lab, NULL);
+	return !strcmp(e2e_text(a->run->doc, "status"), "held");
 }
 
-static void plan_lab(const char *list)
+static const char *status_of(const struct attack *a)
 {
-	char *text = e2e_read(list), *save = NULL, *line;
-	char *lab = strdup(list + strlen("solutions/hostile/"));
-
-	*strchr(lab, '/') = '\0';
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char name[64], status[32], verdicts[512], *from;
-		struct hostile *h = &cases[count];
-
-		if (*line == '#')
-			continue;
-		if (sscanf(line, "%63s %31s %511s", name, status, verdicts) != 3 ||
-		    count == MAX_CASES) {
-			fprintf(stderr, "%s: %s: not NAME, STATUS and VERDICTS\n", list, line);
-			exit(1);
-		}
-		from = e2e_fmt("solutions/hostile/%s/%s", lab, name);
-		h->run = e2e_grade(from, "--lab", lab, "--jobs", "1", NULL);
-		h->plain = without_trick(from, lab);
-		h->lab = lab;
-		h->status = strdup(status);
-		h->verdicts = strdup(verdicts);
-		count++;
-	}
+	return a->run->doc	   ? e2e_text(a->run->doc, "status") :
+	       a->run->status == 2 ? "unusable" :
+				     "none";
 }
 
-static const char *verdict_of(const json_t *test)
+static json_t *tests_of(const struct attack *a)
 {
-	return e2e_text(test, "verdict");
+	return json_object_get(e2e_lab(a->run, a->lab), "tests");
 }
 
-/* "test:verdict,*:verdict"; the last is that of each test not named before. */
-START_TEST(ends_as_expected)
+/*
+ * Points that its trick brought: those of tests which pass, and do not without
+ * it. A base that is right has what it has without any trick.
+ */
+static double points_over(const struct attack *a)
 {
-	const struct hostile *h = &cases[_i];
-	char *list = strdup(h->verdicts), *named = e2e_fmt(","), *save = NULL, *entry;
+	bool right = !strncmp(a->base, "solutions", 9) && !strstr(a->base, "/base");
+	double over = 0;
 	json_t *test;
 	size_t i;
 
-	ck_assert_msg(h->run->doc != NULL, "%s", e2e_show(h->run));
-	ck_assert_msg(!strcmp(e2e_text(h->run->doc, "status"), h->status), "%s: %s, not %s\n%s",
-		      h->run->what, e2e_text(h->run->doc, "status"), h->status, e2e_show(h->run));
+	json_array_foreach(tests_of(a), i, test) {
+		const json_t *other = a->plain ? e2e_test(a->plain, e2e_text(test, "id")) : NULL;
+
+		if (a->plain ? strcmp(e2e_text(other, "verdict"), "pass") != 0 : !right)
+			over += json_number_value(json_object_get(test, "points"));
+	}
+	return over;
+}
+
+/* ------------------------------------------------------------------- each */
+
+/* @wanted: a verdict, or several with a slash, for what is decided by a race */
+static void expect_verdict(const struct attack *a, const char *id, const char *wanted)
+{
+	const char *verdict = e2e_text(e2e_test(a->run, id), "verdict");
+
+	ck_assert_msg(*verdict && strstr(e2e_fmt("/%s/", wanted), e2e_fmt("/%s/", verdict)),
+		      "%s: %s is '%s', not '%s'\n%s", a->label, id, verdict, wanted,
+		      e2e_show(a->run));
+}
+
+static void expect_all_others(const struct attack *a, const char *named, const char *verdict)
+{
+	json_t *test;
+	size_t i;
+
+	ck_assert_uint_gt(json_array_size(tests_of(a)), 0);
+	json_array_foreach(tests_of(a), i, test) {
+		const char *id = e2e_text(test, "id");
+
+		if (!strstr(named, e2e_fmt(",%s,", id)))
+			expect_verdict(a, id, verdict);
+	}
+}
+
+/* "test:verdict,*:verdict"; the star is each test that is not named. */
+START_TEST(ends_as_expected)
+{
+	const struct attack *a = &attacks[_i];
+	char *list = strdup(a->verdicts), *named = e2e_fmt(","), *save = NULL, *entry;
+	const char *star = NULL;
+
+	ck_assert_msg(!strcmp(status_of(a), a->status), "%s: %s, not %s\n%s", a->label,
+		      status_of(a), a->status, e2e_show(a->run));
+	if (!a->run->doc) {
+		e2e_expect_has(a->run, a->run->err, "unusable submission");
+		e2e_expect_has(a->run, a->run->err, "next: ");
+		return;
+	}
+	ck_assert_int_eq(json_array_size(json_object_get(a->run->doc, "held")) > 0, is_held(a));
 	for (entry = strtok_r(list, ",", &save); entry; entry = strtok_r(NULL, ",", &save)) {
 		char *verdict = strchr(entry, ':');
 
 		ck_assert_ptr_nonnull(verdict);
 		*verdict++ = '\0';
-		if (strcmp(entry, "*")) {
-			e2e_expect_verdict(h->run, entry, verdict);
-			named = e2e_fmt("%s%s,", named, entry);
+		if (!strcmp(entry, "*")) {
+			star = verdict;
 			continue;
 		}
-		json_array_foreach(json_object_get(e2e_lab(h->run, h->lab), "tests"), i, test) {
-			const char *id = e2e_text(test, "id");
+		expect_verdict(a, entry, verdict);
+		named = e2e_fmt("%s%s,", named, entry);
+	}
+	if (star)
+		expect_all_others(a, named, star);
+}
+END_TEST
 
-			if (!strstr(named, e2e_fmt(",%s,", id)))
-				ck_assert_msg(!strcmp(verdict_of(test), verdict),
-					      "%s: %s is '%s', not '%s'\n%s", h->run->what, id,
-					      verdict_of(test), verdict, e2e_show(h->run));
-		}
+START_TEST(gains_nothing_or_is_held)
+{
+	const struct attack *a = &attacks[_i];
+
+	if (a->plain)
+		e2e_expect_verdict(a->plain, "loads", "pass");
+	ck_assert_msg(is_held(a) || points_over(a) == 0, "%s gains %g points\n%s", a->label,
+		      points_over(a), e2e_show(a->run));
+}
+END_TEST
+
+START_TEST(leaves_nothing_behind)
+{
+	const struct attack *a = &attacks[_i];
+
+	ck_assert_msg(!*a->left, "%s leaves %s\n%s", a->label, a->left, e2e_show(a->run));
+	/* Nor anything in a terminal. */
+	e2e_expect_lacks(a->run, a->run->out, "\033");
+	e2e_expect_lacks(a->run, a->run->err, "\033");
+}
+END_TEST
+
+START_TEST(disturbs_nobody_and_ends_in_time)
+{
+	const struct attack *a = &attacks[_i];
+
+	ck_assert_msg(a->beside_right && a->beside_wrong, "%s was alone", a->label);
+	ck_assert_msg(!*a->disturbed, "%s: %s", a->label, a->disturbed);
+	ck_assert_int_lt(a->run->ms, hostile_bound_ms());
+}
+END_TEST
+
+/* -------------------------------------------------------------------- all */
+
+START_TEST(every_attack_is_listed_and_explained)
+{
+	char *readme = e2e_read(HOSTILE "/README.md");
+	glob_t g = { 0 };
+	size_t i, k;
+
+	glob(HOSTILE "/*/*.c", 0, NULL, &g);
+	glob(HOSTILE "/*/*.patch", GLOB_APPEND, NULL, &g);
+	ck_assert_uint_gt(g.gl_pathc, 0);
+	for (i = 0; i < g.gl_pathc; i++) {
+		const char *name = strrchr(g.gl_pathv[i], '/') + 1;
+
+		for (k = 0; k < attacks_count; k++)
+			if (!strcmp(e2e_fmt("%.*s", (int)strcspn(name, "."), name),
+				    attacks[k].name))
+				break;
+		ck_assert_msg(k < attacks_count, "%s stands in no expected.tsv", g.gl_pathv[i]);
+	}
+	for (k = 0; k < attacks_count; k++) {
+		ck_assert_msg(strstr(readme, attacks[k].name) != NULL, "README.md: no %s",
+			      attacks[k].name);
+		ck_assert_msg(strstr(readme, e2e_fmt("| %s |", attacks[k].threat)) != NULL,
+			      "README.md: no row %s", attacks[k].threat);
 	}
 }
 END_TEST
 
-/*
- * What a fake is given, it is given for what it does without its trick as well,
- * or it is held for a person.
- */
-START_TEST(gains_nothing_by_its_trick)
+static char *tree(void)
 {
-	const struct hostile *h = &cases[_i];
-	json_t *test;
+	char *list = e2e_path("tree");
+
+	e2e_shell("cd '%s' && find . | sort >'%s' && ls -A '%s' >>'%s'", hostile_kit(), list,
+		  hostile_written(), list);
+	return e2e_read(list);
+}
+
+/* Ours by adoption: what outlives its grader becomes a child of this program. */
+static char *orphans(void)
+{
+	char *found;
+
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	found = e2e_read(e2e_fmt("/proc/%d/task/%d/children", (int)getpid(), (int)getpid()));
+	return found;
+}
+
+static char *orphans_after, *tree_after;
+static int visitors;
+
+START_TEST(host_is_as_before)
+{
+	ck_assert_str_eq(orphans_after, "");
+	ck_assert_str_eq(tree_before, tree_after);
+	ck_assert_int_eq(visitors, 0);
+	e2e_shell("! grep -rqs '%s' '%s/build'", hostile_secret(), hostile_kit());
+}
+END_TEST
+
+static void write_summary(void)
+{
+	char *path = "build/hostile/summary.tsv";
+	FILE *f;
 	size_t i;
 
-	if (!h->plain || !strcmp(e2e_text(h->run->doc, "status"), "held"))
-		return;
-	e2e_expect_verdict(h->plain, "loads", "pass");
-	json_array_foreach(json_object_get(e2e_lab(h->run, h->lab), "tests"), i, test)
-		if (!strcmp(verdict_of(test), "pass"))
-			e2e_expect_verdict(h->plain, e2e_text(test, "id"), "pass");
+	e2e_shell("mkdir -p build/hostile");
+	f = fopen(path, "w");
+	if (!f) {
+		perror(path);
+		exit(1);
+	}
+	fputs("#kind\tsubmission\tthreat\tstatus\tpoints over empty\theld\tleftovers\t"
+	      "neighbour changed\tms\n",
+	      f);
+	for (i = 0; i < attacks_count; i++) {
+		const struct attack *a = &attacks[i];
+
+		fprintf(f, "%s\t%s\t%s\t%s\t%g\t%s\t%s\t%s\t%d\n", a->kind, a->label, a->threat,
+			status_of(a), points_over(a), is_held(a) ? "yes" : "no",
+			*a->left ? a->left : "-", *a->disturbed ? "yes" : "no", a->run->ms);
+	}
+	fclose(f);
 }
-END_TEST
 
-START_TEST(ends_in_time)
-{
-	const struct hostile *h = &cases[_i];
-
-	ck_assert_int_lt(h->run->ms, AT_MOST_MS);
-	ck_assert_str_eq(e2e_remains(h->run), "");
-	/* What it printed on the console is not let through. */
-	e2e_expect_lacks(h->run, h->run->out, "\033[2J");
-}
-END_TEST
-
-int main(void)
+/* Arguments: kinds or names, to run these alone. */
+int main(int argc, char **argv)
 {
 	Suite *s = suite_create("hostile");
 	TCase *t = tcase_create("all");
-	struct e2e *runs[2 * MAX_CASES];
-	size_t runs_count = 0, i;
-	glob_t g = { 0 };
+	int64_t began;
 
 	e2e_begin();
-	glob("solutions/hostile/*/expected.tsv", 0, NULL, &g);
-	for (i = 0; i < g.gl_pathc; i++)
-		plan_lab(g.gl_pathv[i]);
-	for (i = 0; i < count; i++) {
-		runs[runs_count++] = cases[i].run;
-		if (cases[i].plain)
-			runs[runs_count++] = cases[i].plain;
-	}
-	/* The fakes without their tricks are there: else nothing is compared. */
-	if (runs_count == count)
-		abort();
-	e2e_go(runs, runs_count, AT_A_TIME);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	hostile_load(argv + 1);
+	hostile_lay_out();
+	tree_before = tree();
+	began = e2e_ms();
+	hostile_go();
+	printf("%zu attacks in %d s\n", attacks_count, (int)((e2e_ms() - began) / 1000));
+	orphans_after = orphans();
+	tree_after = tree();
+	visitors = hostile_visitors();
+	write_summary();
 	suite_add_tcase(s, t);
-	tcase_add_loop_test(t, ends_as_expected, 0, (int)count);
-	tcase_add_loop_test(t, gains_nothing_by_its_trick, 0, (int)count);
-	tcase_add_loop_test(t, ends_in_time, 0, (int)count);
+	tcase_add_loop_test(t, ends_as_expected, 0, (int)attacks_count);
+	tcase_add_loop_test(t, gains_nothing_or_is_held, 0, (int)attacks_count);
+	tcase_add_loop_test(t, leaves_nothing_behind, 0, (int)attacks_count);
+	tcase_add_loop_test(t, disturbs_nobody_and_ends_in_time, 0, (int)attacks_count);
+	if (argc == 1)
+		tcase_add_test(t, every_attack_is_listed_and_explained);
+	tcase_add_test(t, host_is_as_before);
 	return e2e_finish(s);
 }

@@ -14,7 +14,7 @@
 
 #include "e2e.h"
 
-#define MMAPLAB e2e_fmt("%s/build/mmaplab", e2e_root())
+#define MMAPLAB e2e_fmt("%s/%s", e2e_root(), e2e_program())
 #define TEST "set_is_seen_at_once" /* a quick one */
 #define ONE_TEST "--lab", "02", "--test", TEST
 

@@ -58,7 +58,7 @@ static void plan_wrong(void)
 	e2e_shell("sed 's/^-\t/-X\t/' %s/solutions/wrong/02-records/is-wrong.patch "
 		  ">%s/solutions/wrong/02-records/is-no-patch.patch",
 		  kit, kit);
-	wrong_of_all_kinds = later(e2e_command(e2e_fmt("%s/build/mmaplab", e2e_root()), "wrong",
+	wrong_of_all_kinds = later(e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "wrong",
 					       "--named", "02", NULL));
 	wrong_of_all_kinds->kit = kit;
 }

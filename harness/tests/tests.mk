@@ -35,6 +35,8 @@ $(TESTS)/faults/qemu-system-x86_64: harness/tests/qemu_fault.c
 $(TESTS)/test_faults: $(TESTS)/test_faults.o $(FAULTS) $(TESTS)/e2e.o $(HOST_PARTS) | $(TESTS)/faults/qemu-system-x86_64
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
 
+$(TESTS)/test_hostile: $(TESTS)/hostile.o $(TESTS)/hostile_go.o
+
 # The judge library watches programs that misbehave in every way we know.
 $(TESTS)/judge/unit/bin/misbehave: harness/tests/judge/misbehave.c
 	@mkdir -p $(@D)

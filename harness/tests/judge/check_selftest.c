@@ -223,6 +223,9 @@ START_TEST(good_calls_and_memory)
 	expect_mem(f.data, f.len, "MWcdef", 6, "data");
 	subject_close_stdin(s);
 	expect_exit(s, 0);
+	/* One child reads where its parent wanted nobody to look, the other is not begun. */
+	s = TRACE("misbehave", "read_untraced");
+	expect_int((long long)calls_reading(s, "/data"), 1, "reads of data in a child");
 }
 END_TEST
 

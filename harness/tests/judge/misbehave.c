@@ -147,6 +147,23 @@ static void untraced(void)
 	puts("left");
 }
 
+/* Reads where nobody looks, by both calls that can ask for that. */
+static void read_untraced(void)
+{
+	uint64_t args[11] = { CLONE_UNTRACED, [4] = SIGCHLD };
+	char byte;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		pid_t pid = (pid_t)(i ? syscall(SYS_clone3, args, sizeof(args)) :
+					syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0));
+
+		if (pid == 0)
+			_exit(read(open("data", O_RDONLY), &byte, 1) != 1);
+		waitpid(pid, NULL, 0);
+	}
+}
+
 static void fork_bomb(void)
 {
 	for (;;)
@@ -352,6 +369,7 @@ static const struct {
 	{ "fork_and_leave", fork_and_leave },
 	{ "daemonise", daemonise },
 	{ "untraced", untraced },
+	{ "read_untraced", read_untraced },
 	{ "fork_bomb", fork_bomb },
 	{ "flood", flood },
 	{ "flood_and_end", flood_and_end },

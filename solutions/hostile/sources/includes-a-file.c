@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Includes a file of the host, to print it in the machine.
+ */
+#include <stdio.h>
+#include "records.h"
+
+static const char text[] =
+#include "@CANARY@"
+;
+
+#define ATTACK
+static int attack(const char *path, size_t index, struct record *out)
+{
+	(void)path;
+	(void)index;
+	(void)out;
+	fwrite(text, 1, sizeof(text), stderr);
+	return 0;
+}
+

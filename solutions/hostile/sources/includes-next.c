@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The same, with the other directives that include.
+ */
+#include <stdio.h>
+#include "records.h"
+
+static const char text[] =
+#include_next "@CANARY@"
+;
+
+#define ATTACK
+static int attack(const char *path, size_t index, struct record *out)
+{
+	(void)path;
+	(void)index;
+	(void)out;
+	fwrite(text, 1, sizeof(text), stderr);
+	return 0;
+}
+
