@@ -9,7 +9,7 @@
 .SECONDARY:
 
 # The parts of the host program, the machine, and the whole as users meet it.
-PARTS := manifest collect confine build gate host picture machine
+PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input robust hostile batch
 ONLY ?= $(PARTS) judge docs format starters kernel mutants $(filter-out hostile,$(WHOLE)) faults shell schema fuzz
 
