@@ -133,7 +133,7 @@ program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LA
 # ----------------------------------------------------------- host program
 
 HOST_OBJECTS := $(patsubst harness/grade/%.c,$(BUILD)/grade/%.o,$(wildcard harness/grade/*.c))
-HOST_LIBS := -ljansson -larchive -lgcrypt -lelf -lpng
+HOST_LIBS := -ljansson -larchive -lgcrypt -lelf -lpng -lsqlite3 -lcsv -lyaml -lm
 
 $(BUILD)/grade/%.o: harness/grade/%.c | $(BUILD)/grade/
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<

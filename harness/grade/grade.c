@@ -466,13 +466,12 @@ int grade(const struct kit *kit, const struct manifest *m, const struct grade_sp
 	  json_t **out, struct err *e)
 {
 	struct grading *g = xcalloc(1, sizeof(*g));
-	time_t now = time(NULL);
 	int64_t t0 = clock_ms();
 	char started[32];
 	size_t i;
 	int ret;
 
-	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+	utc_text(time(NULL), started);
 	g->kit = kit;
 	g->spec = spec;
 	g->pool = pool_new(spec->jobs);

@@ -372,6 +372,8 @@ static int cmd_modules(int argc, char **argv)
 static const struct command commands[] = {
 	{ "grade", cmd_grade, "grade a submission" },
 	{ "lab", cmd_lab, "grade one lab of the working tree" },
+	{ "batch", cmd_batch, "grade a class into a store" },
+	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
 	{ "hint", cmd_hint, "one hint further for a test" },
 	{ "shell", cmd_shell, "a shell in a machine" },

@@ -10,9 +10,9 @@
 .SECONDARY:
 
 # The parts of the host program, the machine, and the whole as users meet it.
-PARTS := manifest collect confine build gate host picture machine
-WHOLE := verdicts input robust hostile
-ONLY ?= faults verdicts robust input $(PARTS) judge docs format starters kernel mutants shell schema fuzz
+PARTS := manifest collect confine build gate host picture class machine
+WHOLE := verdicts input robust hostile batch
+ONLY ?= faults verdicts robust input batch $(PARTS) judge docs format starters kernel mutants shell schema fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
