@@ -373,6 +373,8 @@ static const struct command commands[] = {
 	{ "grade", cmd_grade, "grade a submission" },
 	{ "lab", cmd_lab, "grade one lab of the working tree" },
 	{ "batch", cmd_batch, "grade a class into a store" },
+	{ "export", cmd_export, "a term's gradebook, from its store" },
+	{ "decide", cmd_decide, "accept what is held, or give other points" },
 	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
 	{ "hint", cmd_hint, "one hint further for a test" },
