@@ -27,6 +27,9 @@ int cmd_course(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_decide(int argc, char **argv);
 
+/** cmd_render() - a result in a format of others; see render.c */
+int cmd_render(int argc, char **argv);
+
 /** cmd_wrong() - the wrong solutions must fail their tests; see verify.c */
 int cmd_wrong(int argc, char **argv);
 

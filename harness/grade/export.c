@@ -12,6 +12,8 @@
 #include "commands.h"
 #include "gradebook.h"
 #include "kit.h"
+#include "render.h"
+#include "result.h"
 #include "term.h"
 #include "util.h"
 
@@ -77,6 +79,76 @@ static int answer(int ret, int code, const struct err *e)
 
 /* ------------------------------------------------------------------ export */
 
+/* What counts of one person, as one result document; NULL when there is nothing. */
+static json_t *result_of(const struct term *t, const char *student, struct err *e)
+{
+	json_t *rows =
+		store_rows(t->store, e,
+			   "SELECT result FROM current_gradings WHERE student = ? AND versions"
+			   " = 1 AND result IS NOT NULL ORDER BY lab",
+			   "s", student);
+	size_t n = json_array_size(rows), i;
+	json_t **docs = xcalloc(n + 1, sizeof(*docs)), *doc;
+
+	for (i = 0; i < n; i++)
+		docs[i] = json_loads(
+			json_string_value(json_object_get(json_array_get(rows, i), "result")), 0,
+			NULL);
+	doc = n ? render_join(docs, n) : NULL;
+	for (i = 0; i < n; i++)
+		json_decref(docs[i]);
+	free(docs);
+	json_decref(rows);
+	return doc;
+}
+
+static int write_result(const struct render *r, const json_t *doc, const char *path, struct err *e)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int ret;
+
+	r->print(out, doc);
+	fclose(out);
+	ret = write_file_atomic(path, text, size, e);
+	free(text);
+	return ret;
+}
+
+/* A file for each person below the term's folder; those without points yet have none. */
+static int export_results(const struct render *r, const struct term *t, const json_t *book,
+			  struct err *e)
+{
+	char *folder = xasprintf("%s/%s", t->folder, r->name);
+	int ret = make_dirs(folder, e);
+	unsigned written = 0, without = 0;
+	json_t *s, *doc;
+	size_t i;
+
+	json_array_foreach(json_object_get(book, "students"), i, s) {
+		const char *id = json_string_value(json_object_get(s, "id"));
+		struct grade_spec named = { .name = id };
+		char *name = result_name(&named), *path;
+
+		path = xasprintf("%s/%s.%s", folder, name, r->suffix);
+		doc = ret ? NULL : result_of(t, id, e);
+		if (doc && !render_check(r, doc, id, e)) {
+			ret = write_result(r, doc, path, e);
+			written++;
+		} else {
+			without++;
+		}
+		json_decref(doc);
+		free(path);
+		free(name);
+	}
+	if (!ret)
+		printf("%s: %u results, %u people without\n", folder, written, without);
+	free(folder);
+	return ret;
+}
+
 static int export(const struct args *a, const struct term *t, json_t *doc, struct err *e)
 {
 	int ret = 0;
@@ -91,7 +163,9 @@ static int export(const struct args *a, const struct term *t, json_t *doc, struc
 		json_dumpf(doc, stdout, JSON_INDENT(1));
 		putchar('\n');
 	} else {
-		ret = err_set(e, EINVAL, "no format '%s'\nnext: csv or json", a->format);
+		const struct render *r = render_find(a->format, e);
+
+		ret = r ? export_results(r, t, doc, e) : -EINVAL;
 	}
 	if (!ret && (fflush(stdout) || ferror(stdout)))
 		ret = err_set(e, errno, "write the gradebook: %s", strerror(errno));
@@ -104,7 +178,9 @@ int cmd_export(int argc, char **argv)
 		{ "out", 'o', "DIR", 0, "where the term is kept (default: " TERM_FOLDER ")", 0 },
 		{ "course", 'C', "FILE", 0, "another course file than the last one", 0 },
 		{ "format", 'f', "NAME", 0,
-		  "csv or json, to standard output (default: both, as files in DIR)", 0 },
+		  "csv or json to standard output; text, gradescope, autolab, junit or tap as a file "
+		  "for each person below DIR (default: gradebook.csv and results.json in DIR)",
+		  0 },
 		{ 0 }
 	};
 	static const struct argp argp = {

@@ -375,6 +375,7 @@ static const struct command commands[] = {
 	{ "batch", cmd_batch, "grade a class into a store" },
 	{ "export", cmd_export, "a term's gradebook, from its store" },
 	{ "decide", cmd_decide, "accept what is held, or give other points" },
+	{ "render", cmd_render, "a result in a format of others" },
 	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
 	{ "hint", cmd_hint, "one hint further for a test" },
