@@ -351,6 +351,90 @@ START_TEST(two_submissions_of_one_person_need_a_person)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ the course */
+
+static double points_of(const char *at, const char *id, const char *lab)
+{
+	return json_number_value(json_object_get(lab_of(at, id, lab), "points"));
+}
+
+START_TEST(course_decides_labs_points_and_lateness)
+{
+	static const char course[] = "term: Autumn\nroster: people.csv\ntimezone: UTC\n"
+				     "late:\n  percent per day: 10\n  maximum days: 2\n"
+				     "labs:\n  02-records:\n    points: 60\n    weight: 2\n"
+				     "    deadline: 2020-10-12 12:00\n"
+				     "  03: {points: 5, deadline: 2020-11-01 00:00}\n"
+				     "  04: {deadline: 2120-11-01 00:00}\n";
+	char *at = place("course");
+	struct e2e *r = batch(at, "--course", e2e_fmt("%s/course.yml", at));
+
+	hand_in_solution(at, "a1");
+	hand_in_solution(at, "a2");
+	hand_in_solution(at, "a3");
+	hand_in_solution(at, "a4");
+	put(at, "course.yml", course);
+	put(at, "people.csv",
+	    "id,submitted\na1,2020-10-12 11:59\na2,2020-10-12 12:01\na3,2020-10-14 12:01\na4,\n");
+	go(r, 0);
+	ck_assert(points_of(at, "a1", "02-records") == 60);
+	ck_assert(points_of(at, "a2", "02-records") == 54);
+	ck_assert(points_of(at, "a3", "02-records") == 0);
+	/* Nobody says when: said, and nothing taken off. */
+	ck_assert(points_of(at, "a4", "02-records") == 60);
+	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "a4"), 0), "nobody says when"));
+	/* Weights count in the total; a deadline that is over counts, one to come does not. */
+	ck_assert(json_number_value(json_object_get(person(at, "a2"), "points")) == 108);
+	ck_assert(json_number_value(json_object_get(person(at, "a2"), "max")) == 125);
+	ck_assert_str_eq(e2e_text(lab_of(at, "a1", "03-replace"), "status"), "missing");
+	ck_assert_ptr_null(lab_of(at, "a1", "04-boundaries"));
+	/* Other points later: the gradebook is made again, nothing is graded. */
+	e2e_shell("sed -i 's/points: 60/points: 30/' '%s/course.yml'", at);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 0);
+	ck_assert(points_of(at, "a2", "02-records") == 27);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), "--format",
+			"csv", NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "\na2,,,,partial,54,65,0,1,,27,full,1,0,missing,0\n");
+	e2e_shell("rm '%s/course.yml'", at);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "course.yml: No such file");
+}
+END_TEST
+
+START_TEST(decision_counts_until_the_files_change)
+{
+	char *at = place("decide"), *grades = e2e_fmt("%s/grades", at);
+	struct e2e *r;
+
+	hand_in(at, "anna");
+	pack(at, "anna.tar");
+	e2e_shell("echo '// other' >'%s/class/anna/" RECORDS "'", at);
+	go(batch(at, NULL, NULL), 4);
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "anna", "02", "both are hers", NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "next: say how many: --points N");
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "anna", "02", "both are hers", "-p",
+			"2.5", NULL);
+	go(r, 0);
+	ck_assert(points_of(at, "anna", "02-records") == 2.5);
+	expect_person(at, "anna", "partial");
+	/* A run keeps it; other files end it. */
+	go(batch(at, NULL, NULL), 0);
+	ck_assert(points_of(at, "anna", "02-records") == 2.5);
+	e2e_shell("rm -r '%s/class/anna.tar'; echo '// new' >'%s/class/anna/" RECORDS "'", at, at);
+	go(batch(at, NULL, NULL), 0);
+	ck_assert(points_of(at, "anna", "02-records") == 0);
+	expect_answer(at, "SELECT points, reason FROM decisions", "2.5|both are hers\n");
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "nobody", "02", "x", "-p", "1",
+			NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "nobody is called 'nobody'");
+}
+END_TEST
+
 START_TEST(progress_is_one_line_on_a_terminal_and_few_elsewhere)
 {
 	char *at = place("progress"), *screen;
@@ -389,6 +473,8 @@ static Suite *make_suite(void)
 	tcase_add_test(t, only_what_changed_is_graded_again);
 	tcase_add_test(t, other_tests_than_before_are_told_and_graded_again);
 	tcase_add_test(t, two_submissions_of_one_person_need_a_person);
+	tcase_add_test(t, course_decides_labs_points_and_lateness);
+	tcase_add_test(t, decision_counts_until_the_files_change);
 	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
 	return s;
 }
