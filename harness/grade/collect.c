@@ -94,7 +94,17 @@ static void take_file(struct collection *c, const char *path, struct intake_foun
 	}
 }
 
-static void hash_files(struct collection *c)
+static bool wants(const struct lab_def *only, const char *path)
+{
+	size_t i;
+
+	for (i = 0; only && i < only->files_count; i++)
+		if (!strcmp(only->files[i], path))
+			return true;
+	return !only;
+}
+
+void collection_hash(const struct collection *c, const struct lab_def *only, char hash[65])
 {
 	unsigned char *digest;
 	char size[32];
@@ -107,7 +117,7 @@ static void hash_files(struct collection *c)
 	for (i = 0; i < c->files_count; i++) {
 		const struct collect_file *f = &c->files[i];
 
-		if (!f->data)
+		if (!f->data || !wants(only, f->path))
 			continue;
 		snprintf(size, sizeof(size), "%zu", f->size);
 		gcry_md_write(md, f->path, strlen(f->path) + 1);
@@ -116,18 +126,8 @@ static void hash_files(struct collection *c)
 	}
 	digest = gcry_md_read(md, GCRY_MD_SHA256);
 	for (i = 0; i < 32; i++)
-		sprintf(c->hash + 2 * i, "%02x", digest[i]);
+		sprintf(hash + 2 * i, "%02x", digest[i]);
 	gcry_md_close(md);
-}
-
-static bool wants(const struct lab_def *only, const char *path)
-{
-	size_t i;
-
-	for (i = 0; only && i < only->files_count; i++)
-		if (!strcmp(only->files[i], path))
-			return true;
-	return !only;
 }
 
 static bool any_seen(const struct intake *in, const struct intake_found *f)
@@ -208,7 +208,7 @@ static int finish(struct intake *in, const struct lab_def *only, bool own, struc
 	if (!own)
 		collect_make_notes(&notes, in, c, only, w);
 	collect_store_notes(c, &notes);
-	hash_files(c);
+	collection_hash(c, NULL, c->hash);
 	*out = c;
 	return 0;
 }

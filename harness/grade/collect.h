@@ -90,6 +90,12 @@ void collection_free(struct collection *c);
 const struct collect_file *collection_find(const struct collection *c, const char *path);
 
 /**
+ * collection_hash() - the hash that collecting this lab's files alone would give
+ * @only: the lab, or NULL: of all files
+ */
+void collection_hash(const struct collection *c, const struct lab_def *only, char hash[65]);
+
+/**
  * collection_problem() - why a lab cannot be built
  *
  * Return: the first problem among the lab's files (owned by @c), the text of

@@ -10,7 +10,7 @@
 
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture machine
-WHOLE := verdicts input robust hostile
+WHOLE := verdicts input student robust hostile
 ONLY ?= $(PARTS) judge docs format starters kernel mutants $(filter-out hostile,$(WHOLE)) faults shell schema fuzz
 
 TESTS := $(BUILD)/tests
