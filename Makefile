@@ -101,7 +101,7 @@ wrong: built
 verify: $(BUILD)/deps-check
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
-	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
+	$(Q)harness/tests/run -j 2 '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
 		$(if $(LAB),,$(BUILD)/tests/test_hostile)
 
 mutants: built
@@ -143,7 +143,7 @@ program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LA
 # ----------------------------------------------------------- host program
 
 HOST_OBJECTS := $(patsubst harness/grade/%.c,$(BUILD)/grade/%.o,$(wildcard harness/grade/*.c))
-HOST_LIBS := -ljansson -larchive -lgcrypt -lelf -lpng
+HOST_LIBS := -ljansson -larchive -lgcrypt -lelf -lpng -lsqlite3 -lcsv -lyaml -lm
 
 $(BUILD)/grade/%.o: harness/grade/%.c | $(BUILD)/grade/
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<

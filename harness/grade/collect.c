@@ -79,6 +79,7 @@ static void take_file(struct collection *c, const char *path, struct intake_foun
 	f->path = xstrdup(path);
 	f->data = found->data;
 	f->size = found->size;
+	f->seen = found->seen;
 	found->data = NULL;
 	if (found->problem)
 		f->problem = xasprintf("%s %s", path, found->problem);
@@ -327,6 +328,19 @@ const struct collect_file *collection_find(const struct collection *c, const cha
 		if (!strcmp(c->files[i].path, path))
 			return &c->files[i];
 	return NULL;
+}
+
+bool collection_has(const struct collection *c, const struct lab_def *lab)
+{
+	const struct collect_file *f;
+	size_t i;
+
+	for (i = 0; i < lab->files_count; i++) {
+		f = collection_find(c, lab->files[i]);
+		if (f && f->seen)
+			return true;
+	}
+	return false;
 }
 
 const char *collection_problem(const struct collection *c, const struct lab_def *lab)

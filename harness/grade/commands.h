@@ -19,6 +19,12 @@ struct command {
 	const char *summary;
 };
 
+/** cmd_batch() - the submissions of a class; see batch.c */
+int cmd_batch(int argc, char **argv);
+
+/** cmd_course() - is a course file right?; see course.c */
+int cmd_course(int argc, char **argv);
+
 /** cmd_wrong() - the wrong solutions must fail their tests; see verify.c */
 int cmd_wrong(int argc, char **argv);
 

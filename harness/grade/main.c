@@ -384,6 +384,8 @@ static int cmd_modules(int argc, char **argv)
 static const struct command commands[] = {
 	{ "grade", cmd_grade, "grade a submission" },
 	{ "lab", cmd_lab, "grade one lab of the working tree" },
+	{ "batch", cmd_batch, "grade a class into a store" },
+	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
 	{ "progress", cmd_progress, "points so far, and what is next" },
 	{ "reset", cmd_reset, "a lab's starter again; your file is kept" },

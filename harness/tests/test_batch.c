@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_batch.c - a class from its submissions to its gradebook, as an instructor
+ * runs it: `mmaplab batch` on folders, archives and platforms' downloads.
+ *
+ * Most submissions have an empty file of lab 02: such a one has the verdict
+ * build without a compiler or a machine, and is a submission like any other.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "e2e.h"
+
+#define EMPTY "labs/02-records"
+
+/* ------------------------------------------------------------------ helpers */
+
+/* A folder for one test, with a class/ in it. */
+static char *place(const char *name)
+{
+	e2e_shell("mkdir -p '%s/class'", e2e_path("%s", name));
+	return e2e_path("%s", name);
+}
+
+/* A submission without a line in it, below the place's class/. */
+static void hand_in(const char *at, const char *name)
+{
+	e2e_shell("mkdir -p '%s/class/%s/" EMPTY "' && : >'%s/class/%s/" RECORDS "'", at, name, at,
+		  name);
+}
+
+static void put(const char *at, const char *name, const char *text)
+{
+	e2e_write(e2e_fmt("%s/%s", at, name), text, strlen(text));
+}
+
+static void hand_in_solution(const char *at, const char *name)
+{
+	hand_in(at, name);
+	e2e_shell("cp solutions/" RECORDS " '%s/class/%s/" EMPTY "'", at, name);
+}
+
+/* The same as an archive of this name. */
+static void pack(const char *at, const char *name)
+{
+	char *whole = e2e_fmt("%s/whole", at);
+
+	e2e_shell("mkdir -p '%s/" EMPTY "' && : >'%s/" RECORDS "' && tar -C '%s' -caf "
+		  "'%s/class/%s' labs && rm -r '%s'",
+		  whole, whole, whole, at, name, whole);
+}
+
+static struct e2e *batch(const char *at, const char *option, const char *value)
+{
+	struct e2e *r = e2e_command(e2e_program(), "batch", "--lab", "02", "--out",
+				    e2e_fmt("%s/grades", at), e2e_fmt("%s/class", at), option,
+				    value, NULL);
+
+	r->what = at;
+	return r;
+}
+
+static void go(struct e2e *r, int status)
+{
+	e2e_go(&r, 1, 1);
+	e2e_expect_status(r, status);
+}
+
+/* What sqlite3 says to a query on a place's store. */
+static char *ask(const char *at, const char *sql)
+{
+	struct e2e *r = e2e_command("sqlite3", "-cmd", ".timeout 10000",
+				    e2e_fmt("%s/grades/grades.db", at), sql, NULL);
+
+	go(r, 0);
+	return r->out;
+}
+
+static void expect_answer(const char *at, const char *sql, const char *wanted)
+{
+	char *got = ask(at, sql);
+
+	ck_assert_msg(!strcmp(got, wanted), "%s: %s\ngave    %s\nwanted  %s", at, sql, got, wanted);
+}
+
+/* A person in the gradebook, or NULL. */
+static json_t *person(const char *at, const char *id)
+{
+	json_t *doc = json_load_file(e2e_fmt("%s/grades/results.json", at), 0, NULL), *s;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "students"), i, s)
+		if (!strcmp(e2e_text(s, "id"), id))
+			return s;
+	return NULL;
+}
+
+static void expect_person(const char *at, const char *id, const char *status)
+{
+	json_t *s = person(at, id);
+
+	ck_assert_msg(s && !strcmp(e2e_text(s, "status"), status), "%s: %s is '%s', not '%s'", at,
+		      id, s ? e2e_text(s, "status") : "not there", status);
+}
+
+static json_t *lab_of(const char *at, const char *id, const char *lab)
+{
+	return json_object_get(json_object_get(person(at, id), "labs"), lab);
+}
+
+/* A PATH whose QEMU gives its version, and then does nothing but fail. */
+static char *bad_qemu(void)
+{
+	char *folder = e2e_path("bad-qemu");
+
+	e2e_shell("mkdir -p '%s' && printf '#!/bin/sh\\ncase $1 in --version) exec %%s \"$@\";; "
+		  "esac\\nexit 1\\n' \"$(command -v qemu-system-x86_64)\" >'%s/qemu-system-x86_64' "
+		  "&& chmod +x '%s/qemu-system-x86_64'",
+		  folder, folder, folder);
+	return e2e_fmt("PATH=%s:%s", folder, getenv("PATH"));
+}
+
+/* ------------------------------------------------------------------- layouts */
+
+START_TEST(folders_and_archives_of_a_class_are_found)
+{
+	char *at = place("plain");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	hand_in(at, "ben/wrapped");
+	pack(at, "carla.tar.gz");
+	pack(at, "dora.tar.zst");
+	e2e_shell(
+		"cd '%s/class' && mkdir z && cp -r anna/labs z && cd z && zip -qr ../emil.zip labs "
+		"&& rm -r ../z",
+		at);
+	e2e_shell("cd '%s/class' && echo hello >notes.csv && ln -s anna link && mkdir -p __MACOSX "
+		  "&& : >.DS_Store",
+		  at);
+	go(r, 0);
+	expect_answer(at,
+		      "SELECT group_concat(student, ' ') FROM (SELECT student FROM submissions"
+		      " ORDER BY student)",
+		      "anna ben carla dora emil\n");
+	expect_answer(at, "SELECT count(*), count(DISTINCT seed), min(status) FROM gradings",
+		      "5|1|partial\n");
+	e2e_expect_has(r, r->out, "notes.csv: a table or a text, no submission");
+	e2e_expect_has(r, r->out, "link: neither a file nor a folder");
+}
+END_TEST
+
+START_TEST(downloads_of_platforms_say_who_and_when)
+{
+	char *at = place("platforms");
+
+	/* Canvas: the student chose what stands behind the numbers. */
+	pack(at, "exampleanna_LATE_1001_70001_lab 1002.tar.gz");
+	hand_in(at, "Ben Muster_1002_assignsubmission_file_");
+	e2e_shell("mkdir '%s/class/Carla Doe_1003_assignsubmission_file_' && cp "
+		  "'%s/class/exampleanna_LATE_1001_70001_lab 1002.tar.gz' "
+		  "'%s/class/Carla Doe_1003_assignsubmission_file_/my work.tar.gz' && mkdir "
+		  "'%s/class/Ben Muster_1002_assignsubmission_onlinetext_'",
+		  at, at, at, at);
+	hand_in(at, "submission_123");
+	put(at, "class/submission_metadata.yml",
+	    "---\nsubmission_123:\n  :submitters:\n  - :name: Dora Nu\u00f1ez\n    :sid: '1004'\n"
+	    "    :email: dora@example.org\n  :created_at: 2026-10-14 09:30:28.432443000 Z\n"
+	    "  :score: 0.0\n");
+	put(at, "roster.csv",
+	    "\xef\xbb\xbfStudent,ID,SIS User ID,Email,Section\r\n"
+	    "\"Example, Anna\",1001,A1,anna@example.org,1\r\n"
+	    "\"Muster, Ben\",1002,A2,,1\r\nCarla Doe,,A3,,2\r\nDora,,A4,dora@example.org,2\r\n");
+	go(batch(at, "--roster", e2e_fmt("%s/roster.csv", at)), 0);
+	expect_answer(at,
+		      "SELECT student, layout, submitted, late FROM submissions ORDER BY student",
+		      "A1|canvas||1\nA2|moodle||0\nA3|moodle||0\n"
+		      "A4|gradescope|2026-10-14T09:30:28Z|0\n");
+	/* Late, but nobody knows how much: that is said, and nothing taken off. */
+	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "A1"), 0), "calls it late"));
+}
+END_TEST
+
+START_TEST(roster_tells_who_is_missing_and_who_is_unknown)
+{
+	char *at = place("roster"), *table;
+	struct e2e *r = batch(at, "--roster", e2e_fmt("%s/roster.csv", at));
+
+	hand_in(at, "lab2-s1001");
+	hand_in(at, "S1002");
+	hand_in(at, "stranger");
+	hand_in(at, "s1001x");
+	put(at, "roster.csv",
+	    "email;name;id\n;\"Anna \"\"A\"\" X\";s1001\n;Ben;s1002\n;=1+1;s1003\n");
+	go(r, 4);
+	expect_person(at, "s1001", "partial");
+	expect_person(at, "s1002", "partial");
+	expect_person(at, "s1003", "missing");
+	expect_person(at, "?stranger", "partial");
+	expect_person(at, "?s1001x", "partial");
+	e2e_expect_has(r, r->out, "handed in by nobody on the roster:\n  ?s1001x\n  ?stranger\n");
+	e2e_expect_has(r, r->out, "on the roster, but nothing handed in:\n  s1003  =1+1\n");
+	table = e2e_read(e2e_fmt("%s/grades/gradebook.csv", at));
+	e2e_expect_has(r, table, "\ns1001,\"Anna \"\"A\"\" X\",,,partial,0,6,");
+	/* No formula reaches the spreadsheet. */
+	e2e_expect_has(r, table, "\ns1003,'=1+1,,,missing,0,6,");
+	/* The roster is remembered. */
+	e2e_shell("cd '%s/class' && mv stranger 's1003 x'", at);
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "s1003", "partial");
+}
+END_TEST
+
+/* ------------------------------------------------------- stopped, run again */
+
+START_TEST(killed_batch_goes_on_where_it_was)
+{
+	char *at = place("killed"), *db = e2e_fmt("%s/grades/grades.db", at), *ids;
+	struct e2e *r = batch(at, "--jobs", "2");
+	int i, kept;
+
+	for (i = 0; i < 5; i++)
+		hand_in_solution(at, e2e_fmt("s%d", i));
+	e2e_start(r);
+	do {
+		usleep(20000);
+		ck_assert_msg(!e2e_done(r), "it ended before it could be killed\n%s", e2e_show(r));
+	} while (access(db, F_OK) ||
+		 atoi(ask(at, "SELECT count(*) FROM sqlite_schema WHERE name ="
+			      " 'gradings'")) == 0 ||
+		 atoi(ask(at, "SELECT count(*) FROM gradings")) < 2);
+	kill(r->pid, SIGKILL);
+	e2e_wait(r);
+	ids = ask(at, "SELECT group_concat(id) FROM gradings");
+	kept = atoi(ask(at, "SELECT count(*) FROM gradings"));
+	ck_assert_int_lt(kept, 5);
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, e2e_fmt("%d gradings new, %d as before", 5 - kept, kept));
+	/* What was there is as it was, and everyone has one. */
+	ck_assert_ptr_nonnull(strstr(ask(at, "SELECT group_concat(id) FROM gradings"),
+				     e2e_fmt("%.*s", (int)strcspn(ids, "\n"), ids)));
+	expect_answer(at, "SELECT count(*), count(DISTINCT submission), min(status) FROM gradings",
+		      "5|5|full\n");
+	ck_assert_str_eq(e2e_remains(r), "");
+}
+END_TEST
+
+START_TEST(what_the_host_broke_is_graded_again)
+{
+	char *at = place("broken");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in_solution(at, "anna");
+	hand_in(at, "ben");
+	e2e_env(r, bad_qemu());
+	go(r, 3);
+	expect_person(at, "anna", "broken");
+	ck_assert(json_is_null(json_object_get(person(at, "anna"), "points")));
+	expect_person(at, "ben", "partial");
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new, 1 as before");
+	expect_person(at, "anna", "full");
+	/* A grading that fails takes nothing away. */
+	r = batch(at, "--regrade=02", NULL);
+	e2e_env(r, bad_qemu());
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings of this run are broken; earlier results stay");
+	expect_person(at, "anna", "full");
+	expect_answer(at,
+		      "SELECT group_concat(status, ' ') FROM (SELECT g.status FROM gradings g JOIN"
+		      " submissions s ON s.id = g.submission WHERE student = 'anna' ORDER BY g.id)",
+		      "broken full broken\n");
+}
+END_TEST
+
+START_TEST(only_what_changed_is_graded_again)
+{
+	char *at = place("changed");
+	struct e2e *r;
+
+	hand_in(at, "anna");
+	hand_in(at, "ben");
+	go(batch(at, NULL, NULL), 0);
+	/* Another platform's name for the same work of the same person. */
+	e2e_shell("cd '%s/class' && echo '// more' >anna/" RECORDS " && mkdir x && mv ben x/ben",
+		  at);
+	e2e_shell("cd '%s/class' && tar -C x/ben -cf ben.tar labs && rm -r x", at);
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new, 1 as before");
+	expect_answer(at, "SELECT count(*) FROM current_gradings", "2\n");
+	/* The history stays. */
+	expect_answer(at, "SELECT count(*) FROM gradings", "3\n");
+	r = batch(at, "--regrade=records", NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "2 gradings new, 0 as before");
+}
+END_TEST
+
+START_TEST(other_tests_than_before_are_told_and_graded_again)
+{
+	char *at = place("judge"), *kit = e2e_kit("judge-kit"), *table;
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	r->kit = kit;
+	go(r, 0);
+	e2e_expect_lacks(r, r->out, "--regrade");
+	table = e2e_fmt("%s/02-records/tests.tsv", e2e_kit_own(kit, "labs"));
+	e2e_shell("sed -i '2s/\\t0.5\\t/\\t1.5\\t/' '%s'", table);
+	r = batch(at, NULL, NULL);
+	r->kit = kit;
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 results are of earlier tests than today's; next: --regrade");
+	r = batch(at, "--regrade", NULL);
+	r->kit = kit;
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new, 0 as before");
+	e2e_expect_lacks(r, r->out, "--regrade");
+}
+END_TEST
+
+/* ---------------------------------------------------------------- two of one */
+
+START_TEST(two_submissions_of_one_person_need_a_person)
+{
+	char *at = place("twice");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	pack(at, "anna.tar.gz");
+	/* The same twice is no question. */
+	go(r, 0);
+	e2e_expect_has(r, r->out, "2 submissions, 1 gradings new");
+	e2e_shell("echo '// other' >'%s/class/anna/" RECORDS "'", at);
+	r = batch(at, NULL, NULL);
+	go(r, 4);
+	expect_person(at, "anna", "held");
+	ck_assert_str_eq(e2e_text(lab_of(at, "anna", "02-records"), "status"), "ambiguous");
+	ck_assert(json_is_null(json_object_get(lab_of(at, "anna", "02-records"), "points")));
+	/* With one of them gone, the other counts. */
+	e2e_shell("rm '%s/class/anna.tar.gz'", at);
+	go(batch(at, NULL, NULL), 0);
+	expect_person(at, "anna", "partial");
+}
+END_TEST
+
+START_TEST(progress_is_one_line_on_a_terminal_and_few_elsewhere)
+{
+	char *at = place("progress"), *screen;
+	struct e2e *r = batch(at, NULL, NULL);
+	int i;
+
+	for (i = 0; i < 5; i++)
+		hand_in(at, e2e_fmt("s%d", i));
+	go(r, 0);
+	e2e_expect_has(r, r->err, "5 of 5 gradings");
+	e2e_expect_lacks(r, r->err, "\r");
+	e2e_expect_lacks(r, r->err, "4 of 5");
+	/* script(1) gives it a terminal. */
+	e2e_shell(
+		"script -qec '%s batch --lab 02 --regrade=02 --out %s/grades %s/class >/dev/null' "
+		"%s/screen >/dev/null",
+		e2e_program(), at, at, at);
+	screen = e2e_read(e2e_fmt("%s/screen", at));
+	e2e_expect_has(r, screen, "\r\033[K4 of 5 gradings, ");
+	e2e_expect_has(r, screen, " min left");
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *s = suite_create("batch");
+	TCase *t = tcase_create("all");
+
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 300);
+	tcase_add_test(t, folders_and_archives_of_a_class_are_found);
+	tcase_add_test(t, downloads_of_platforms_say_who_and_when);
+	tcase_add_test(t, roster_tells_who_is_missing_and_who_is_unknown);
+	tcase_add_test(t, killed_batch_goes_on_where_it_was);
+	tcase_add_test(t, what_the_host_broke_is_graded_again);
+	tcase_add_test(t, only_what_changed_is_graded_again);
+	tcase_add_test(t, other_tests_than_before_are_told_and_graded_again);
+	tcase_add_test(t, two_submissions_of_one_person_need_a_person);
+	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
+	return s;
+}
+
+int main(void)
+{
+	e2e_begin();
+	return e2e_finish(make_suite());
+}
