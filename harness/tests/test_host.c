@@ -19,6 +19,7 @@
 #include "../grade/cut.h"
 #include "../grade/hint.h"
 #include "../grade/machine.h"
+#include "../grade/near.h"
 #include "../grade/pool.h"
 #include "../grade/qmp.h"
 #include "../grade/records.h"
@@ -377,6 +378,31 @@ START_TEST(checksum_sees_data_and_where_it_lies)
 	ck_assert_int_eq(pwrite(fd, "x", 1, 65536), 1);
 	ck_assert_int_eq(sha256_fd_hex(fd, three), 0);
 	ck_assert_str_ne(one, three);
+}
+END_TEST
+
+static const struct {
+	const char *typed, *near;
+} typed_names[] = {
+	{ "set_is_seen_at_onec", "set_is_seen_at_once" },
+	{ "setisseen_at_once", "set_is_seen_at_once" },
+	{ "sett_ends", "set_ends" },
+	{ "is_seen", "set_is_seen_at_once" },
+	{ "set", "set_ends, set_grows or set_is_seen_at_once" },
+	{ "get", "get_it" },
+	{ "e", "" },
+	{ "", "" },
+	{ "nothing_of_all_this", "" },
+	{ "\033[2J\xff", "" },
+};
+
+START_TEST(near_names_are_found)
+{
+	char *near = near_names(typed_names[_i].typed,
+				" set_is_seen_at_once set_ends  get_it set_grows ");
+
+	ck_assert_str_eq(near, typed_names[_i].near);
+	free(near);
 }
 END_TEST
 
@@ -742,6 +768,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, text_is_cleaned, 0, 9);
 	tcase_add_test(tc, file_is_replaced_as_a_whole);
 	tcase_add_test(tc, checksum_sees_data_and_where_it_lies);
+	tcase_add_loop_test(tc, near_names_are_found, 0,
+			    sizeof(typed_names) / sizeof(typed_names[0]));
 	tcase_add_test(tc, hint_is_found);
 	tcase_add_loop_test(tc, result_is_named_after_the_submission, 0, 7);
 	tcase_add_loop_test(tc, status_and_exit_code, 0, 5);

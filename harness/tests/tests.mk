@@ -11,8 +11,8 @@
 
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture class machine
-WHOLE := verdicts input robust hostile batch
-ONLY ?= faults verdicts robust input batch $(PARTS) judge docs format starters kernel mutants shell schema render fuzz
+WHOLE := verdicts input student robust hostile batch
+ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants shell schema render fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
