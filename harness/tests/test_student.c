@@ -231,13 +231,14 @@ START_TEST(doctor_mends_a_template_and_says_that_nothing_boots)
 	struct e2e *r;
 
 	/* A byte changes, and the stamp takes the file for untouched. */
-	e2e_shell("set -e; cd %s/leak-tcg; "
-		  "printf x | dd of=ram bs=1 seek=1000000 conv=notrunc status=none; "
-		  "python3 -c 'import json, os; s = os.stat(\"ram\"); G = 10 ** 9; "
-		  "d = json.load(open(\"stamp.json\")); "
-		  "d[\"ram\"] = [s.st_size, s.st_ino, s.st_mtime_ns // G, s.st_mtime_ns %% G, "
-		  "s.st_ctime_ns // G, s.st_ctime_ns %% G]; json.dump(d, open(\"stamp.json\", \"w\"))'",
-		  templates);
+	e2e_shell(
+		"set -e; cd %s/leak-tcg; "
+		"printf x | dd of=ram bs=1 seek=1000000 conv=notrunc status=none; "
+		"python3 -c 'import json, os; s = os.stat(\"ram\"); G = 10 ** 9; "
+		"d = json.load(open(\"stamp.json\")); "
+		"d[\"ram\"] = [s.st_size, s.st_ino, s.st_mtime_ns // G, s.st_mtime_ns %% G, "
+		"s.st_ctime_ns // G, s.st_ctime_ns %% G]; json.dump(d, open(\"stamp.json\", \"w\"))'",
+		templates);
 	e2e_shell("set -e; cd %s; rm build/kernel; mkdir build/kernel; cd build/kernel; "
 		  "ln -s %s/build/kernel/* .",
 		  kit, e2e_root());
