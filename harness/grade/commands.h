@@ -6,6 +6,8 @@
 #ifndef MMAPLAB_COMMANDS_H
 #define MMAPLAB_COMMANDS_H
 
+#define EXIT_UNUSABLE 2
+
 /**
  * struct command - one subcommand
  * @run: gets its own arguments (argv[0] is "mmaplab NAME"), returns the exit
@@ -44,5 +46,14 @@ int cmd_mutants(int argc, char **argv);
 
 /** cmd_bench() - measure restore, throughput, gradings; see bench.c */
 int cmd_bench(int argc, char **argv);
+
+/** cmd_progress() - where the working tree stands, and what is next; see progress.c */
+int cmd_progress(int argc, char **argv);
+
+/** cmd_reset() - a lab's starter again; what was there is kept; see reset.c */
+int cmd_reset(int argc, char **argv);
+
+/** cmd_doctor() - can this machine grade?; see doctor.c */
+int cmd_doctor(int argc, char **argv);
 
 #endif
