@@ -595,6 +595,29 @@ START_TEST(results_go_into_the_formats_of_others)
 }
 END_TEST
 
+START_TEST(examples_of_the_text_work)
+{
+	char *at = place("examples");
+	struct e2e *r =
+		e2e_command(e2e_program(), "course", "check", e2e_fmt("%s/course.yml", at), NULL);
+
+	e2e_shell(
+		"awk '/^```yaml/ { on = 1; next } /^```/ { on = 0 } on' GRADING.md >'%s/course.yml'",
+		at);
+	put(at, "roster.csv", "id,name\nanna,Anna\nben,Ben\n");
+	go(r, 0);
+	e2e_expect_has(r, r->out,
+		       "02-records         10 points, weight 2, until Mon 2026-10-12 23:59");
+	e2e_expect_has(r, r->out, "roster: 2 people");
+	hand_in(at, "anna");
+	go(batch(at, NULL, NULL), 0);
+	e2e_shell(
+		"cd '%s' && awk '/sqlite3 grades\\/grades.db/ { on = 1 } on; on && /\"$/ { exit }' "
+		"'%s/GRADING.md' >query && sh query >answer && grep -q '^02-records|.*|1$' answer",
+		at, e2e_root());
+}
+END_TEST
+
 START_TEST(progress_is_one_line_on_a_terminal_and_few_elsewhere)
 {
 	char *at = place("progress"), *screen;
@@ -641,6 +664,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, changed_store_is_refused_and_kept);
 	tcase_add_test(t, one_batch_at_a_time_writes_to_a_folder);
 	tcase_add_test(t, results_go_into_the_formats_of_others);
+	tcase_add_test(t, examples_of_the_text_work);
 	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
 	return s;
 }
