@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint progress reset doctor shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint progress reset doctor shell wrong verify mutants soak figures check check-fresh bench bench-batch starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -114,6 +114,9 @@ figures:
 
 soak: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
+
+bench-batch: $(BUILD)/deps-check built
+	$(Q)harness/tests/bench_batch $(or $(N),300) $(J)
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')
