@@ -257,7 +257,7 @@ int compile_kit_modules(const struct kit *kit, struct err *e)
 	return ret;
 }
 
-static char *text_of(json_t *o, const char *key)
+static char *copy_of(json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
 
@@ -279,19 +279,19 @@ void compile_take(struct compiled *c, enum part part, json_t *result, const char
 	p->verdict = verdict_parse(json_string_value(json_object_get(result, "verdict")));
 	if (p->verdict == VERDICT_NONE)
 		p->verdict = VERDICT_BROKEN;
-	p->text = result ? text_of(result, "text") : xstrdup(why);
-	p->level = text_of(result, "level");
+	p->text = result ? copy_of(result, "text") : xstrdup(why);
+	p->level = copy_of(result, "level");
 	p->ms = (int)json_integer_value(json_object_get(result, "ms"));
-	replace(&c->suite, text_of(result, "suite"));
-	replace(&c->kit_modules, text_of(result, "kit_modules"));
+	replace(&c->suite, copy_of(result, "suite"));
+	replace(&c->kit_modules, copy_of(result, "kit_modules"));
 	if (part == PART_MODULE) {
-		c->module = text_of(result, "output");
-		c->debug = text_of(result, "debug");
+		c->module = copy_of(result, "output");
+		c->debug = copy_of(result, "debug");
 	} else {
-		replace(&c->program, text_of(result, "output"));
+		replace(&c->program, copy_of(result, "output"));
 	}
 	if (!c->program)
-		c->program = text_of(result, "given_program");
+		c->program = copy_of(result, "given_program");
 }
 
 const struct compiled_part *compile_first(const struct compiled *c)

@@ -21,13 +21,6 @@ struct book {
 	bool show[MANIFEST_MAX_LABS]; /* of the course's labs */
 };
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static double number_of(const json_t *o, const char *key)
 {
 	return json_number_value(json_object_get(o, key));

@@ -13,13 +13,6 @@
 
 #define LIST_MAX 20
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 /* A number, or an empty cell when there is none (yet). */
 static void csv_number(FILE *out, const json_t *v)
 {

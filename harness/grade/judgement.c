@@ -150,13 +150,6 @@ static void need_evidence(struct judgement *j, json_t *seen)
 
 /* -------------------------------------------------- from a machine's end */
 
-static const char *text_of(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static void from_oops(struct judgement *j, struct oops *o)
 {
 	say(j, VERDICT_OOPS, "message",

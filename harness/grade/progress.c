@@ -16,13 +16,6 @@
 #include "student.h"
 #include "util.h"
 
-static const char *str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 /* ------------------------------------------------------------------ record */
 
 json_t *progress_load(const struct kit *kit)
@@ -39,16 +32,16 @@ json_t *progress_load(const struct kit *kit)
 
 static void record_lab(json_t *known, const json_t *lab, const char *hash, const char *seed)
 {
-	json_t *tests = json_object_get(known, str(lab, "id")), *t;
+	json_t *tests = json_object_get(known, text_of(lab, "id")), *t;
 	size_t i;
 
 	if (!json_is_object(tests)) {
 		tests = json_object();
-		json_object_set_new(known, str(lab, "id"), tests);
+		json_object_set_new(known, text_of(lab, "id"), tests);
 	}
 	json_array_foreach(json_object_get(lab, "tests"), i, t)
-		if (strcmp(str(t, "verdict"), "broken"))
-			json_object_set_new(tests, str(t, "id"),
+		if (strcmp(text_of(t, "verdict"), "broken"))
+			json_object_set_new(tests, text_of(t, "id"),
 					    json_pack("{s:s,s:s,s:O}", "sha256", hash, "seed", seed,
 						      "test", t));
 }
@@ -69,16 +62,16 @@ int progress_record(const struct kit *kit, const struct manifest *m, const json_
 		      err_set(e, errno, "lock %s: %s", path, strerror(errno)) :
 		      collect(kit->root, m, only, &c, e);
 	if (!ret) {
-		bool same = !strcmp(c->hash, str(json_object_get(doc, "submission"), "sha256"));
+		bool same = !strcmp(c->hash, text_of(json_object_get(doc, "submission"), "sha256"));
 
 		known = progress_load(kit);
 		json_array_foreach(json_object_get(doc, "labs"), i, lab) {
-			const struct lab_def *def = manifest_find_lab(m, str(lab, "id"), NULL);
+			const struct lab_def *def = manifest_find_lab(m, text_of(lab, "id"), NULL);
 			char hash[65] = "";
 
 			if (same && def)
 				collection_hash(c, def, hash);
-			record_lab(known, lab, hash, str(doc, "seed"));
+			record_lab(known, lab, hash, text_of(doc, "seed"));
 		}
 		text = json_dumps(known, JSON_INDENT(1) | JSON_SORT_KEYS);
 		ret = write_file_atomic(path, text, strlen(text), e);
@@ -107,7 +100,7 @@ static const char *verdict_of(const json_t *known, const struct lab_def *lab,
 			      const struct test_def *test, const json_t **entry)
 {
 	*entry = json_object_get(json_object_get(known, lab->id), test->id);
-	return str(json_object_get(*entry, "test"), "verdict");
+	return text_of(json_object_get(*entry, "test"), "verdict");
 }
 
 const struct test_def *progress_first_failure(const json_t *known, const struct lab_def *lab)
@@ -141,7 +134,7 @@ static struct standing find_standing(const struct lab_def *lab, const json_t *kn
 
 		if (!*v) {
 			s.unknown++;
-		} else if (strcmp(str(entry, "sha256"), hash)) {
+		} else if (strcmp(text_of(entry, "sha256"), hash)) {
 			s.stale++;
 			s.stale_points += pass ? test->points : 0;
 		} else if (pass) {

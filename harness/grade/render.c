@@ -46,16 +46,9 @@ const struct render *render_find(const char *name, struct err *e)
 	return NULL;
 }
 
-const char *render_text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 bool render_passed(const json_t *test)
 {
-	return !strcmp(render_text(test, "verdict"), "pass");
+	return !strcmp(text_of(test, "verdict"), "pass");
 }
 
 char *render_details(const json_t *test)
@@ -66,11 +59,11 @@ char *render_details(const json_t *test)
 	size_t size, i;
 	FILE *out = open_memstream(&text, &size);
 
-	fprintf(out, "%s, %s\n", render_text(test, "verdict"), render_text(test, "where"));
+	fprintf(out, "%s, %s\n", text_of(test, "verdict"), text_of(test, "where"));
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (*render_text(test, keys[i]))
+		if (*text_of(test, keys[i]))
 			fprintf(out, "%s%s%s\n", i ? keys[i] : "", i ? ": " : "",
-				render_text(test, keys[i]));
+				text_of(test, keys[i]));
 	fclose(out);
 	return text;
 }
@@ -81,14 +74,14 @@ static bool is_result(const json_t *doc)
 	json_t *labs = json_object_get(doc, "labs"), *lab, *test;
 	size_t i, k;
 
-	if (strcmp(render_text(doc, "schema"), RESULT_SCHEMA) || !json_array_size(labs) ||
-	    !*render_text(doc, "status"))
+	if (strcmp(text_of(doc, "schema"), RESULT_SCHEMA) || !json_array_size(labs) ||
+	    !*text_of(doc, "status"))
 		return false;
 	json_array_foreach(labs, i, lab) {
-		if (!*render_text(lab, "id") || !json_array_size(json_object_get(lab, "tests")))
+		if (!*text_of(lab, "id") || !json_array_size(json_object_get(lab, "tests")))
 			return false;
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
-			if (!*render_text(test, "id") || !*render_text(test, "verdict") ||
+			if (!*text_of(test, "id") || !*text_of(test, "verdict") ||
 			    !json_is_number(json_object_get(test, "max")))
 				return false;
 	}
@@ -102,7 +95,7 @@ int render_check(const struct render *r, const json_t *doc, const char *name, st
 			       "%s is no result of version " RESULT_SCHEMA "\n"
 			       "next: a file of build/results, as mmaplab grade writes it",
 			       name);
-	if (r->scores && !strcmp(render_text(doc, "status"), "broken"))
+	if (r->scores && !strcmp(text_of(doc, "status"), "broken"))
 		return err_set(e, EAGAIN,
 			       "%s is broken and has no points to hand over\nnext: grade it again",
 			       name);

@@ -40,8 +40,6 @@ json_t *render_join(json_t *const *docs, size_t count);
 
 /* ------------------------------------------------------------------ inside */
 
-/** render_text() - a string member, "" when there is none */
-const char *render_text(const json_t *o, const char *key);
 bool render_passed(const json_t *test);
 /** render_details() - what a report says of a test that did not pass; the caller frees */
 char *render_details(const json_t *test);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "render.h"
+#include "util.h"
 
 void render_autolab(FILE *out, const json_t *doc)
 {
@@ -15,7 +16,7 @@ void render_autolab(FILE *out, const json_t *doc)
 	size_t i, k;
 
 	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
-		const char *id = render_text(lab, "id");
+		const char *id = text_of(lab, "id");
 		json_t *stage = json_object();
 
 		json_array_foreach(json_object_get(lab, "tests"), k, test) {
@@ -24,7 +25,7 @@ void render_autolab(FILE *out, const json_t *doc)
 
 			if (hint)
 				json_object_set_new(one, "hint", json_string(hint));
-			json_object_set_new(stage, render_text(test, "title"), one);
+			json_object_set_new(stage, text_of(test, "title"), one);
 			free(hint);
 		}
 		json_array_append_new(json_object_get(feedback, "stages"), json_string(id));

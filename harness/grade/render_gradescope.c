@@ -9,16 +9,16 @@
 
 static json_t *one_test(const json_t *lab, const json_t *test, unsigned number)
 {
-	char *name = xasprintf("%s: %s", render_text(lab, "id"), render_text(test, "title"));
-	char *at = xasprintf("%.2s.%u", render_text(lab, "id"), number);
+	char *name = xasprintf("%s: %s", text_of(lab, "id"), text_of(test, "title"));
+	char *at = xasprintf("%.2s.%u", text_of(lab, "id"), number);
 	char *details = render_passed(test) ? xstrdup("") : render_details(test);
 	json_t *entry = json_pack("{s:s,s:s,s:f,s:f,s:s,s:s,s:s,s:[s,s],s:s}", "name", name,
 				  "number", at, "score",
 				  json_number_value(json_object_get(test, "points")), "max_score",
 				  json_number_value(json_object_get(test, "max")), "status",
 				  render_passed(test) ? "passed" : "failed", "output", details,
-				  "output_format", "text", "tags", render_text(lab, "id"),
-				  render_text(test, "verdict"), "visibility", "visible");
+				  "output_format", "text", "tags", text_of(lab, "id"),
+				  text_of(test, "verdict"), "visibility", "visible");
 
 	free(name);
 	free(at);
@@ -40,9 +40,8 @@ void render_gradescope(FILE *out, const json_t *doc)
 			(double)json_integer_value(json_object_get(doc, "ms")) / 1000, "output",
 			held ? "A person has to look at this result before it counts." : "",
 			"output_format", "text", "visibility", "visible", "stdout_visibility",
-			"hidden", "tests", tests, "extra_data", "seed", render_text(doc, "seed"),
-			"status", render_text(doc, "status"), "mmaplab",
-			render_text(doc, "mmaplab"));
+			"hidden", "tests", tests, "extra_data", "seed", text_of(doc, "seed"),
+			"status", text_of(doc, "status"), "mmaplab", text_of(doc, "mmaplab"));
 	json_dumpf(all, out, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 	fputc('\n', out);
 	json_decref(all);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "render.h"
+#include "util.h"
 
 /*
  * XML has no way to say most control characters, nor U+FFFE and U+FFFF: they
@@ -40,7 +41,7 @@ static void put_attribute(FILE *out, const char *name, const char *text)
 
 static const char *element_of(const json_t *test)
 {
-	const char *verdict = render_text(test, "verdict");
+	const char *verdict = text_of(test, "verdict");
 
 	return !strcmp(verdict, "blocked") ? "skipped" :
 	       !strcmp(verdict, "broken")  ? "error" :
@@ -53,8 +54,8 @@ static void put_test(FILE *out, const json_t *lab, const json_t *test)
 	char *details;
 
 	fputs("    <testcase", out);
-	put_attribute(out, "classname", render_text(lab, "id"));
-	put_attribute(out, "name", render_text(test, "id"));
+	put_attribute(out, "classname", text_of(lab, "id"));
+	put_attribute(out, "name", text_of(test, "id"));
 	fprintf(out, " time=\"%.3f\"",
 		(double)json_integer_value(json_object_get(test, "ms")) / 1000);
 	if (render_passed(test)) {
@@ -62,10 +63,10 @@ static void put_test(FILE *out, const json_t *lab, const json_t *test)
 		return;
 	}
 	fprintf(out, ">\n      <%s", element);
-	put_attribute(out, "message", render_text(test, "message"));
+	put_attribute(out, "message", text_of(test, "message"));
 	if (strcmp(element, "skipped")) {
 		details = render_details(test);
-		put_attribute(out, "type", render_text(test, "verdict"));
+		put_attribute(out, "type", text_of(test, "verdict"));
 		fputc('>', out);
 		put(out, details);
 		fprintf(out, "</%s>\n", element);
@@ -93,7 +94,7 @@ void render_junit(FILE *out, const json_t *doc)
 	size_t i, k;
 
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", out);
-	put_attribute(out, "name", render_text(doc, "name"));
+	put_attribute(out, "name", text_of(doc, "name"));
 	fputs(">\n", out);
 	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
 		double ms = 0;
@@ -101,7 +102,7 @@ void render_junit(FILE *out, const json_t *doc)
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
 			ms += json_number_value(json_object_get(test, "ms"));
 		fputs("  <testsuite", out);
-		put_attribute(out, "name", render_text(lab, "id"));
+		put_attribute(out, "name", text_of(lab, "id"));
 		fprintf(out,
 			" tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\" time=\"%.3f\">\n",
 			count(lab, NULL), count(lab, "failure"), count(lab, "error"),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "render.h"
+#include "util.h"
 
 /* A description is one line, in which # begins a directive. */
 static void put_line(FILE *out, const char *text)
@@ -37,14 +38,14 @@ static void put_test(FILE *out, const json_t *lab, const json_t *test, unsigned 
 	size_t i;
 
 	fprintf(out, "%s %u - %s %s: ", render_passed(test) ? "ok" : "not ok", number,
-		render_text(lab, "id"), render_text(test, "id"));
-	put_line(out, render_text(test, "title"));
+		text_of(lab, "id"), text_of(test, "id"));
+	put_line(out, text_of(test, "title"));
 	if (render_passed(test))
 		return;
 	fputs("  ---\n", out);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (*render_text(test, keys[i]))
-			put_yaml(out, keys[i], render_text(test, keys[i]));
+		if (*text_of(test, keys[i]))
+			put_yaml(out, keys[i], text_of(test, keys[i]));
 	fputs("  ...\n", out);
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util.h"
+
 #define INDENT "      "
 #define BUILD_LINES 40
 
@@ -23,13 +25,6 @@ bool report_wants_color(FILE *out)
 	const char *no = getenv("NO_COLOR");
 
 	return isatty(fileno(out)) && !(no && *no);
-}
-
-static const char *str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
 }
 
 static double num(const json_t *o, const char *key)
@@ -58,40 +53,41 @@ static void print_labelled(FILE *out, const char *label, const char *text, int m
 
 static void print_crash(FILE *out, const json_t *t)
 {
-	if (*str(t, "signal"))
-		fprintf(out, INDENT "signal: %s%s%s%s%s\n", str(t, "signal"),
-			*str(t, "addr") ? " at address " : "", str(t, "addr"),
-			*str(t, "at") ? ", in " : "", str(t, "at"));
-	else if (*str(t, "at"))
-		fprintf(out, INDENT "line: %s\n", str(t, "at"));
-	print_labelled(out, "waiting in", str(t, "waiting"), 1);
-	print_labelled(out, "kernel log", str(t, "log"), 12);
+	if (*text_of(t, "signal"))
+		fprintf(out, INDENT "signal: %s%s%s%s%s\n", text_of(t, "signal"),
+			*text_of(t, "addr") ? " at address " : "", text_of(t, "addr"),
+			*text_of(t, "at") ? ", in " : "", text_of(t, "at"));
+	else if (*text_of(t, "at"))
+		fprintf(out, INDENT "line: %s\n", text_of(t, "at"));
+	print_labelled(out, "waiting in", text_of(t, "waiting"), 1);
+	print_labelled(out, "kernel log", text_of(t, "log"), 12);
 }
 
 static void print_failure(FILE *out, const json_t *lab, const json_t *t, const struct style *c)
 {
-	const char *verdict = str(t, "verdict"), *p;
+	const char *verdict = text_of(t, "verdict"), *p;
 	bool ours = !strcmp(verdict, "broken");
 	json_t *note;
 	size_t i;
 
 	if (!strcmp(verdict, "blocked")) {
-		fprintf(out, "%sBLOCKED%s  %s (%g)   %s\n\n", c->dim, c->off, str(t, "id"),
-			num(t, "max"), str(t, "message"));
+		fprintf(out, "%sBLOCKED%s  %s (%g)   %s\n\n", c->dim, c->off, text_of(t, "id"),
+			num(t, "max"), text_of(t, "message"));
 		return;
 	}
 	fprintf(out, "%s", ours ? c->odd : c->bad);
 	for (p = verdict; *p; p++)
 		fputc(*p - 'a' + 'A', out);
-	fprintf(out, "%s  %s (%g)   %s\n", c->off, str(t, "id"), num(t, "max"), str(t, "where"));
-	print_labelled(out, "", str(t, "message"), 12);
-	print_labelled(out, "expected", str(t, "expected"), 6);
-	print_labelled(out, "got", str(t, "got"), 6);
-	print_labelled(out, "input", str(t, "input"), 4);
+	fprintf(out, "%s  %s (%g)   %s\n", c->off, text_of(t, "id"), num(t, "max"),
+		text_of(t, "where"));
+	print_labelled(out, "", text_of(t, "message"), 12);
+	print_labelled(out, "expected", text_of(t, "expected"), 6);
+	print_labelled(out, "got", text_of(t, "got"), 6);
+	print_labelled(out, "input", text_of(t, "input"), 4);
 	print_crash(out, t);
-	print_labelled(out, "picture", str(t, "picture"), 1);
-	print_labelled(out, "calls", str(t, "calls"), 14);
-	print_labelled(out, "stderr", str(t, "stderr"), 6);
+	print_labelled(out, "picture", text_of(t, "picture"), 1);
+	print_labelled(out, "calls", text_of(t, "calls"), 14);
+	print_labelled(out, "stderr", text_of(t, "stderr"), 6);
 	json_array_foreach(json_object_get(t, "notes"), i, note)
 		print_labelled(out, "note", json_string_value(note), 12);
 	if (ours)
@@ -102,22 +98,22 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 	else
 		fprintf(out,
 			INDENT "%ssee README task %.0f · %s · rerun: make lab LAB=%.2s T=%s%s\n\n",
-			c->dim, num(t, "task"), str(t, "hint"), str(lab, "id"), str(t, "id"),
-			c->off);
+			c->dim, num(t, "task"), text_of(t, "hint"), text_of(lab, "id"),
+			text_of(t, "id"), c->off);
 }
 
 static void print_pass(FILE *out, const json_t *t, const struct style *c)
 {
-	fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, str(t, "id"), num(t, "max"),
-		str(t, "title"));
-	print_labelled(out, "picture", str(t, "picture"), 1);
+	fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, text_of(t, "id"), num(t, "max"),
+		text_of(t, "title"));
+	print_labelled(out, "picture", text_of(t, "picture"), 1);
 }
 
 /* A build explains the tests that need it; show it once. */
 static bool print_build(FILE *out, const json_t *lab, const json_t *build, const char *tests,
 			const struct style *c)
 {
-	const char *verdict = str(build, "verdict"), *text = str(build, "text");
+	const char *verdict = text_of(build, "verdict"), *text = text_of(build, "text");
 
 	if (!build || !strcmp(verdict, "pass")) {
 		if (*text) {
@@ -131,10 +127,10 @@ static bool print_build(FILE *out, const json_t *lab, const json_t *build, const
 		!strcmp(verdict, "build")    ? "BUILD" :
 		!strcmp(verdict, "rejected") ? "REJECTED" :
 					       "BROKEN",
-		c->off, tests, str(lab, "id"));
+		c->off, tests, text_of(lab, "id"));
 	print_labelled(out, "", text, BUILD_LINES);
-	fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n\n", c->dim, str(lab, "id"),
-		c->off);
+	fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n\n", c->dim,
+		text_of(lab, "id"), c->off);
 	return true;
 }
 
@@ -155,14 +151,14 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
 		size_t n = json_array_size(json_object_get(lab, "tests")), passed = 0;
 		const json_t *both = json_object_get(lab, "build");
-		const char *build = str(both, "verdict"), *program;
+		const char *build = text_of(both, "verdict"), *program;
 
-		program = str(json_object_get(both, "program"), "verdict");
+		program = text_of(json_object_get(both, "program"), "verdict");
 		if (!strcmp(build, "pass") && *program)
 			build = program;
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
-			passed += !strcmp(str(test, "verdict"), "pass");
-		fprintf(out, "%-14s ", str(lab, "id"));
+			passed += !strcmp(text_of(test, "verdict"), "pass");
+		fprintf(out, "%-14s ", text_of(lab, "id"));
 		print_points(out, lab);
 		fprintf(out, "   %s%zu of %zu%s%s%s%s\n", passed == n ? c->good : c->bad, passed, n,
 			c->off, strcmp(build, "pass") ? "   " : "",
@@ -177,7 +173,7 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 /* A test that the failed build of a part has decided, and that so is explained. */
 static bool is_explained(const json_t *t, bool failed, const json_t *build)
 {
-	return failed && !strcmp(str(t, "verdict"), str(build, "verdict"));
+	return failed && !strcmp(text_of(t, "verdict"), text_of(build, "verdict"));
 }
 
 static void print_tests(FILE *out, const json_t *lab, bool all, const struct style *c)
@@ -189,13 +185,13 @@ static void print_tests(FILE *out, const json_t *lab, bool all, const struct sty
 	size_t i;
 
 	json_array_foreach(json_object_get(lab, "tests"), i, t)
-		every &= !strcmp(str(t, "verdict"), str(build, "verdict"));
+		every &= !strcmp(text_of(t, "verdict"), text_of(build, "verdict"));
 	no_build = print_build(out, lab, build, every ? "all tests" : "the tests of the driver", c);
 	no_program = print_build(out, lab, program, "the tests of the program", c);
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
 		if (is_explained(t, no_build, build) || is_explained(t, no_program, program))
 			continue;
-		if (strcmp(str(t, "verdict"), "pass"))
+		if (strcmp(text_of(t, "verdict"), "pass"))
 			print_failure(out, lab, t, c);
 		else if (all)
 			print_pass(out, t, c);
@@ -208,36 +204,37 @@ static void print_notes(FILE *out, const json_t *doc, const struct style *c)
 	json_t *note, *lab, *m;
 	size_t i, k;
 
-	if (*str(s, "folder_stripped"))
+	if (*text_of(s, "folder_stripped"))
 		fprintf(out, "note: the wrapping folder %s was stripped\n",
-			str(s, "folder_stripped"));
+			text_of(s, "folder_stripped"));
 	json_array_foreach(json_object_get(s, "notes"), i, note)
 		fprintf(out, "note: %s\n", json_string_value(note));
 	json_array_foreach(json_object_get(doc, "notes"), i, note)
 		fprintf(out, "note: %s\n", json_string_value(note));
 	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
-		const char *level = str(json_object_get(lab, "build"), "confinement");
+		const char *level = text_of(json_object_get(lab, "build"), "confinement");
 
 		if (!strcmp(level, "uid") || !strcmp(level, "limits"))
 			fprintf(out, "note: %s was compiled without namespaces (%s)\n",
-				str(lab, "id"), level);
+				text_of(lab, "id"), level);
 		json_array_foreach(json_object_get(lab, "machines"), k, m)
-			if (*str(m, "note"))
-				fprintf(out, "note: %s: %s\n", str(lab, "id"), str(m, "note"));
+			if (*text_of(m, "note"))
+				fprintf(out, "note: %s: %s\n", text_of(lab, "id"),
+					text_of(m, "note"));
 	}
 	json_array_foreach(json_object_get(doc, "held"), i, note)
-		fprintf(out, "%sheld%s: %s %s: %s\n", c->odd, c->off, str(note, "lab"),
-			str(note, "test"), str(note, "reason"));
+		fprintf(out, "%sheld%s: %s %s: %s\n", c->odd, c->off, text_of(note, "lab"),
+			text_of(note, "test"), text_of(note, "reason"));
 }
 
 static void print_last_line(FILE *out, const json_t *doc, const struct style *c)
 {
-	const char *status = str(doc, "status");
+	const char *status = text_of(doc, "status");
 
 	fprintf(out, "%sseed %s · %s · kernel %s · %.1f s · build/results/%s.json%s\n", c->dim,
-		str(doc, "seed"), str(doc, "accelerator"),
-		str(json_object_get(doc, "kernel"), "version"),
-		(double)json_integer_value(json_object_get(doc, "ms")) / 1000, str(doc, "name"),
+		text_of(doc, "seed"), text_of(doc, "accelerator"),
+		text_of(json_object_get(doc, "kernel"), "version"),
+		(double)json_integer_value(json_object_get(doc, "ms")) / 1000, text_of(doc, "name"),
 		c->off);
 	if (!strcmp(status, "broken"))
 		fprintf(out, "%sbroken%s: the kit failed, so there is no score yet; run it again\n",

@@ -117,13 +117,6 @@ json_t *result_lab(const struct lab_def *lab, const struct judgement *tests,
 	return entry;
 }
 
-static const char *text_of(json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 void result_add_machine(json_t *machines, json_t *suspicions, const struct lab_def *lab,
 			const struct test_def *const *tests, size_t count, json_t *unit,
 			const char *why)
@@ -211,7 +204,7 @@ void result_close(json_t *doc, json_t *suspicions)
 
 int result_exit_code(const json_t *doc)
 {
-	const char *status = text_of((json_t *)doc, "status");
+	const char *status = text_of(doc, "status");
 
 	return !strcmp(status, "full")	  ? 0 :
 	       !strcmp(status, "partial") ? 1 :
@@ -224,7 +217,7 @@ int result_write(const struct kit *kit, const json_t *doc, struct err *e)
 	char *dir = kit_path(kit, "build/results"), *text, *path;
 	int ret = make_dirs(dir, e);
 
-	path = xasprintf("%s/%s.json", dir, text_of((json_t *)doc, "name"));
+	path = xasprintf("%s/%s.json", dir, text_of(doc, "name"));
 	text = json_dumps(doc, JSON_INDENT(1));
 	if (!ret)
 		ret = write_file_atomic(path, text, strlen(text), e);

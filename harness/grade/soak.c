@@ -87,13 +87,6 @@ static char *describe(json_t *doc)
 	return xstrdup("pass");
 }
 
-static const char *text_of(json_t *record, const char *key)
-{
-	const char *s = json_string_value(json_object_get(record, key));
-
-	return s ? s : "";
-}
-
 /* How to see it again. */
 static char *replay(const char *name, const char *seed, bool cold)
 {

@@ -12,7 +12,7 @@
 
 #include "util.h"
 
-static const char *text_of(const json_t *o, const char *key)
+static const char *member(const json_t *o, const char *key)
 {
 	return json_string_value(json_object_get(o, key));
 }
@@ -72,7 +72,7 @@ static json_t *take_doc(const struct store_grading *g, json_t *doc, const char *
 		json_object_set_new(row, same[i], v ? json_incref(v) : json_null());
 	}
 	json_object_set_new(row, "kernel",
-			    json_string(doc ? text_of(json_object_get(doc, "kernel"), "version") :
+			    json_string(doc ? member(json_object_get(doc, "kernel"), "version") :
 					      ""));
 	if (!doc) {
 		char now[32];
@@ -107,7 +107,7 @@ static json_t *take_tests(const json_t *doc)
 
 static int by_test(const void *a, const void *b)
 {
-	return strcmp(text_of(*(json_t *const *)a, "test"), text_of(*(json_t *const *)b, "test"));
+	return strcmp(member(*(json_t *const *)a, "test"), member(*(json_t *const *)b, "test"));
 }
 
 /* In the order in which the store gives them. */
@@ -172,7 +172,7 @@ static int changed(const char *path, const json_t *row, struct err *e)
 		       "with sqlite3, and run again: it is graded anew. Points are corrected with "
 		       "mmaplab decide",
 		       path, (long long)json_integer_value(json_object_get(row, "id")),
-		       text_of(row, "student"), text_of(row, "lab"));
+		       member(row, "student"), member(row, "lab"));
 }
 
 int store_verify(struct store *s, const char *path, struct err *e)
@@ -201,7 +201,7 @@ int store_verify(struct store *s, const char *path, struct err *e)
 			json_array_append(own, t);
 		}
 		sum_of(row, own, sum);
-		if (!text_of(row, "sum") || strcmp(sum, text_of(row, "sum")))
+		if (!member(row, "sum") || strcmp(sum, member(row, "sum")))
 			ret = changed(path, row, e);
 		json_decref(own);
 	}

@@ -422,6 +422,13 @@ void cut_clean(char *s)
 		s[last - 1] = '\0';
 }
 
+const char *text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
 bool word_listed(const char *list, const char *word)
 {
 	char *spaced = xasprintf(" %s ", word);

@@ -5,6 +5,7 @@
 #ifndef MMAPLAB_UTIL_H
 #define MMAPLAB_UTIL_H
 
+#include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,6 +84,9 @@ int sha256_file_hex(const char *path, char out[65], struct err *e);
  * be started or did not end with status 0.
  */
 char *run_capture(const char *const argv[]);
+
+/** text_of() - a member that is text, the object's own; "" when there is none */
+const char *text_of(const json_t *o, const char *key);
 
 /** word_listed() - is a word in a list in which each stands between spaces? */
 bool word_listed(const char *list, const char *word);
