@@ -338,13 +338,11 @@ static void write_json(struct bench *b)
 	json_t *doc = json_pack("{s:s,s:s,s:s,s:i,s:O}", "schema", "mmaplab/bench/v1", "qemu",
 				b->kit->qemu_version, "accelerator", accel_name(b->plain.accel),
 				"processors", (int)sysconf(_SC_NPROCESSORS_ONLN), "rows", b->rows);
-	char *path = kit_path(b->kit, "build/bench.json"), *text;
+	char *path = kit_path(b->kit, "build/bench.json");
 	struct err e = { 0 };
 
-	text = json_dumps(doc, JSON_INDENT(1));
-	if (write_file_atomic(path, text, strlen(text), &e))
+	if (write_json_atomic(path, doc, 0, &e))
 		fprintf(stderr, "bench: %s\n", e.text);
-	free(text);
 	free(path);
 	json_decref(doc);
 }

@@ -107,10 +107,8 @@ int gradebook_write(const char *folder, const json_t *doc, struct err *e)
 	free(text);
 	free(path);
 	path = xasprintf("%s/results.json", folder);
-	text = json_dumps(doc, JSON_INDENT(1));
 	if (!ret)
-		ret = write_file_atomic(path, text, strlen(text), e);
-	free(text);
+		ret = write_json_atomic(path, doc, 0, e);
 	free(path);
 	return ret;
 }

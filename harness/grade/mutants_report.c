@@ -88,7 +88,7 @@ static json_t *pack_mutant(const struct mutant *mutant)
 static int write_json(const struct kit *kit, const struct mutants *ms, const struct lab_def *lab,
 		      json_t *rows, uint64_t seed, struct err *e)
 {
-	char *path = kit_path(kit, MUTANTS "/%s.json", lab ? lab->id : "summary"), *text, hex[17];
+	char *path = kit_path(kit, MUTANTS "/%s.json", lab ? lab->id : "summary"), hex[17];
 	json_t *list = json_array(), *doc;
 	size_t i;
 	int ret;
@@ -102,10 +102,8 @@ static int write_json(const struct kit *kit, const struct mutants *ms, const str
 	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)seed);
 	doc = json_pack("{s:s,s:s,s:o,s:o}", "schema", "mmaplab/mutants/v1", "seed", hex, "labs",
 			rows, "mutants", list);
-	text = json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-	ret = write_file_atomic(path, text, strlen(text), e);
+	ret = write_json_atomic(path, doc, JSON_REAL_PRECISION(6), e);
 	json_decref(doc);
-	free(text);
 	free(path);
 	return ret;
 }

@@ -53,7 +53,6 @@ int progress_record(const struct kit *kit, const struct manifest *m, const json_
 	int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644), ret;
 	struct collection *c = NULL;
 	json_t *known = NULL, *lab;
-	char *text = NULL;
 	size_t i;
 
 	free(lock);
@@ -73,10 +72,8 @@ int progress_record(const struct kit *kit, const struct manifest *m, const json_
 				collection_hash(c, def, hash);
 			record_lab(known, lab, hash, text_of(doc, "seed"));
 		}
-		text = json_dumps(known, JSON_INDENT(1) | JSON_SORT_KEYS);
-		ret = write_file_atomic(path, text, strlen(text), e);
+		ret = write_json_atomic(path, known, JSON_SORT_KEYS, e);
 	}
-	free(text);
 	json_decref(known);
 	collection_free(c);
 	if (fd >= 0)

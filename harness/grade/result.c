@@ -214,14 +214,12 @@ int result_exit_code(const json_t *doc)
 
 int result_write(const struct kit *kit, const json_t *doc, struct err *e)
 {
-	char *dir = kit_path(kit, "build/results"), *text, *path;
+	char *dir = kit_path(kit, "build/results"), *path;
 	int ret = make_dirs(dir, e);
 
 	path = xasprintf("%s/%s.json", dir, text_of(doc, "name"));
-	text = json_dumps(doc, JSON_INDENT(1));
 	if (!ret)
-		ret = write_file_atomic(path, text, strlen(text), e);
-	free(text);
+		ret = write_json_atomic(path, doc, 0, e);
 	free(path);
 	free(dir);
 	return ret;

@@ -280,11 +280,9 @@ static int write_summary(const struct soak *s, struct err *e)
 				(int)json_object_size(s->first), "gradings", (int)s->gradings,
 				"machines", (int)s->machines, "grading_ms", (json_int_t)s->ms,
 				"changes", (int)s->changes);
-	char *text = json_dumps(doc, JSON_INDENT(1));
-	int ret = write_file_atomic(path, text, strlen(text), e);
+	int ret = write_json_atomic(path, doc, 0, e);
 
 	json_decref(doc);
-	free(text);
 	free(path);
 	return ret;
 }

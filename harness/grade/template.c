@@ -69,15 +69,13 @@ static json_t *identity(int fd)
 static int write_stamp(const char *dir, const struct template *t, const char *ram_sum,
 		       const char *state_sum, struct err *e)
 {
-	char *path = xasprintf("%s/stamp.json", dir), *text;
+	char *path = xasprintf("%s/stamp.json", dir);
 	json_t *stamp = json_pack("{s:s,s:i,s:s,s:s,s:o,s:o}", "key", t->key, "boot_cpu_ms",
 				  t->boot_cpu_ms, "ram_sha256", ram_sum, "state_sha256", state_sum,
 				  "ram", identity(t->ram_fd), "state", identity(t->state_fd));
 	int ret;
 
-	text = json_dumps(stamp, JSON_INDENT(1));
-	ret = write_file_atomic(path, text, strlen(text), e);
-	free(text);
+	ret = write_json_atomic(path, stamp, 0, e);
 	json_decref(stamp);
 	free(path);
 	return ret;
@@ -353,12 +351,10 @@ bool template_kvm_failed(const struct kit *kit, char *note, size_t size)
 
 static void remember_kvm_failure(const struct kit *kit, const char *why)
 {
-	char *path = kit_path(kit, "build/vm/kvm.json"), *id = boot_id(), *text;
+	char *path = kit_path(kit, "build/vm/kvm.json"), *id = boot_id();
 	json_t *memo = json_pack("{s:s,s:s}", "boot_id", id, "failed", why);
 
-	text = json_dumps(memo, JSON_INDENT(1));
-	write_file_atomic(path, text, strlen(text), NULL);
-	free(text);
+	write_json_atomic(path, memo, 0, NULL);
 	json_decref(memo);
 	free(id);
 	free(path);
@@ -408,7 +404,7 @@ void template_doubt(const struct kit *kit, const struct profile *profile)
 
 	for (a = ACCEL_TCG; a <= ACCEL_KVM; a++) {
 		char *dir = kit_path(kit, "build/vm/templates/%s-%s", profile->name, accel_name(a));
-		char *path = xasprintf("%s.lock", dir), *text;
+		char *path = xasprintf("%s.lock", dir);
 		int lock = open(path, O_RDWR | O_CLOEXEC);
 		json_t *stamp;
 
@@ -417,9 +413,7 @@ void template_doubt(const struct kit *kit, const struct profile *profile)
 		/* Without a stamp it is built anew. */
 		if (lock >= 0 && !flock(lock, LOCK_EX) && (stamp = json_load_file(path, 0, NULL))) {
 			json_object_del(stamp, "ram");
-			text = json_dumps(stamp, JSON_INDENT(1));
-			write_file_atomic(path, text, strlen(text), NULL);
-			free(text);
+			write_json_atomic(path, stamp, 0, NULL);
 			json_decref(stamp);
 		}
 		if (lock >= 0)

@@ -236,6 +236,15 @@ int write_file_atomic(const char *path, const void *data, size_t len, struct err
 	return ret;
 }
 
+int write_json_atomic(const char *path, const json_t *doc, size_t flags, struct err *e)
+{
+	char *text = json_dumps(doc, JSON_INDENT(1) | flags);
+	int ret = write_file_atomic(path, text, strlen(text), e);
+
+	free(text);
+	return ret;
+}
+
 int make_dirs(const char *path, struct err *e)
 {
 	char *copy = xstrdup(path), *p;

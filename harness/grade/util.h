@@ -60,6 +60,9 @@ char *read_text_fd(int fd);
  */
 int write_file_atomic(const char *path, const void *data, size_t len, struct err *e);
 
+/** write_json_atomic() - the same with a document, indented; @flags: more of json_dumps()'s */
+int write_json_atomic(const char *path, const json_t *doc, size_t flags, struct err *e);
+
 /** make_dirs() - mkdir -p; 0 or a negative errno */
 int make_dirs(const char *path, struct err *e);
 

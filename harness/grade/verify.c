@@ -183,7 +183,7 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 {
 	const struct tally *t = &run->tally[lab - run->m->labs];
 	char *folder = kit_path(run->kit, "build/%s", run->right ? "verify" : "wrong");
-	char *path = xasprintf("%s/%s.json", folder, lab->id), hex[17], *text;
+	char *path = xasprintf("%s/%s.json", folder, lab->id), hex[17];
 	json_t *doc;
 	int ret;
 
@@ -193,12 +193,10 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 			"killed", t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT],
 			"full", t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held",
 			t->held, "mistakes", t->mistakes);
-	text = json_dumps(doc, JSON_INDENT(1));
 	ret = make_dirs(folder, e);
 	if (!ret)
-		ret = write_file_atomic(path, text, strlen(text), e);
+		ret = write_json_atomic(path, doc, 0, e);
 	json_decref(doc);
-	free(text);
 	free(folder);
 	free(path);
 	return ret;
