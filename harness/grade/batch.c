@@ -143,7 +143,7 @@ static int find_seed(struct batch *b, const char *given, struct err *e)
 	char *stored = store_get(b->store, "seed"), text[17];
 	int ret = seed_parse(given ? given : stored, &b->seed, e);
 
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)b->seed);
+	seed_text(b->seed, text);
 	if (!ret && stored && strcmp(stored, text))
 		ret = err_set(
 			e, EINVAL,

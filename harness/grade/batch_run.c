@@ -116,7 +116,7 @@ static void end(void *arg, json_t *result, const char *why)
 	struct store_grading g = { j->submission, j->lab->id, j->sha256, seed,
 				   r->judge[j->lab - r->b->m->labs] };
 
-	snprintf(seed, sizeof(seed), "%016llx", (unsigned long long)r->b->seed);
+	seed_text(r->b->seed, seed);
 	if (!r->ret) {
 		r->ret = store_add_grading(r->b->store, &g, problem ? NULL : result, problem, r->e);
 		if (r->ret) {

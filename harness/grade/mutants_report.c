@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grade.h"
 #include "util.h"
 
 /* What became of one lab's mutants, or of all. */
@@ -99,7 +100,7 @@ static int write_json(const struct kit *kit, const struct mutants *ms, const str
 		if (mutant->graded && (!lab || mutant->labs[mutant->at] == lab))
 			json_array_append_new(list, pack_mutant(mutant));
 	}
-	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)seed);
+	seed_text(seed, hex);
 	doc = json_pack("{s:s,s:s,s:o,s:o}", "schema", "mmaplab/mutants/v1", "seed", hex, "labs",
 			rows, "mutants", list);
 	ret = write_json_atomic(path, doc, JSON_REAL_PRECISION(6), e);

@@ -47,7 +47,7 @@ json_t *result_new(const struct kit *kit, const struct grade_spec *spec, const s
 	char seed[17], *name = result_name(spec);
 	size_t i;
 
-	snprintf(seed, sizeof(seed), "%016llx", (unsigned long long)spec->seed);
+	seed_text(spec->seed, seed);
 	for (i = 0; i < c->notes_count; i++)
 		json_array_append_new(notes, json_string(c->notes[i]));
 	doc = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s}", "schema", RESULT_SCHEMA, "name", name,

@@ -165,7 +165,7 @@ static void end_item(const struct trial *t, json_t *doc, const char *error)
 	char seed[17], *verdicts = error ? xstrdup(error) : describe(doc), *line;
 	json_t *record;
 
-	snprintf(seed, sizeof(seed), "%016llx", (unsigned long long)t->seed);
+	seed_text(t->seed, seed);
 	record = json_pack("{s:s,s:i,s:s,s:b,s:i,s:i,s:I,s:s}", "item", it->name, "round",
 			   (int)it->round, "seed", seed, "cold", t->cold, "load", (int)s->load,
 			   "machines", (int)json_array_size(machines), "ms",

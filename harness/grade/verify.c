@@ -187,7 +187,7 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 	json_t *doc;
 	int ret;
 
-	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)seed);
+	seed_text(seed, hex);
 	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O}", "lab", lab->id, "seed", hex,
 			"named", run->named, "wrong", t->count[WRONG] + t->count[CARELESS_DRIVER],
 			"killed", t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT],
@@ -405,6 +405,7 @@ static int finish(const struct args *a, struct run *run)
 {
 	struct err e = { 0 };
 	uint64_t seed;
+	char hex[17];
 
 	if (seed_parse(a->seed, &seed, &e) || run_all(a->lab, seed, run, &e)) {
 		fprintf(stderr, "mmaplab: %s\n", e.text);
@@ -413,8 +414,8 @@ static int finish(const struct args *a, struct run *run)
 	if (run->misses)
 		printf("\nThese are not as they must be:\n%s", run->misses);
 	free(run->misses);
-	printf("seed %016llx\n%d passed, %d failed\n", (unsigned long long)seed, run->passed,
-	       run->missed);
+	seed_text(seed, hex);
+	printf("seed %s\n%d passed, %d failed\n", hex, run->passed, run->missed);
 	return run->missed > 0;
 }
 
