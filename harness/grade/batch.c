@@ -17,8 +17,6 @@
 #include "term.h"
 #include "util.h"
 
-#define EXIT_UNUSABLE 2
-
 struct args {
 	const char *roster, *course, *out, *seed, *accel, *labs, *regrade;
 	char **paths;
@@ -46,7 +44,6 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
-	char *end;
 
 	switch (key) {
 	case 'r':
@@ -68,9 +65,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->accel = arg;
 		return 0;
 	case 'j':
-		a->jobs = (int)strtol(arg, &end, 10);
-		if (*end || a->jobs < 1 || a->jobs > 64)
-			argp_error(state, "--jobs takes a number from 1 to 64, not '%s'", arg);
+		a->jobs = command_jobs(state, arg);
 		return 0;
 	case KEY_REGRADE:
 		a->regrade = arg ? arg : "";
@@ -221,10 +216,8 @@ static int batch(struct batch *b, const struct args *a, int *code, struct err *e
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
 	struct term t = { .lock = -1 };
-	int ret = kit_open(NULL, &kit, e);
+	int ret = command_open(NULL, &kit, &m, NULL, e);
 
-	if (!ret)
-		ret = manifest_load(kit->root, &m, e);
 	b->kit = kit;
 	b->m = m;
 	if (!ret)
@@ -286,10 +279,8 @@ int cmd_batch(int argc, char **argv)
 		return EXIT_UNUSABLE;
 	}
 	b.jobs = a.jobs;
-	if (batch(&b, &a, &code, &e)) {
-		fprintf(stderr, "mmaplab: %s\n", e.text);
-		code = EXIT_UNUSABLE;
-	}
+	if (batch(&b, &a, &code, &e))
+		code = command_unusable(&e);
 	free(a.paths);
 	return code;
 }

@@ -387,9 +387,8 @@ int cmd_bench(int argc, char **argv)
 	if (!ret)
 		ret = template_open(kit, kit_profile(kit, "plain", &e), ACCEL_AUTO, &b.plain, &e);
 	if (ret) {
-		fprintf(stderr, "mmaplab: %s\n", e.text);
 		kit_close(kit);
-		return 2;
+		return command_unusable(&e);
 	}
 	printf("%s, %s, %ld processors\n", kit->qemu_version, accel_name(b.plain.accel),
 	       sysconf(_SC_NPROCESSORS_ONLN));

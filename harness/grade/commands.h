@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * commands.h - the shape of a subcommand, and those that have a file of their
- * own.
+ * commands.h - the shape of a subcommand, what they share, and those that have
+ * a file of their own.
  */
 #ifndef MMAPLAB_COMMANDS_H
 #define MMAPLAB_COMMANDS_H
+
+#include <argp.h>
+
+#include "kit.h"
+#include "manifest.h"
 
 #define EXIT_UNUSABLE 2
 
@@ -18,6 +23,22 @@ struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 };
+
+/**
+ * command_open() - the kit and its labs, and the one that is named
+ * @lab: as typed; NULL or "" names none, and leaves @only as it is
+ *
+ * Return: 0, or a negative errno with @e. What was opened is the caller's, after
+ * an error too: release with manifest_free() and kit_close().
+ */
+int command_open(const char *lab, struct kit **kit, struct manifest **m,
+		 const struct lab_def **only, struct err *e);
+
+/** command_jobs() - the argument of --jobs; what is no number of jobs ends the program */
+int command_jobs(struct argp_state *state, const char *arg);
+
+/** command_unusable() - print an error; the exit status for it */
+int command_unusable(const struct err *e);
 
 /** cmd_batch() - the submissions of a class; see batch.c */
 int cmd_batch(int argc, char **argv);

@@ -292,10 +292,8 @@ static int check(const char *path, struct err *e)
 	struct manifest *m = NULL;
 	struct course *c = NULL;
 	struct kit *kit = NULL;
-	int ret = kit_open(NULL, &kit, e);
+	int ret = command_open(NULL, &kit, &m, NULL, e);
 
-	if (!ret)
-		ret = manifest_load(kit->root, &m, e);
 	if (!ret)
 		ret = course_read(path, m, &c, e);
 	if (!ret && c->roster)
@@ -345,11 +343,7 @@ int cmd_course(int argc, char **argv)
 	if (w.count != 2 || strcmp(w.word[0], "check")) {
 		fprintf(stderr,
 			"mmaplab: what about the course? next: mmaplab course check FILE\n");
-		return 2;
+		return EXIT_UNUSABLE;
 	}
-	if (check(w.word[1], &e)) {
-		fprintf(stderr, "mmaplab: %s\n", e.text);
-		return 2;
-	}
-	return 0;
+	return check(w.word[1], &e) ? command_unusable(&e) : 0;
 }

@@ -17,8 +17,6 @@
 #include "term.h"
 #include "util.h"
 
-#define EXIT_UNUSABLE 2
-
 struct args {
 	const char *out, *course, *format;
 	const char *word[3]; /* of decide: student, lab, reason */
@@ -57,24 +55,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static int open_all(const struct args *a, struct term *t, struct manifest **m, struct err *e)
 {
 	struct kit *kit = NULL;
-	int ret = kit_open(NULL, &kit, e);
+	int ret = command_open(NULL, &kit, m, NULL, e);
 
-	if (!ret)
-		ret = manifest_load(kit->root, m, e);
 	if (!ret)
 		ret = term_open(t, a->out, false, e);
 	if (!ret)
 		ret = term_course(t, *m, a->course, e);
 	kit_close(kit);
 	return ret;
-}
-
-static int answer(int ret, int code, const struct err *e)
-{
-	if (!ret)
-		return code;
-	fprintf(stderr, "mmaplab: %s\n", e->text);
-	return EXIT_UNUSABLE;
 }
 
 /* ------------------------------------------------------------------ export */
@@ -211,7 +199,7 @@ int cmd_export(int argc, char **argv)
 	json_decref(doc);
 	term_close(&t);
 	manifest_free(m);
-	return answer(ret, code, &e);
+	return ret ? command_unusable(&e) : code;
 }
 
 /* ------------------------------------------------------------------ decide */
@@ -320,5 +308,5 @@ int cmd_decide(int argc, char **argv)
 	json_decref(doc);
 	term_close(&t);
 	manifest_free(m);
-	return answer(ret, 0, &e);
+	return ret ? command_unusable(&e) : 0;
 }

@@ -23,12 +23,6 @@
 
 const char *argp_program_version = "mmaplab " KIT_VERSION;
 
-static int unusable(const struct err *e)
-{
-	fprintf(stderr, "mmaplab: %s\n", e->text);
-	return EXIT_UNUSABLE;
-}
-
 /* ------------------------------------------------------------ grade, lab */
 
 struct grade_args {
@@ -53,7 +47,6 @@ static const struct argp_option grade_options[] = {
 static error_t parse_grade(int key, char *arg, struct argp_state *state)
 {
 	struct grade_args *a = state->input;
-	char *end;
 
 	switch (key) {
 	case 'l':
@@ -66,9 +59,7 @@ static error_t parse_grade(int key, char *arg, struct argp_state *state)
 		a->seed = arg;
 		break;
 	case 'j':
-		a->jobs = (int)strtol(arg, &end, 10);
-		if (*end || a->jobs < 1 || a->jobs > 64)
-			argp_error(state, "--jobs takes a number from 1 to 64, not '%s'", arg);
+		a->jobs = command_jobs(state, arg);
 		break;
 	case 'a':
 		a->accel = arg;
@@ -144,9 +135,7 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 	if (!ret)
 		ret = accel_parse(a->accel, &spec.accel, &e);
 	if (!ret)
-		ret = kit_open(NULL, &kit, &e);
-	if (!ret)
-		ret = manifest_load(kit->root, &m, &e);
+		ret = command_open(NULL, &kit, &m, NULL, &e);
 	if (!ret)
 		ret = find_what(m, a, &spec, &e);
 	if (!ret && !spec.submission) {
@@ -165,7 +154,7 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 		report_print(stdout, doc, all_tests, report_wants_color(stdout));
 	if (!ret && fflush(stdout))
 		ret = err_set(&e, errno, "write the report: %s", strerror(errno));
-	code = ret ? unusable(&e) : result_exit_code(doc);
+	code = ret ? command_unusable(&e) : result_exit_code(doc);
 	json_decref(doc);
 	free((char *)spec.only);
 	manifest_free(m);
@@ -229,16 +218,14 @@ static int cmd_labs(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	ret = kit_open(NULL, &kit, &e);
-	if (!ret)
-		ret = manifest_load(kit->root, &m, &e);
+	ret = command_open(NULL, &kit, &m, NULL, &e);
 	for (i = 0; !ret && i < m->labs_count; i++)
 		printf("%-14s %4g points  %2zu tests  %s%s\n", m->labs[i].id,
 		       manifest_lab_points(&m->labs[i]), m->labs[i].tests_count,
 		       m->labs[i].bonus ? "bonus: " : "", m->labs[i].title);
 	manifest_free(m);
 	kit_close(kit);
-	return ret ? unusable(&e) : 0;
+	return ret ? command_unusable(&e) : 0;
 }
 
 struct pair {
@@ -283,14 +270,12 @@ static int cmd_hint(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
-	ret = kit_open(NULL, &kit, &e);
-	if (!ret)
-		ret = manifest_load(kit->root, &m, &e);
+	ret = command_open(NULL, &kit, &m, NULL, &e);
 	if (!ret)
 		ret = hint_show(kit, m, p.first, p.second, p.again, &e);
 	manifest_free(m);
 	kit_close(kit);
-	return ret ? unusable(&e) : 0;
+	return ret ? command_unusable(&e) : 0;
 }
 
 static int cmd_shell(int argc, char **argv)
@@ -312,14 +297,12 @@ static int cmd_shell(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
-	ret = kit_open(NULL, &kit, &e);
-	if (!ret)
-		ret = manifest_load(kit->root, &m, &e);
+	ret = command_open(NULL, &kit, &m, NULL, &e);
 	if (!ret)
 		ret = shell_run(kit, m, p.first ? p.first : "plain", &e);
 	manifest_free(m);
 	kit_close(kit);
-	return ret < 0 ? unusable(&e) : ret;
+	return ret < 0 ? command_unusable(&e) : ret;
 }
 
 static int cmd_template(int argc, char **argv)
@@ -358,7 +341,7 @@ static int cmd_template(int argc, char **argv)
 		template_close(&t);
 	}
 	kit_close(kit);
-	return ret ? unusable(&e) : 0;
+	return ret ? command_unusable(&e) : 0;
 }
 
 static int cmd_modules(int argc, char **argv)
@@ -378,7 +361,7 @@ static int cmd_modules(int argc, char **argv)
 	if (!ret)
 		ret = compile_kit_modules(kit, &e);
 	kit_close(kit);
-	return ret ? unusable(&e) : 0;
+	return ret ? command_unusable(&e) : 0;
 }
 
 static const struct command commands[] = {

@@ -271,16 +271,10 @@ static bool wanted(const struct run *run, const struct mutant *mutant)
 static int open_run(const char *lab_name, struct run *run, struct kit **kit, struct manifest **m,
 		    struct err *e)
 {
-	int ret = kit_open(NULL, kit, e);
+	int ret = command_open(lab_name, kit, m, &run->only, e);
 
 	run->kit = *kit;
-	if (!ret)
-		ret = manifest_load((*kit)->root, m, e);
 	run->m = *m;
-	if (!ret && lab_name && *lab_name) {
-		run->only = manifest_find_lab(*m, lab_name, e);
-		ret = run->only ? 0 : -ENOENT;
-	}
 	if (ret)
 		return ret;
 	run->base = kit_path(*kit, MUTANTS "/base");
@@ -376,9 +370,5 @@ int cmd_mutants(int argc, char **argv)
 	ret = seed_parse(a.seed, &run.seed, &e);
 	if (!ret)
 		ret = run_mutants(a.lab, &run, &e);
-	if (ret < 0) {
-		fprintf(stderr, "mmaplab: %s\n", e.text);
-		return 2;
-	}
-	return ret > 0;
+	return ret < 0 ? command_unusable(&e) : ret > 0;
 }

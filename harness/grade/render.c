@@ -13,7 +13,6 @@
 #include "result.h"
 #include "util.h"
 
-#define EXIT_UNUSABLE 2
 #define EXIT_BROKEN 3
 
 static void print_report(FILE *out, const json_t *doc)
@@ -190,7 +189,8 @@ int cmd_render(int argc, char **argv)
 		return EXIT_UNUSABLE;
 	}
 	ret = render(&a, &e);
-	if (ret)
-		fprintf(stderr, "mmaplab: %s\n", e.text);
-	return ret == -EAGAIN ? EXIT_BROKEN : ret ? EXIT_UNUSABLE : 0;
+	if (!ret)
+		return 0;
+	command_unusable(&e);
+	return ret == -EAGAIN ? EXIT_BROKEN : EXIT_UNUSABLE;
 }

@@ -293,14 +293,8 @@ static int soak(struct soak *s, const char *lab, struct err *e)
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
 	char *folder;
-	int ret = kit_open(NULL, &kit, e);
+	int ret = command_open(lab, &kit, &m, &only, e);
 
-	if (!ret)
-		ret = manifest_load(kit->root, &m, e);
-	if (!ret && lab && *lab) {
-		only = manifest_find_lab(m, lab, e);
-		ret = only ? 0 : -ENOENT;
-	}
 	if (ret)
 		goto out;
 	s->kit = kit;
@@ -398,10 +392,8 @@ int cmd_soak(int argc, char **argv)
 
 	a.soak.load = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (soak(&a.soak, a.lab, &e)) {
-		fprintf(stderr, "mmaplab: %s\n", e.text);
-		return 2;
-	}
+	if (soak(&a.soak, a.lab, &e))
+		return command_unusable(&e);
 	printf("%u gradings in %u machines, %u changed\n", a.soak.gradings, a.soak.machines,
 	       a.soak.changes);
 	return a.soak.changes > 0;

@@ -39,13 +39,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int find(struct student *s, const struct typed *t, struct err *e)
 {
-	const char *lab = t->word[0], *test = t->word[1];
+	const char *test = t->word[1];
 
-	if (lab && *lab) {
-		s->lab = manifest_find_lab(s->m, lab, e);
-		if (!s->lab)
-			return -ENOENT;
-	}
 	if (test && *test) {
 		if (!s->lab)
 			return err_set(e, EINVAL,
@@ -84,19 +79,15 @@ int student_main(int argc, char **argv, const struct student_command *c)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &t);
-	ret = kit_open(NULL, &s.kit, &e);
-	if (!ret)
-		ret = manifest_load(s.kit->root, &s.m, &e);
+	ret = command_open(t.word[0], &s.kit, &s.m, &s.lab, &e);
 	if (!ret)
 		ret = find(&s, &t, &e);
 	if (!ret)
 		ret = c->run(&s, &e);
 	if (!ret && fflush(stdout))
 		ret = err_set(&e, errno, "write the output: %s", strerror(errno));
-	if (ret < 0) {
-		fprintf(stderr, "mmaplab: %s\n", e.text);
-		ret = EXIT_UNUSABLE;
-	}
+	if (ret < 0)
+		ret = command_unusable(&e);
 	manifest_free(s.m);
 	kit_close(s.kit);
 	return ret;

@@ -348,14 +348,8 @@ static int run_all(const char *lab_name, uint64_t seed, struct run *run, struct 
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
 	size_t i;
-	int ret = kit_open(NULL, &kit, e);
+	int ret = command_open(lab_name, &kit, &m, &only, e);
 
-	if (!ret)
-		ret = manifest_load(kit->root, &m, e);
-	if (!ret && lab_name && *lab_name) {
-		only = manifest_find_lab(m, lab_name, e);
-		ret = only ? 0 : -ENOENT;
-	}
 	run->kit = kit;
 	run->m = m;
 	if (!ret)
@@ -407,10 +401,8 @@ static int finish(const struct args *a, struct run *run)
 	uint64_t seed;
 	char hex[17];
 
-	if (seed_parse(a->seed, &seed, &e) || run_all(a->lab, seed, run, &e)) {
-		fprintf(stderr, "mmaplab: %s\n", e.text);
-		return 2;
-	}
+	if (seed_parse(a->seed, &seed, &e) || run_all(a->lab, seed, run, &e))
+		return command_unusable(&e);
 	if (run->misses)
 		printf("\nThese are not as they must be:\n%s", run->misses);
 	free(run->misses);
