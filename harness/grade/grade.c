@@ -303,13 +303,9 @@ static bool failed_already(const struct lab_run *run)
 {
 	size_t i;
 
-	for (i = 0; i < run->lab->tests_count; i++) {
-		enum verdict v = run->tests[i].verdict;
-
-		if (v == VERDICT_FAIL || v == VERDICT_CRASH || v == VERDICT_TIMEOUT ||
-		    v == VERDICT_OOPS)
+	for (i = 0; i < run->lab->tests_count; i++)
+		if (verdict_is_failure(run->tests[i].verdict))
 			return true;
-	}
 	return false;
 }
 

@@ -21,6 +21,7 @@
 #include "mutants_report.h"
 #include "trial.h"
 #include "util.h"
+#include "verdict.h"
 
 /* The published rates are of this seed. */
 #define SEED "6d75746174696f6e"
@@ -96,24 +97,18 @@ static char *compiled_to(const struct run *run, const struct lab_def *lab, const
 	return sums;
 }
 
-static json_t *tests_of(json_t *doc)
+static enum verdict verdict_of(const json_t *test)
 {
-	return json_object_get(json_array_get(json_object_get(doc, "labs"), 0), "tests");
+	return verdict_parse(text_of(test, "verdict"));
 }
 
-static bool verdict_is_kill(const char *v)
-{
-	return !strcmp(v, "fail") || !strcmp(v, "crash") || !strcmp(v, "timeout") ||
-	       !strcmp(v, "oops");
-}
-
-static bool any_test(json_t *doc, bool (*is)(const char *verdict))
+static bool any_test(json_t *doc, bool (*is)(enum verdict v))
 {
 	json_t *test;
 	size_t i;
 
-	json_array_foreach(tests_of(doc), i, test)
-		if (is(json_string_value(json_object_get(test, "verdict"))))
+	json_array_foreach(trial_tests(doc), i, test)
+		if (is(verdict_of(test)))
 			return true;
 	return false;
 }
@@ -124,7 +119,7 @@ static void look_at_survivor(const struct trial *t, const char *dir, json_t *doc
 	struct attempt *a = t->about;
 	char *here, *there, *mutant, *base;
 
-	if (any_test(doc, verdict_is_kill))
+	if (any_test(doc, verdict_is_failure))
 		return;
 	here = xasprintf("%s/.compiled", dir);
 	there = xasprintf("%s/.base", dir);
@@ -139,14 +134,14 @@ static void look_at_survivor(const struct trial *t, const char *dir, json_t *doc
 
 /* ------------------------------------------------------------- the verdict */
 
-static bool verdict_is_build(const char *v)
+static bool verdict_is_build(enum verdict v)
 {
-	return !strcmp(v, "build") || !strcmp(v, "rejected");
+	return v == VERDICT_BUILD || v == VERDICT_REJECTED;
 }
 
-static bool verdict_is_broken(const char *v)
+static bool verdict_is_broken(enum verdict v)
 {
-	return !strcmp(v, "broken");
+	return v == VERDICT_BROKEN;
 }
 
 /* A machine that went down without a word of a test about it. */
@@ -170,13 +165,11 @@ static void name_killers(struct mutant *mutant, json_t *doc)
 	json_t *test;
 	size_t i;
 
-	json_array_foreach(tests_of(doc), i, test) {
-		const char *v = json_string_value(json_object_get(test, "verdict"));
-
-		if (!verdict_is_kill(v))
+	json_array_foreach(trial_tests(doc), i, test) {
+		if (!verdict_is_failure(verdict_of(test)))
 			continue;
-		more = xasprintf("%s%s%s (%s)", list, *list ? ", " : "",
-				 json_string_value(json_object_get(test, "id")), v);
+		more = xasprintf("%s%s%s (%s)", list, *list ? ", " : "", text_of(test, "id"),
+				 text_of(test, "verdict"));
 		free(list);
 		list = more;
 	}
@@ -191,7 +184,7 @@ static enum fate judge(struct mutant *mutant, json_t *doc)
 		return FATE_BROKEN;
 	if (any_test(doc, verdict_is_build))
 		return FATE_UNBUILT;
-	if (any_test(doc, verdict_is_kill) || machine_died(doc)) {
+	if (any_test(doc, verdict_is_failure) || machine_died(doc)) {
 		name_killers(mutant, doc);
 		return FATE_KILLED;
 	}

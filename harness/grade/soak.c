@@ -61,7 +61,7 @@ struct item {
 /* "pass", or the tests that did not pass with their verdicts. */
 static char *describe(json_t *doc)
 {
-	json_t *tests = json_object_get(json_array_get(json_object_get(doc, "labs"), 0), "tests");
+	json_t *tests = trial_tests(doc);
 	char *text = xstrdup(""), *more;
 	json_t *test;
 	size_t i;

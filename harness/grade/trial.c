@@ -113,6 +113,11 @@ static json_t *grade_trial(const struct trials *ts, const struct trial *t,
 	return ret ? json_pack("{s:s}", "error", e.text) : doc;
 }
 
+json_t *trial_tests(const json_t *doc)
+{
+	return json_object_get(json_array_get(json_object_get(doc, "labs"), 0), "tests");
+}
+
 /* Does the solution pass all that the trials were asked, in their machine? */
 static bool control_passes(const struct batch *b, struct unit_keeper *keeper)
 {
@@ -134,7 +139,7 @@ static bool control_passes(const struct batch *b, struct unit_keeper *keeper)
 	}
 	control.only = all ? NULL : only;
 	doc = grade_trial(b->ts, &control, keeper);
-	tests = json_object_get(json_array_get(json_object_get(doc, "labs"), 0), "tests");
+	tests = trial_tests(doc);
 	passes = json_array_size(tests) > 0;
 	json_array_foreach(tests, i, test) {
 		const char *id = json_string_value(json_object_get(test, "id"));

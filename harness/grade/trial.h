@@ -60,6 +60,9 @@ struct trial {
  */
 typedef void (*trial_done)(const struct trial *t, json_t *doc, const char *error);
 
+/** trial_tests() - the tests of the one lab of a trial's document; borrowed */
+json_t *trial_tests(const json_t *doc);
+
 /**
  * trials_open() - grade with this seed, this many at a time; 0: as many as the
  *	processors need

@@ -28,3 +28,8 @@ enum verdict verdict_parse(const char *name)
 			return (enum verdict)i;
 	return VERDICT_NONE;
 }
+
+bool verdict_is_failure(enum verdict v)
+{
+	return v == VERDICT_FAIL || v == VERDICT_CRASH || v == VERDICT_TIMEOUT || v == VERDICT_OOPS;
+}

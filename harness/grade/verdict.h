@@ -5,6 +5,8 @@
 #ifndef MMAPLAB_VERDICT_H
 #define MMAPLAB_VERDICT_H
 
+#include <stdbool.h>
+
 enum verdict {
 	VERDICT_NONE, /* not decided yet */
 	VERDICT_PASS, /* the judge saw what the test asks for */
@@ -22,5 +24,7 @@ enum verdict {
 const char *verdict_name(enum verdict v);
 /** verdict_parse() - the opposite; VERDICT_NONE for anything else */
 enum verdict verdict_parse(const char *name);
+/** verdict_is_failure() - the test ran, and what it ran does not pass it */
+bool verdict_is_failure(enum verdict v);
 
 #endif
