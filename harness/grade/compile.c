@@ -78,14 +78,46 @@ static void keep(const char *entry, const char *dir, json_t *out)
 		build_cache_keep(entry, dir, out);
 }
 
+/* @imports: what a module may import, and so it is one; or NULL */
+static json_t *build_and_gate(const struct lab_def *lab, const struct collection *c,
+			      const struct build_kit *bk, const char *imports, const char *dir)
+{
+	struct build *b = NULL;
+	struct err e = { 0 };
+	json_t *out;
+	int ret = imports ? build_module(lab, c, bk, dir, &b, &e) :
+			    build_program(lab, c, bk, dir, &b, &e);
+
+	if (!ret)
+		ret = imports ? gate_module(b, imports, &e) : gate_program(b, bk, &e);
+	out = describe(b, ret, &e);
+	build_free(b);
+	return out;
+}
+
+/* What an earlier build of the same came to, if @cached; else build it. */
+static json_t *find_or_build(const struct kit *kit, const struct lab_def *lab,
+			     const struct collection *c, const struct build_kit *bk,
+			     const char *imports, const char *dir, bool cached)
+{
+	char *entry = cached ? build_cache_entry(kit, lab, c, bk, imports, NULL) : NULL;
+	json_t *out = entry ? build_cache_find(entry, dir) : NULL;
+
+	if (!out) {
+		out = build_and_gate(lab, c, bk, imports, dir);
+		keep(entry, dir, out);
+	}
+	free(entry);
+	return out;
+}
+
 /* @driver: the lab's module, the header of which a program of it includes; or NULL. */
 static json_t *compile_program(const struct kit *kit, const struct lab_def *lab, const char *driver,
 			       const struct collection *c, const char *dir, bool cached)
 {
-	char *folder = xasprintf("labs/%s", lab->id), *entry;
+	char *folder = xasprintf("labs/%s", lab->id);
 	char *driver_folder = xasprintf("driver/%s", driver ? driver : "");
 	glob_t objects = { 0 }, headers = { 0 };
-	struct build *b = NULL;
 	struct err e = { 0 };
 	json_t *out;
 	int ret;
@@ -103,18 +135,7 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		.objects_count = objects.gl_pathc,
 	};
 
-	entry = !ret && cached ? build_cache_entry(kit, lab, c, &bk, NULL, &e) : NULL;
-	out = entry ? build_cache_find(entry, dir) : NULL;
-	if (!out) {
-		if (!ret)
-			ret = build_program(lab, c, &bk, dir, &b, &e);
-		if (!ret)
-			ret = gate_program(b, &bk, &e);
-		out = describe(b, ret, &e);
-		build_free(b);
-		keep(entry, dir, out);
-	}
-	free(entry);
+	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, NULL, dir, cached);
 	globfree(&objects);
 	globfree(&headers);
 	free(driver_folder);
@@ -125,12 +146,11 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 			      const struct collection *c, const char *dir, bool cached)
 {
-	char *folder = xasprintf("driver/%s", lab->module), *entry;
+	char *folder = xasprintf("driver/%s", lab->module);
 	char *imports = kit_path(kit, "%s/imports.txt", folder);
 	char *kernel = xasprintf("%s/root", kit->kernel);
 	char *recipes = xasprintf("%s/recipes", kit->kernel);
 	glob_t headers = { 0 };
-	struct build *b = NULL;
 	struct err e = { 0 };
 	json_t *out;
 	int ret;
@@ -146,18 +166,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 		.recipes = recipes,
 	};
 
-	entry = !ret && cached ? build_cache_entry(kit, lab, c, &bk, imports, &e) : NULL;
-	out = entry ? build_cache_find(entry, dir) : NULL;
-	if (!out) {
-		if (!ret)
-			ret = build_module(lab, c, &bk, dir, &b, &e);
-		if (!ret)
-			ret = gate_module(b, imports, &e);
-		out = describe(b, ret, &e);
-		build_free(b);
-		keep(entry, dir, out);
-	}
-	free(entry);
+	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, imports, dir, cached);
 	globfree(&headers);
 	free(folder);
 	free(imports);
