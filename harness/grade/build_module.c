@@ -115,24 +115,28 @@ static int choose_script(struct build_job *j, char **out, struct err *e)
 	return ret;
 }
 
+/* Beside the module's own file, what modpost and the compiler make: mymap.mod.c, mymap.mod.o. */
+static char *mod_name(const struct lab_def *lab, char ending)
+{
+	const char *file = lab->files[0];
+
+	return xasprintf("%.*s.mod.%c", (int)(strlen(file) - strlen(".c")), file, ending);
+}
+
 /* Compile what modpost wrote, and nothing else; keep the object. */
 static void make_object(const struct build_job *like, const char *recipe, const char *source,
 			size_t size, const char *path)
 {
 	struct confine_bind bind = { like->kit->kernel, "/kernel", "KERNEL" };
-	char *name = xasprintf("%s", like->lab->files[0]), *object, *data;
+	char *name = mod_name(like->lab, 'c'), *object = mod_name(like->lab, 'o'), *data;
 	struct build_job j;
 	struct build *b;
 	int ret = build_start(&j, like->lab, like->c, like->kit, like->dir, NULL);
 
-	name[strlen(name) - strlen(".c")] = '\0';
-	object = xasprintf("%s.mod.o", name);
-	data = xasprintf("%s.mod.c", name);
 	if (!ret)
 		ret = build_add(&j, "kit/recipe", recipe, strlen(recipe), NULL);
 	if (!ret)
-		ret = build_add(&j, data, source, size, NULL);
-	free(data);
+		ret = build_add(&j, name, source, size, NULL);
 	if (!ret) {
 		j.script = xasprintf(
 			"cd \"$KERNEL/usr/src/linux-headers-%s\" && export SRCARCH=x86 && "
@@ -151,22 +155,15 @@ static void make_object(const struct build_job *like, const char *recipe, const 
 	free(name);
 }
 
-/* After a build: is the object of its mymap.mod.c kept for the next one? */
-static void keep_object(const struct build_job *j, const char *recipe)
+/* After a build: is the object of what modpost wrote kept for the next one? */
+static void keep_object(const struct build_job *j, const char *recipe, const char *source,
+			size_t size)
 {
-	const char *file = j->lab->files[0];
-	char *name = xasprintf("%.*s.mod.c", (int)(strlen(file) - strlen(".c")), file), *source,
-	     *path;
-	size_t size;
+	char *path = build_recipe_object(j, recipe, source, size);
 
-	if (!confine_read(j->work, name, MAX_MOD_SOURCE, &source, &size, NULL)) {
-		path = build_recipe_object(j, recipe, source, size);
-		if (access(path, R_OK))
-			make_object(j, recipe, source, size, path);
-		free(path);
-		free(source);
-	}
-	free(name);
+	if (access(path, R_OK))
+		make_object(j, recipe, source, size, path);
+	free(path);
 }
 
 /*
@@ -190,24 +187,17 @@ static bool check_module(struct build_job *j, const char *folder)
  * modpost copies the names of a device table into a source of its own, unescaped,
  * and no list tells what that source makes the assembler read.
  */
-static bool check_table(struct build_job *j, const char *folder)
+static bool check_table(struct build_job *j, bool made, const char *source)
 {
-	char *name = xasprintf("%s/%s.mod.c", folder, j->lab->module), *text;
-	size_t size;
-	bool found = build_has(j, name);
-
-	if (found && !confine_read(j->work, name, MAX_MOD_SOURCE, &text, &size, NULL)) {
-		found = strstr(text, "MODULE_ALIAS(");
-		free(text);
-	}
-	free(name);
-	if (found)
-		build_set_text(
-			j->b, BUILD_REJECTED,
-			xasprintf(
-				"%s declares a table of devices (MODULE_DEVICE_TABLE), which no lab needs; take it out.",
-				j->lab->files[0]));
-	return !found;
+	/* What is too large to be read has far too much in it. */
+	if (!made || (source && !strstr(source, "MODULE_ALIAS(")))
+		return true;
+	build_set_text(
+		j->b, BUILD_REJECTED,
+		xasprintf(
+			"%s declares a table of devices (MODULE_DEVICE_TABLE), which no lab needs; take it out.",
+			j->lab->files[0]));
+	return false;
 }
 
 static int fetch_module(struct build_job *j, const char *folder, struct err *e)
@@ -237,8 +227,10 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 		 const char *dir, struct build **out, struct err *e)
 {
 	struct confine_bind binds[2] = { { kit->kernel, "/kernel", "KERNEL" } };
-	char *folder, *recipe = NULL, *objects = NULL;
+	char *folder, *recipe = NULL, *objects = NULL, *name, *source = NULL;
 	struct build_job j;
+	size_t size = 0;
+	bool made;
 	int ret = build_start(&j, lab, c, kit, dir, e);
 
 	if (!ret && j.work)
@@ -264,12 +256,18 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 	build_judge_end(&j);
 	folder = xstrdup(lab->files[0]);
 	*strrchr(folder, '/') = '\0';
-	if (check_module(&j, folder) && check_table(&j, folder))
+	name = mod_name(lab, 'c');
+	made = build_has(&j, name);
+	if (made)
+		confine_read(j.work, name, MAX_MOD_SOURCE, &source, &size, NULL);
+	if (check_module(&j, folder) && check_table(&j, made, source))
 		ret = fetch_module(&j, folder, e);
 	else
 		ret = build_checked(&j, e);
-	if (recipe && j.b->status == BUILD_OK)
-		keep_object(&j, recipe);
+	if (recipe && source && j.b->status == BUILD_OK)
+		keep_object(&j, recipe, source, size);
+	free(source);
+	free(name);
 	free(recipe);
 	free(folder);
 	return build_finish(&j, ret, out);
