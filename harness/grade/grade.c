@@ -436,11 +436,6 @@ static void grading_free(struct grading *g)
 	free(g);
 }
 
-void seed_text(uint64_t seed, char out[17])
-{
-	snprintf(out, 17, "%016llx", (unsigned long long)seed);
-}
-
 int seed_parse(const char *text, uint64_t *seed, struct err *e)
 {
 	char *end;

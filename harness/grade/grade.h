@@ -48,8 +48,6 @@ struct grade_spec {
  * seed_parse() - up to 16 hexadecimal digits; NULL or "" takes a random seed
  */
 int seed_parse(const char *text, uint64_t *seed, struct err *e);
-/** seed_text() - its 16 digits, as they stand everywhere */
-void seed_text(uint64_t seed, char out[17]);
 
 /**
  * grade() - grade a submission

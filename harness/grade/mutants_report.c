@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grade.h"
 #include "util.h"
 
 /* What became of one lab's mutants, or of all. */

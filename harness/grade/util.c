@@ -88,6 +88,11 @@ int64_t clock_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
+void seed_text(uint64_t seed, char out[17])
+{
+	snprintf(out, 17, "%016llx", (unsigned long long)seed);
+}
+
 int64_t awake_ms(void)
 {
 	static int64_t awake, last;

@@ -28,6 +28,9 @@ int64_t clock_ms(void);
 /** utc_text() - "2026-11-21T10:10:10Z" */
 void utc_text(time_t at, char out[32]);
 
+/** seed_text() - the 16 digits of a seed, as they stand everywhere */
+void seed_text(uint64_t seed, char out[17]);
+
 /**
  * awake_ms() - the clock that deadlines run by
  *
