@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "send.h"
 #include "util.h"
 
 #define QMP_LINE_MAX (1 << 20)
@@ -64,24 +65,9 @@ static json_t *read_message(struct qmp *q, int64_t until, int *ret, struct err *
 
 static int send_message(struct qmp *q, const char *text, size_t len, int fd, struct err *e)
 {
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { (void *)text, len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int ret = send_all(q->fd, text, len, fd);
 
-	if (fd >= 0) {
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control);
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	}
-	if (sendmsg(q->fd, &msg, MSG_NOSIGNAL) != (ssize_t)len)
-		return err_set(e, EPIPE, "QMP: send: %s", strerror(errno));
-	return 0;
+	return ret ? err_set(e, EPIPE, "QMP: send: %s", strerror(-ret)) : 0;
 }
 
 int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd, json_t **out,

@@ -53,6 +53,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "send.h"
+
 enum { FD_QMP = 3, FD_REC = 4, FDS = 2 };
 
 #define MESSAGE_MAX (1 << 20)
@@ -245,31 +247,8 @@ static void understand(const struct way *w, const char *text)
 
 static void send_on(int to, const char *text, size_t len, int fd)
 {
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { (void *)text, len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (fd >= 0) {
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control);
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	}
-	while (len) {
-		ssize_t n = sendmsg(to, &msg, MSG_NOSIGNAL);
-
-		if (n < 0)
-			_exit(0); /* the other side has ended */
-		iov.iov_base = (char *)iov.iov_base + n;
-		iov.iov_len = len -= (size_t)n;
-		msg.msg_control = NULL;
-		msg.msg_controllen = 0;
-	}
+	if (send_all(to, text, len, fd))
+		_exit(0); /* the other side has ended */
 }
 
 static ssize_t receive(struct way *w, int *fd)

@@ -29,9 +29,9 @@ $(WHOLE:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/e2e.o
 # Faults: a QEMU that fails where it is told to, and what makes it fail.
 FAULTS := $(patsubst harness/tests/%.c,$(TESTS)/%.o,$(wildcard harness/tests/faults_*.c))
 
-$(TESTS)/faults/qemu-system-x86_64: harness/tests/qemu_fault.c
+$(TESTS)/faults/qemu-system-x86_64: harness/tests/qemu_fault.c $(BUILD)/grade/send.o
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -Iharness/grade -o $@ $^
 
 $(TESTS)/test_faults: $(TESTS)/test_faults.o $(FAULTS) $(TESTS)/e2e.o $(HOST_PARTS) | $(TESTS)/faults/qemu-system-x86_64
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
