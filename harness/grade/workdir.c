@@ -26,6 +26,20 @@ struct workdir {
 	pid_t janitor;
 };
 
+static char *tmp_of(const char *name)
+{
+	return xasprintf("/tmp/mmaplab-%s", name);
+}
+
+/* In /tmp anybody can make a folder of any name. */
+static void remove_tmp(const char *tmp)
+{
+	struct stat st;
+
+	if (!lstat(tmp, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
+		remove_tree(tmp);
+}
+
 static void janitor(struct workdir *w, int end)
 {
 	char byte;
@@ -44,14 +58,10 @@ static void janitor(struct workdir *w, int end)
 	close_range(0, 2, 0);
 	while (read(3, &byte, 1) < 0 && errno == EINTR)
 		;
+	/* By the second the next grading finds the first, if we are killed here. */
+	remove_tmp(w->tmp);
 	remove_tree(w->path);
-	remove_tree(w->tmp);
 	_exit(0);
-}
-
-static char *tmp_of(const char *name)
-{
-	return xasprintf("/tmp/mmaplab-%s", name);
 }
 
 /* Return: the folder's lock, or -1 while somebody else holds it. */
@@ -75,13 +85,10 @@ static void remove_abandoned(const char *parent)
 	while (d && (entry = readdir(d))) {
 		char *path = xasprintf("%s/%s", parent, entry->d_name), *tmp;
 		int lock = isdigit((unsigned char)*entry->d_name) ? lock_folder(path) : -1;
-		struct stat st;
 
 		if (lock >= 0) {
 			tmp = tmp_of(entry->d_name);
-			/* In /tmp anybody can make a folder of any name. */
-			if (!lstat(tmp, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
-				remove_tree(tmp);
+			remove_tmp(tmp);
 			remove_tree(path);
 			close(lock);
 			free(tmp);
