@@ -75,18 +75,26 @@ static void begin(struct lane *l, size_t round)
 	l->at = l->run->began + rand() % l->ms;
 }
 
-static void send(struct lane *l)
+/* "12 name 13 name": a signal for each process that is left of a run. */
+static void signal_all(const struct e2e *r, int signal)
 {
-	char *list, *save = NULL, *word;
+	char *save = NULL, *word;
 
-	kill(l->end->group ? -l->pid : l->pid, l->end->signal);
-	l->sent = true;
-	/* "12 name 13 name": those that did not belong to the group. */
-	list = l->end->all ? e2e_remains(l->run) : NULL;
-	for (word = list ? strtok_r(list, " \n", &save) : NULL; word;
+	for (word = strtok_r(e2e_remains(r), " \n", &save); word;
 	     word = strtok_r(NULL, " \n", &save))
 		if (atoi(word) > 1)
-			kill(atoi(word), SIGKILL);
+			kill(atoi(word), signal);
+}
+
+static void send(struct lane *l)
+{
+	/* Else the janitor sees the others go, and is quicker than we are. */
+	if (l->end->all)
+		signal_all(l->run, SIGSTOP);
+	kill(l->end->group ? -l->pid : l->pid, l->end->signal);
+	l->sent = true;
+	if (l->end->all)
+		signal_all(l->run, l->end->signal);
 }
 
 static char *found(const char *first, const char *second)
