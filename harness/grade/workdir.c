@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,9 +108,8 @@ static int make_folders(struct workdir *w, const char *parent, struct err *e)
 
 	if (all >= 0 && !flock(all, LOCK_EX))
 		remove_abandoned(parent);
-	if (mkdtemp(w->path)) {
+	if (!mkdir(w->path, 0700)) {
 		w->lock = lock_folder(w->path);
-		w->tmp = tmp_of(strrchr(w->path, '/') + 1);
 		at = w->tmp;
 	}
 	if (at == w->path || mkdir(w->tmp, 0700) || chmod(w->tmp, 0711))
@@ -118,34 +118,33 @@ static int make_folders(struct workdir *w, const char *parent, struct err *e)
 			"make a work folder %s: %s\n"
 			"next: free some space or fix the folder's permissions, then run the same command again",
 			at, strerror(errno));
-	if (ret && at == w->tmp)
-		rmdir(w->path);
 	if (all >= 0)
 		close(all);
 	return ret;
 }
 
-int workdir_open(const struct kit *kit, struct workdir **out, struct err *e)
+/* Names that nobody has or foresees: the janitor has to know them before they are made. */
+static int choose_names(struct workdir *w, const char *parent, struct err *e)
 {
-	struct workdir *w = xcalloc(1, sizeof(*w));
-	char *parent = kit_path(kit, "build/tmp");
-	int fds[2], ret;
+	unsigned char noise[6];
+	char *name;
 
-	w->path = xasprintf("%s/%d-XXXXXX", parent, (int)getpid());
-	w->lock = -1;
-	ret = make_dirs(parent, e);
-	if (!ret)
-		ret = make_folders(w, parent, e);
-	free(parent);
-	if (ret)
-		goto fail;
-	if (pipe2(fds, O_CLOEXEC)) {
-		ret = err_set(e, errno, "pipe to the janitor: %s", strerror(errno));
-		rmdir(w->tmp);
-		rmdir(w->path);
-		goto fail;
-	}
-	setenv("TMPDIR", w->tmp, 1);
+	if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
+		return err_set(e, EIO, "no random name from the system");
+	name = xasprintf("%d-%02x%02x%02x%02x%02x%02x", (int)getpid(), noise[0], noise[1], noise[2],
+			 noise[3], noise[4], noise[5]);
+	w->path = xasprintf("%s/%s", parent, name);
+	w->tmp = tmp_of(name);
+	free(name);
+	return 0;
+}
+
+static int start_janitor(struct workdir *w, struct err *e)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return err_set(e, errno, "pipe to the janitor: %s", strerror(errno));
 	w->janitor = fork();
 	if (w->janitor == 0) {
 		close(fds[1]);
@@ -153,15 +152,31 @@ int workdir_open(const struct kit *kit, struct workdir **out, struct err *e)
 	}
 	close(fds[0]);
 	w->alive = fds[1];
+	return 0;
+}
+
+int workdir_open(const struct kit *kit, struct workdir **out, struct err *e)
+{
+	struct workdir *w = xcalloc(1, sizeof(*w));
+	char *parent = kit_path(kit, "build/tmp");
+	int ret;
+
+	w->lock = w->alive = -1;
+	ret = make_dirs(parent, e);
+	if (!ret)
+		ret = choose_names(w, parent, e);
+	if (!ret)
+		ret = start_janitor(w, e);
+	if (!ret)
+		ret = make_folders(w, parent, e);
+	free(parent);
+	if (ret) {
+		workdir_close(w);
+		return ret;
+	}
+	setenv("TMPDIR", w->tmp, 1);
 	*out = w;
 	return 0;
-fail:
-	if (w->lock >= 0)
-		close(w->lock);
-	free(w->path);
-	free(w->tmp);
-	free(w);
-	return ret;
 }
 
 const char *workdir_path(const struct workdir *w)
@@ -173,10 +188,12 @@ void workdir_close(struct workdir *w)
 {
 	if (!w)
 		return;
-	close(w->alive);
+	if (w->alive >= 0)
+		close(w->alive);
 	if (w->janitor > 0)
 		waitpid(w->janitor, NULL, 0);
-	close(w->lock);
+	if (w->lock >= 0)
+		close(w->lock);
 	free(w->path);
 	free(w->tmp);
 	free(w);

@@ -12,7 +12,7 @@
 struct workdir;
 
 /**
- * workdir_open() - make build/tmp/PID-XXXXXX and start a janitor
+ * workdir_open() - start a janitor and make build/tmp/PID-XXXXXXXXXXXX
  *
  * The janitor is a small process of its own session that waits for the
  * grader's end (its side of a pipe closes, also at kill -9) and then deletes
