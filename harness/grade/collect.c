@@ -97,12 +97,7 @@ static void take_file(struct collection *c, const char *path, struct intake_foun
 
 static bool wants(const struct lab_def *only, const char *path)
 {
-	size_t i;
-
-	for (i = 0; only && i < only->files_count; i++)
-		if (!strcmp(only->files[i], path))
-			return true;
-	return !only;
+	return !only || manifest_has_file(only, path);
 }
 
 void collection_hash(const struct collection *c, const struct lab_def *only, char hash[65])

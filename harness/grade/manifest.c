@@ -85,6 +85,16 @@ static int small_number(const char *s)
 	return n;
 }
 
+bool manifest_has_file(const struct lab_def *lab, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < lab->files_count; i++)
+		if (!strcmp(lab->files[i], path))
+			return true;
+	return false;
+}
+
 bool manifest_is_module_file(const char *path)
 {
 	return !strncmp(path, "driver/", 7);
@@ -151,7 +161,6 @@ static bool is_student_file(const char *path, const char *id)
 static int parse_files(const struct tsv *t, struct lab_def *lab, struct err *e)
 {
 	char *list = t->cell[LAB_FILES], *path;
-	size_t i;
 
 	while ((path = strsep(&list, ","))) {
 		if (!is_student_file(path, lab->id))
@@ -159,9 +168,8 @@ static int parse_files(const struct tsv *t, struct lab_def *lab, struct err *e)
 				t, LAB_FILES, e,
 				"'%.80s' is neither labs/ID/NAME.c of this lab nor driver/NAME/NAME.c",
 				path);
-		for (i = 0; i < lab->files_count; i++)
-			if (!strcmp(lab->files[i], path))
-				return tsv_bad(t, LAB_FILES, e, "'%.80s' stands twice", path);
+		if (manifest_has_file(lab, path))
+			return tsv_bad(t, LAB_FILES, e, "'%.80s' stands twice", path);
 		if (lab->files_count == MANIFEST_MAX_FILES)
 			return tsv_bad(t, LAB_FILES, e, "too many files");
 		lab->files[lab->files_count++] = xstrdup(path);

@@ -126,6 +126,9 @@ const struct test_def *manifest_find_test(const struct lab_def *lab, const char 
 /** manifest_lab_points() - the sum over its tests */
 double manifest_lab_points(const struct lab_def *lab);
 
+/** manifest_has_file() - is it one that students edit in this lab? */
+bool manifest_has_file(const struct lab_def *lab, const char *path);
+
 /** manifest_is_module_file() - true for a file under driver/ */
 bool manifest_is_module_file(const char *path);
 /**

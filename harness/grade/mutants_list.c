@@ -27,16 +27,6 @@ const char *fate_name(enum fate fate)
 	return fates[fate];
 }
 
-static bool has_file(const struct lab_def *lab, const char *file)
-{
-	size_t i;
-
-	for (i = 0; i < lab->files_count; i++)
-		if (!strcmp(lab->files[i], file))
-			return true;
-	return false;
-}
-
 static void find_labs(const struct manifest *m, struct mutant *mutant)
 {
 	size_t i;
@@ -44,7 +34,8 @@ static void find_labs(const struct manifest *m, struct mutant *mutant)
 
 	for (bonus = 0; bonus < 2 && !mutant->labs_count; bonus++)
 		for (i = 0; i < m->labs_count; i++)
-			if (m->labs[i].bonus == bonus && has_file(&m->labs[i], mutant->file))
+			if (m->labs[i].bonus == bonus &&
+			    manifest_has_file(&m->labs[i], mutant->file))
 				mutant->labs[mutant->labs_count++] = &m->labs[i];
 }
 
@@ -114,7 +105,7 @@ static int take_listed(struct mutants *ms, const struct lab_def *lab, const stru
 		fate = FATE_ACCEPTED;
 	else
 		return tsv_bad(t, 5, e, "either equivalent or accepted");
-	if (!has_file(lab, t->cell[0]))
+	if (!manifest_has_file(lab, t->cell[0]))
 		return tsv_bad(t, 0, e, "no file of %s", lab->id);
 	ms->listed = xrealloc(ms->listed, (ms->listed_count + 1) * sizeof(*ms->listed));
 	l = &ms->listed[ms->listed_count++];
@@ -165,7 +156,7 @@ int mutants_load(const struct kit *kit, const struct manifest *m, struct mutants
 
 		for (k = 0; k < lab->files_count && !ret; k++) {
 			for (before = 0; before < i; before++)
-				if (has_file(&m->labs[before], lab->files[k]))
+				if (manifest_has_file(&m->labs[before], lab->files[k]))
 					break;
 			if (before == i)
 				ret = load_file(kit, m, lab->files[k], out, e);

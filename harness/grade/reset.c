@@ -48,12 +48,11 @@ static int keep(const struct kit *kit, const char *file, const char *path, char 
 /* Labs that have the file, too, will see the starter in it. */
 static void name_others(const struct student *s, const char *file)
 {
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < s->m->labs_count; i++)
-		for (k = 0; k < s->m->labs[i].files_count; k++)
-			if (&s->m->labs[i] != s->lab && !strcmp(s->m->labs[i].files[k], file))
-				printf("  %s uses this file, too\n", s->m->labs[i].id);
+		if (&s->m->labs[i] != s->lab && manifest_has_file(&s->m->labs[i], file))
+			printf("  %s uses this file, too\n", s->m->labs[i].id);
 }
 
 /* Return: 1 when it was put back, 0 when it is the starter already, or a negative errno. */
