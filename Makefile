@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint progress reset doctor shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint watch progress reset doctor shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -81,6 +81,9 @@ labs: built
 
 hint: built
 	$(Q)$(BUILD)/mmaplab hint '$(LAB)' '$(T)'
+
+watch: built
+	$(Q)$(BUILD)/mmaplab watch $(LAB)
 
 progress: built
 	$(Q)$(BUILD)/mmaplab progress $(LAB)

@@ -287,7 +287,7 @@ static int cmd_hint(int argc, char **argv)
 	if (!ret)
 		ret = manifest_load(kit->root, &m, &e);
 	if (!ret)
-		ret = hint_show(kit, m, p.first, p.second, p.again, &e);
+		ret = hint_show(stdout, kit, m, p.first, p.second, p.again, &e);
 	manifest_free(m);
 	kit_close(kit);
 	return ret ? unusable(&e) : 0;
@@ -387,6 +387,7 @@ static const struct command commands[] = {
 	{ "batch", cmd_batch, "grade a class into a store" },
 	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
+	{ "watch", cmd_watch, "grade a lab at every save" },
 	{ "progress", cmd_progress, "points so far, and what is next" },
 	{ "reset", cmd_reset, "a lab's starter again; your file is kept" },
 	{ "doctor", cmd_doctor, "can this machine grade?" },
