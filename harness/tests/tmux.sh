@@ -19,9 +19,14 @@ press() {
 	tmux -L "$socket" send-keys -t pane "$@"
 }
 
-# open_terminal COMMAND [COLUMNS ROWS]
+# open_terminal COMMAND: a terminal of 100 by 40, in the place of the last one
 open_terminal() {
-	tmux -L "$socket" new-session -d -s pane -x "${2:-100}" -y "${3:-40}" "$1"
+	if tmux -L "$socket" has-session -t pane 2>/dev/null; then
+		tmux -L "$socket" respawn-pane -k -t pane "$1"
+		tmux -L "$socket" clear-history -t pane
+	else
+		tmux -L "$socket" new-session -d -s pane -x 100 -y 40 "$1"
+	fi
 }
 
 # check WHAT STATUS: one check; the screen is shown when it failed
