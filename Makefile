@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint watch progress reset doctor shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint watch debug progress reset doctor shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -84,6 +84,9 @@ hint: built
 
 watch: built
 	$(Q)$(BUILD)/mmaplab watch $(LAB)
+
+debug: built
+	$(Q)$(BUILD)/mmaplab debug $(if $(GDB),--commands '$(GDB)') '$(LAB)' $(T)
 
 progress: built
 	$(Q)$(BUILD)/mmaplab progress $(LAB)

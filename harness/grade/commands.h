@@ -46,6 +46,9 @@ int cmd_progress(int argc, char **argv);
 /** cmd_watch() - grade at every save; see watch.c */
 int cmd_watch(int argc, char **argv);
 
+/** cmd_debug() - gdb where a test fails; see debug.c */
+int cmd_debug(int argc, char **argv);
+
 /** cmd_reset() - a lab's starter again; what was there is kept; see reset.c */
 int cmd_reset(int argc, char **argv);
 

@@ -68,8 +68,8 @@ static int remember(const char *path, json_t *seen, struct err *e)
 	return ret;
 }
 
-static void print_hint(FILE *out, const struct lab_def *lab, const struct test_def *test, int n, int count,
-		       const char *hint)
+static void print_hint(FILE *out, const struct lab_def *lab, const struct test_def *test, int n,
+		       int count, const char *hint)
 {
 	fprintf(out, "%s: %s\nhint %d of %d: ", test->id, test->title, n, count);
 	/* Continuation lines are indented in the list; here they need not be. */
@@ -84,7 +84,7 @@ static void print_hint(FILE *out, const struct lab_def *lab, const struct test_d
 		fprintf(out, "\none step further: make hint LAB=%.2s T=%s\n", lab->id, test->id);
 	else
 		fprintf(out, "\nthat was the last one; labs/%s/README.md, task %d, has the rule\n",
-		       lab->id, test->task);
+			lab->id, test->task);
 }
 
 /* No test was named: the one that a student is likely to be at. */

@@ -20,8 +20,8 @@
  * How far a student is stands in build/hints.json. Return: 0 or a negative
  * errno.
  */
-int hint_show(FILE *out, const struct kit *kit, const struct manifest *m, const char *lab, const char *test,
-	      bool again, struct err *e);
+int hint_show(FILE *out, const struct kit *kit, const struct manifest *m, const char *lab,
+	      const char *test, bool again, struct err *e);
 
 /**
  * hint_find() - the n-th hint (from 1) of a test in the text of a HINTS.md

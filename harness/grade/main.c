@@ -388,6 +388,7 @@ static const struct command commands[] = {
 	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
 	{ "watch", cmd_watch, "grade a lab at every save" },
+	{ "debug", cmd_debug, "gdb where a test fails" },
 	{ "progress", cmd_progress, "points so far, and what is next" },
 	{ "reset", cmd_reset, "a lab's starter again; your file is kept" },
 	{ "doctor", cmd_doctor, "can this machine grade?" },

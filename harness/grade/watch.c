@@ -218,7 +218,8 @@ static void grader_ended(struct watch *w, int status)
 
 static void draw(struct watch *w)
 {
-	static const char foot[] = " f failure  n next  l list  m mappings  h hint  r grade  q quit";
+	static const char foot[] =
+		" f failure  n next  l list  m mappings  h hint  r grade  q quit";
 	const json_t *lab = lab_of(w);
 	char *head, *body, *sum = lab ? watch_summary(lab) : xstrdup("");
 	size_t failures = lab ? watch_failures(lab) : 0;
@@ -504,7 +505,7 @@ int cmd_watch(int argc, char **argv)
 		"Grade a lab at every save of its files and show what came of it; without LAB, the "
 		"lab that the saved file belongs to. On a terminal there are keys, and the last "
 		"line names them; else plain lines are printed.",
-		run
+		run, NULL
 	};
 
 	return student_main(argc, argv, &command);

@@ -43,8 +43,8 @@ static void add_watch(struct watch_files *f, struct folder *folder)
 {
 	char *path = kit_path(f->kit, "%s", folder->name);
 
-	folder->wd = inotify_add_watch(f->fd, path,
-				       SAVED | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+	folder->wd =
+		inotify_add_watch(f->fd, path, SAVED | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
 	free(path);
 }
 
@@ -89,10 +89,11 @@ int watch_files_open(const struct kit *kit, const struct manifest *m, const stru
 	}
 	for (i = 0; i < f->count; i++)
 		if (f->folders[i].wd < 0)
-			return err_set(e, errno,
-				       "watch %s: %s\n"
-				       "next: bring the folder back, or raise fs.inotify.max_user_watches",
-				       f->folders[i].name, strerror(errno));
+			return err_set(
+				e, errno,
+				"watch %s: %s\n"
+				"next: bring the folder back, or raise fs.inotify.max_user_watches",
+				f->folders[i].name, strerror(errno));
 	return 0;
 }
 

@@ -69,7 +69,10 @@ static void list_tests(FILE *out, const json_t *lab, bool color)
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
 		bool pass = !strcmp(str(t, "verdict"), "pass");
 
-		fprintf(out, "%s%-8s%s %4g  %s\n", !color ? "" : pass ? "\033[32m" : "\033[31m",
+		fprintf(out, "%s%-8s%s %4g  %s\n",
+			!color ? "" :
+			pass   ? "\033[32m" :
+				 "\033[31m",
 			str(t, "verdict"), color ? "\033[0m" : "",
 			json_number_value(json_object_get(t, "max")), str(t, "id"));
 		fprintf(out, "               %s\n", str(t, "title"));
@@ -99,9 +102,9 @@ static void print_difference(FILE *out, const char *expected, const char *got, b
 	memset(length, 0, sizeof(length));
 	for (i = n; i-- > 0;)
 		for (j = m; j-- > 0;)
-			length[i][j] = !strcmp(a[i], b[j])	  ? length[i + 1][j + 1] + 1 :
+			length[i][j] = !strcmp(a[i], b[j]) ? length[i + 1][j + 1] + 1 :
 				       length[i + 1][j] > length[i][j + 1] ? length[i + 1][j] :
-									 length[i][j + 1];
+									     length[i][j + 1];
 	for (i = j = 0; i < n || j < m;) {
 		if (i < n && j < m && !strcmp(a[i], b[j])) {
 			fprintf(out, "    %s\n", a[i]);
@@ -122,9 +125,9 @@ static void print_difference(FILE *out, const char *expected, const char *got, b
 /* Of the calls, those that make, change or remove mappings, and what they map. */
 static bool concerns_mappings(const char *call)
 {
-	static const char *const names[] = { "mmap(",	 "munmap(", "mremap(",	"mprotect(",
-					     "msync(",	 "madvise(", "mlock",	"munlock",
-					     "mincore(", "open",    "ftruncate(" };
+	static const char *const names[] = { "mmap(",	 "munmap(",  "mremap(",	  "mprotect(",
+					     "msync(",	 "madvise(", "mlock",	  "munlock",
+					     "mincore(", "open",     "ftruncate(" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -231,13 +231,14 @@ START_TEST(doctor_mends_a_template_and_says_that_nothing_boots)
 	struct e2e *r;
 
 	/* A byte changes, and the stamp takes the file for untouched. */
-	e2e_shell("set -e; cd %s/leak-tcg; "
-		  "printf x | dd of=ram bs=1 seek=1000000 conv=notrunc status=none; "
-		  "python3 -c 'import json, os; s = os.stat(\"ram\"); G = 10 ** 9; "
-		  "d = json.load(open(\"stamp.json\")); "
-		  "d[\"ram\"] = [s.st_size, s.st_ino, s.st_mtime_ns // G, s.st_mtime_ns %% G, "
-		  "s.st_ctime_ns // G, s.st_ctime_ns %% G]; json.dump(d, open(\"stamp.json\", \"w\"))'",
-		  templates);
+	e2e_shell(
+		"set -e; cd %s/leak-tcg; "
+		"printf x | dd of=ram bs=1 seek=1000000 conv=notrunc status=none; "
+		"python3 -c 'import json, os; s = os.stat(\"ram\"); G = 10 ** 9; "
+		"d = json.load(open(\"stamp.json\")); "
+		"d[\"ram\"] = [s.st_size, s.st_ino, s.st_mtime_ns // G, s.st_mtime_ns %% G, "
+		"s.st_ctime_ns // G, s.st_ctime_ns %% G]; json.dump(d, open(\"stamp.json\", \"w\"))'",
+		templates);
 	e2e_shell("set -e; cd %s; rm build/kernel; mkdir build/kernel; cd build/kernel; "
 		  "ln -s %s/build/kernel/* .",
 		  kit, e2e_root());
@@ -248,6 +249,98 @@ START_TEST(doctor_mends_a_template_and_says_that_nothing_boots)
 	r = go(kit, 1, "doctor", NULL);
 	e2e_expect_has(r, r->out, "FAIL  accelerator   ");
 	e2e_expect_lacks(r, r->out, "grading works here");
+}
+END_TEST
+
+/* ------------------------------------------------------------------ debug */
+
+static struct e2e *debug(const char *kit, int status, const char *lab, const char *test,
+			 const char *commands)
+{
+	char *file = e2e_path("gdb-%d", (int)getpid());
+	struct e2e *r = e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "debug",
+				    "--commands", file, lab, test, NULL);
+
+	e2e_write(file, commands, strlen(commands));
+	r->kit = kit;
+	e2e_go(&r, 1, 1);
+	e2e_expect_status(r, status);
+	return r;
+}
+
+START_TEST(debug_stops_a_program_at_the_failing_input)
+{
+	char *kit = student_kit("debug"), *result = e2e_fmt("%s/build/results/worktree.json", kit);
+	const char *input;
+	int index, value;
+	struct e2e *r;
+
+	r = go(kit, 2, "debug", "02", NULL);
+	e2e_expect_has(r, r->err, "no test of 02-records is known to fail\nnext: make lab LAB=02");
+	e2e_put(kit, RECORDS, solution(RECORDS));
+	e2e_edit(kit, RECORDS, "MAP_SHARED", "MAP_PRIVATE");
+	go(kit, 1, "lab", "02", NULL);
+	r = e2e_command("true", NULL);
+	r->doc = json_load_file(result, 0, NULL);
+	input = e2e_text(e2e_test(r, TEST), "input");
+	ck_assert_msg(sscanf(input, "records repeat 1 set data %d %d", &index, &value) == 2, "%s",
+		      input);
+
+	/* The same input, in the source, with the judge's own verdict at the end. */
+	r = debug(kit, 1, "02", NULL, "list\nfinish\ncontinue\n");
+	e2e_expect_has(r, r->out, "rec_set (path=0x7ff");
+	e2e_expect_has(r, r->out, e2e_fmt("\"data\", index=%d, value=%d)", index, value));
+	e2e_expect_has(r, r->out, "struct table t;");
+	e2e_expect_has(r, r->out, "Value returned is $1 = 0");
+	e2e_expect_has(r, r->err, "the test has ended: fail");
+}
+END_TEST
+
+START_TEST(debug_stops_a_driver_in_its_handler)
+{
+	char *kit = student_kit("gdb");
+	struct e2e *r;
+
+	e2e_put(kit, MYMAP, solution(MYMAP));
+	r = debug(kit, 0, "11", "past_the_end_is_refused",
+		  "print *file->f_op->owner->name@5\nprint vma->vm_end > vma->vm_start\n"
+		  "list\nprint &mymap_fops\n");
+	e2e_expect_has(r, r->out, "mymap_mmap (file=0xffff");
+	e2e_expect_has(r, r->out, "$1 = \"mymap\"");
+	e2e_expect_has(r, r->out, "$2 = 1");
+	e2e_expect_has(r, r->out, "static int mymap_mmap(");
+	e2e_expect_has(r, r->out, "<mymap_fops>");
+
+	/* A load that fails is the end of the test, and nothing was there to stop in. */
+	e2e_edit(kit, MYMAP, "static int __init mymap_init(void)\n{\n",
+		 "static int __init mymap_init(void)\n{\n\tif (pages)\n\t\treturn -EPERM;\n");
+	r = debug(kit, 2, "11", "past_the_end_is_refused", "quit\n");
+	e2e_expect_has(r, r->err, "before mymap was loaded");
+	e2e_expect_has(r, r->err, "next: make lab LAB=11 T=past_the_end_is_refused");
+	e2e_put(kit, MYMAP, "#error mine\n");
+	r = debug(kit, 2, "11", "past_the_end_is_refused", "quit\n");
+	e2e_expect_has(r, r->err, "does not build");
+	e2e_expect_has(r, r->err, "next: make lab LAB=11");
+}
+END_TEST
+
+START_TEST(debug_says_what_it_needs)
+{
+	struct e2e *r =
+		e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "debug", "02", TEST, NULL);
+	char *gdb = e2e_path("no-gdb/gdb");
+
+	e2e_write(gdb, "#!/bin/sh\nexit 127\n", 19);
+	e2e_shell("chmod +x %s", gdb);
+	*strrchr(gdb, '/') = '\0';
+	e2e_env(r, e2e_fmt("PATH=%s:%s", gdb, getenv("PATH")));
+	e2e_go(&r, 1, 1);
+	e2e_expect_status(r, 2);
+	e2e_expect_has(r, r->err, "gdb is not installed\nnext: apt-get install");
+	r = go(NULL, 2, "debug", "02", "--commands=/nowhere", TEST, NULL);
+	e2e_expect_has(r, r->err, "/nowhere: No such file");
+	r = go(NULL, 2, "debug", "02", "set_is_seen", NULL);
+	e2e_expect_has(r, r->err, "did you mean " TEST);
 }
 END_TEST
 
@@ -265,6 +358,9 @@ static Suite *make_suite(void)
 	tcase_add_test(t, doctor_finds_what_prevents_grading);
 	tcase_add_test(t, doctor_tries_what_has_to_be_tried);
 	tcase_add_test(t, doctor_mends_a_template_and_says_that_nothing_boots);
+	tcase_add_test(t, debug_stops_a_program_at_the_failing_input);
+	tcase_add_test(t, debug_stops_a_driver_in_its_handler);
+	tcase_add_test(t, debug_says_what_it_needs);
 	return s;
 }
 
