@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint watch debug progress reset doctor shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint watch debug submit progress reset doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -73,7 +73,11 @@ help:
 grade: built
 	$(Q)$(BUILD)/mmaplab grade $(OPTIONS) '$(SUBMISSION)' $(verdict)
 
-lab: built
+# For clangd; a file of this name alone would not know when it is old.
+compile_commands.json: kernel
+	$(Q)KERNEL_DIR='$(KERNEL_DIR)' harness/compile-commands
+
+lab: built compile_commands.json
 	$(Q)$(BUILD)/mmaplab lab $(OPTIONS) $(verdict)
 
 labs: built
@@ -82,11 +86,14 @@ labs: built
 hint: built
 	$(Q)$(BUILD)/mmaplab hint '$(LAB)' '$(T)'
 
-watch: built
+watch: built compile_commands.json
 	$(Q)$(BUILD)/mmaplab watch $(LAB)
 
 debug: built
 	$(Q)$(BUILD)/mmaplab debug $(if $(GDB),--commands '$(GDB)') '$(LAB)' $(T)
+
+submit: built
+	$(Q)$(BUILD)/mmaplab submit $(if $(NAME),--name '$(NAME)') $(LAB) $(verdict)
 
 progress: built
 	$(Q)$(BUILD)/mmaplab progress $(LAB)

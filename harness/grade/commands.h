@@ -49,6 +49,9 @@ int cmd_watch(int argc, char **argv);
 /** cmd_debug() - gdb where a test fails; see debug.c */
 int cmd_debug(int argc, char **argv);
 
+/** cmd_submit() - pack what is handed in; see submit.c */
+int cmd_submit(int argc, char **argv);
+
 /** cmd_reset() - a lab's starter again; what was there is kept; see reset.c */
 int cmd_reset(int argc, char **argv);
 

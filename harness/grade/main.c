@@ -389,6 +389,7 @@ static const struct command commands[] = {
 	{ "labs", cmd_labs, "list the labs" },
 	{ "watch", cmd_watch, "grade a lab at every save" },
 	{ "debug", cmd_debug, "gdb where a test fails" },
+	{ "submit", cmd_submit, "pack what is handed in" },
 	{ "progress", cmd_progress, "points so far, and what is next" },
 	{ "reset", cmd_reset, "a lab's starter again; your file is kept" },
 	{ "doctor", cmd_doctor, "can this machine grade?" },

@@ -344,6 +344,108 @@ START_TEST(debug_says_what_it_needs)
 }
 END_TEST
 
+/* ----------------------------------------------------------------- submit */
+
+/* "submit/NAME-..." as the program says it, absolute. */
+static char *archive_of(const char *kit, const struct e2e *r)
+{
+	const char *at = strstr(r->out, "\nsubmit/");
+
+	ck_assert_msg(at != NULL, "%s", e2e_show(r));
+	return e2e_fmt("%s/%.*s", kit, (int)strcspn(at + 1, ":"), at + 1);
+}
+
+START_TEST(submission_is_judged_as_the_working_tree)
+{
+	static const char *const labs[] = { "01", "02", "11" };
+	char *kit = student_kit("submit"), *archive;
+	struct e2e *r = go(kit, 2, "submit", NULL), *runs[6];
+	size_t i;
+
+	e2e_expect_has(r, r->err, "nothing to hand in: every file is the starter\nnext: ");
+	e2e_put(kit, RECORDS, solution(RECORDS));
+	e2e_edit(kit, RECORDS, "MAP_SHARED", "MAP_PRIVATE");
+	e2e_put(kit, MYMAP, solution(MYMAP));
+	e2e_put(kit, "labs/01-mapread/mapread.c", "#error mine\n");
+	r = go(kit, 1, "submit", "--name=anna", NULL);
+	e2e_expect_has(r, r->out,
+		       "mapread.c: does not build: labs/01-mapread/mapread.c:1:2: error");
+	e2e_expect_has(r, r->out, "records.c: builds\n");
+	e2e_expect_has(r, r->out, "family.c: the starter, unchanged\n");
+	e2e_expect_has(r, r->out, "packed all the same");
+	archive = archive_of(kit, r);
+	for (i = 0; i < 6; i++) {
+		runs[i] = e2e_grade(i % 2 ? archive : kit, "--seed", "2a", "--lab", labs[i / 2],
+				    NULL);
+		runs[i]->kit = kit;
+	}
+	e2e_go(runs, 6, 2);
+	for (i = 0; i < 6; i += 2) {
+		ck_assert_str_eq(e2e_differences(runs[i], runs[i + 1]), "");
+		ck_assert_int_gt(e2e_count(runs[i], NULL), 0);
+	}
+	ck_assert_int_eq(e2e_count(runs[0], "build"), e2e_count(runs[0], NULL));
+	ck_assert_int_gt(e2e_count(runs[2], "fail"), 0);
+	ck_assert_int_eq(e2e_count(runs[5], "pass"), e2e_count(runs[5], NULL));
+}
+END_TEST
+
+START_TEST(submission_is_what_counts_and_always_the_same)
+{
+	char *kit = student_kit("pack"), *first, *sum;
+	struct e2e *r;
+
+	e2e_shell("cd %s && git init -q . && git add labs driver && "
+		  "git -c user.name=a -c user.email=a commit -qm all",
+		  kit);
+	e2e_put(kit, RECORDS, solution(RECORDS));
+	e2e_put(kit, "labs/02-records/notes.txt", "mine\n");
+	e2e_shell("echo >>%s/labs/02-records/main.c", kit);
+	r = go(kit, 0, "submit", "02", NULL);
+	e2e_expect_has(r, r->out,
+		       "left out: labs/02-records/main.c: given; the grader uses its own\n");
+	e2e_expect_has(r, r->out, "left out: labs/02-records/notes.txt: no file of labs.tsv\n");
+	e2e_expect_lacks(r, r->out, "01-mapread");
+	first = archive_of(kit, r);
+	e2e_shell("test \"$(tar tf %s)\" = " RECORDS, first);
+	sum = strstr(r->out, "sha256  ");
+	e2e_shell("sha256sum %s | grep -q '^%.64s '", first, sum + 8);
+	e2e_shell("cp %s %s/before && touch -d yesterday %s/" RECORDS " && chmod 600 %s/" RECORDS,
+		  first, kit, kit, kit);
+	r = go(kit, 0, "submit", "02", NULL);
+	e2e_shell("cmp %s/before %s", kit, first);
+	ck_assert_str_eq(archive_of(kit, r), first);
+	e2e_shell("echo >>%s/" RECORDS, kit);
+	r = go(kit, 0, "submit", "02", NULL);
+	ck_assert_str_ne(archive_of(kit, r), first);
+
+	r = go(kit, 2, "submit", "--name=../a", NULL);
+	e2e_expect_has(r, r->err, "letters, digits and ._-+@ only\nnext: make submit NAME=anna");
+	e2e_shell("rm -r %s/submit && touch %s/submit", kit, kit);
+	r = go(kit, 2, "submit", "02", NULL);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ clangd */
+
+START_TEST(clangd_understands_labs_and_drivers)
+{
+	static const char *const files[] = { RECORDS, MYMAP, DRAW, "driver/faultmap/faultmap.c" };
+	char *kit = student_kit("clangd");
+	struct e2e *r;
+	size_t i;
+
+	e2e_shell("cd %s && KERNEL_DIR=build/kernel harness/compile-commands", kit);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		e2e_put(kit, files[i], solution(files[i]));
+		r = e2e_command("clangd-14", e2e_fmt("--check=%s/%s", kit, files[i]), NULL);
+		e2e_go(&r, 1, 1);
+		e2e_expect_status(r, 0);
+		e2e_expect_has(r, r->err, "All checks completed, 0 errors");
+	}
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *s = suite_create("student");
@@ -361,6 +463,9 @@ static Suite *make_suite(void)
 	tcase_add_test(t, debug_stops_a_program_at_the_failing_input);
 	tcase_add_test(t, debug_stops_a_driver_in_its_handler);
 	tcase_add_test(t, debug_says_what_it_needs);
+	tcase_add_test(t, submission_is_judged_as_the_working_tree);
+	tcase_add_test(t, submission_is_what_counts_and_always_the_same);
+	tcase_add_test(t, clangd_understands_labs_and_drivers);
 	return s;
 }
 
