@@ -155,7 +155,7 @@ static void print_mappings(FILE *out, const json_t *t, bool color)
 		print_difference(out, str(t, "expected"), str(t, "got"), color);
 	}
 	if (*str(t, "calls")) {
-		fprintf(out, "\n  calls that make mappings, or what they map:\n");
+		fprintf(out, "\n  calls for mappings, and what they map:\n");
 		print_calls(out, str(t, "calls"));
 	}
 	if (!*str(t, "expected") && !*str(t, "got") && !*str(t, "calls"))
