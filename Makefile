@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint watch debug submit progress reset doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint watch debug submit progress reset doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -116,7 +116,7 @@ wrong: built
 verify: $(BUILD)/deps-check
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
-	$(Q)harness/tests/run -j 2 '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
+	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
 		$(if $(LAB),,$(BUILD)/tests/test_hostile)
 
 mutants: built
@@ -129,6 +129,9 @@ figures:
 
 soak: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
+
+bench-batch: $(BUILD)/deps-check built
+	$(Q)harness/tests/bench_batch $(or $(N),300) $(J)
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')

@@ -170,6 +170,8 @@ static int find_roster(struct batch *b, struct term *t, const char *given, struc
 		ret = -ENOENT;
 	else if (path)
 		ret = roster_read(path, &b->roster, e);
+	if (!ret && given)
+		ret = term_remember(t, "roster", path, e);
 	free(path);
 	return ret;
 }

@@ -25,6 +25,13 @@ int cmd_batch(int argc, char **argv);
 /** cmd_course() - is a course file right?; see course.c */
 int cmd_course(int argc, char **argv);
 
+/** cmd_export(), cmd_decide() - a term's gradebook, and a word about it; see export.c */
+int cmd_export(int argc, char **argv);
+int cmd_decide(int argc, char **argv);
+
+/** cmd_render() - a result in a format of others; see render.c */
+int cmd_render(int argc, char **argv);
+
 /** cmd_wrong() - the wrong solutions must fail their tests; see verify.c */
 int cmd_wrong(int argc, char **argv);
 

@@ -165,15 +165,10 @@ static bool again_alone(const struct machine_job *job, const struct judgement *j
 	       (j->verdict != VERDICT_PASS || !end || strcmp(end, "complete"));
 }
 
-/*
- * The kit's fault, or that of a host which gave the machine next to no time: what
- * did not pass then may have had no chance.
- */
+/* The kit's fault, or that of a host which gave the machine next to no time. */
 static bool is_ours(const struct judgement *j)
 {
-	return j->verdict == VERDICT_BROKEN ||
-	       (j->starved >= 0 && j->verdict != VERDICT_NONE && j->verdict != VERDICT_PASS &&
-		j->verdict != VERDICT_BLOCKED);
+	return j->verdict == VERDICT_BROKEN || (j->starved >= 0 && j->verdict != VERDICT_PASS);
 }
 
 static void machine_done(void *arg, json_t *result, const char *why)

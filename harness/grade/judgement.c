@@ -32,9 +32,9 @@ void judgement_reset(struct judgement *j)
 void judgement_starved(struct judgement *j)
 {
 	say(j, VERDICT_BROKEN, "message",
-	    xasprintf("The host is too busy: twice the test's machine got %d %% or less of the "
-		      "processor time that it wanted, and the time was up. Grade again with less "
-		      "else to do, or with fewer jobs.",
+	    xasprintf("The host is too busy: twice the test's machine was silent, and got only "
+		      "%d %% of the processor time that it wanted. Grade again with less else to "
+		      "do, or with fewer jobs.",
 		      j->starved));
 }
 
@@ -211,6 +211,9 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const s
 	j->starved = starved ? (int)json_integer_value(starved) : -1;
 	if (record) {
 		take_record(j, c, record);
+		/* The judge's deadlines stand still while its machine does. */
+		if (j->verdict != VERDICT_FAIL)
+			j->starved = -1;
 		need_evidence(j, json_object_get(unit, "seen"));
 		if (json_object_get(unit, "picture"))
 			json_object_set(j->evidence, "picture", json_object_get(unit, "picture"));

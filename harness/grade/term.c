@@ -69,22 +69,22 @@ void term_close(struct term *t)
 
 char *term_file(struct term *t, const char *key, const char *given, struct err *e)
 {
-	char *path, *escaped;
+	char *path = given ? realpath(given, NULL) : store_get(t->store, key);
 
-	if (!given)
-		return store_get(t->store, key);
-	path = realpath(given, NULL);
-	if (!path) {
+	if (given && !path)
 		err_set(e, errno, "the %s %s: %s\nnext: is the name right?", key, given,
 			strerror(errno));
-		return NULL;
-	}
-	/* One whose name cannot be stored is used, but not remembered. */
-	escaped = clean_text(path, strlen(path));
-	if (!strcmp(path, escaped))
-		store_set(t->store, key, path, e);
-	free(escaped);
 	return path;
+}
+
+int term_remember(struct term *t, const char *key, const char *path, struct err *e)
+{
+	char *clean = clean_text(path, strlen(path));
+	/* One whose name is no text cannot be stored: it has to be given each time. */
+	int ret = strcmp(path, clean) ? 0 : store_set(t->store, key, path, e);
+
+	free(clean);
+	return ret;
 }
 
 int term_course(struct term *t, const struct manifest *m, const char *given, struct err *e)
@@ -96,6 +96,8 @@ int term_course(struct term *t, const struct manifest *m, const char *given, str
 		ret = course_read(path, m, &t->course, e);
 	else if (!ret)
 		t->course = course_default(m);
+	if (!ret && given)
+		ret = term_remember(t, "course", path, e);
 	free(path);
 	return ret;
 }

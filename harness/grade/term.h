@@ -36,10 +36,13 @@ void term_close(struct term *t);
 
 /**
  * term_file() - the file that was given, or the one of an earlier run
- * @key: "course" or "roster"; what is given is remembered under it
+ * @key: "course" or "roster"
  * Return: its absolute path in fresh memory, or NULL when there is none.
  */
 char *term_file(struct term *t, const char *key, const char *given, struct err *e);
+
+/** term_remember() - for later runs, once it was found to be good */
+int term_remember(struct term *t, const char *key, const char *path, struct err *e);
 
 /** term_course() - read t->course: @given, the remembered one, or all labs as they are */
 int term_course(struct term *t, const struct manifest *m, const char *given, struct err *e);

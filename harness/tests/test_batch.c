@@ -351,6 +351,273 @@ START_TEST(two_submissions_of_one_person_need_a_person)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ the course */
+
+static double points_of(const char *at, const char *id, const char *lab)
+{
+	return json_number_value(json_object_get(lab_of(at, id, lab), "points"));
+}
+
+START_TEST(course_decides_labs_points_and_lateness)
+{
+	static const char course[] = "term: Autumn\nroster: people.csv\ntimezone: UTC\n"
+				     "late:\n  percent per day: 10\n  maximum days: 2\n"
+				     "labs:\n  02-records:\n    points: 60\n    weight: 2\n"
+				     "    deadline: 2020-10-12 12:00\n"
+				     "  03: {points: 5, deadline: 2020-11-01 00:00}\n"
+				     "  04: {deadline: 2120-11-01 00:00}\n";
+	char *at = place("course");
+	struct e2e *r = batch(at, "--course", e2e_fmt("%s/course.yml", at));
+
+	hand_in_solution(at, "a1");
+	hand_in_solution(at, "a2");
+	hand_in_solution(at, "a3");
+	hand_in_solution(at, "a4");
+	put(at, "course.yml", course);
+	put(at, "people.csv",
+	    "id,submitted\na1,2020-10-12 11:59\na2,2020-10-12 12:01\na3,2020-10-14 12:01\na4,\n");
+	go(r, 0);
+	ck_assert(points_of(at, "a1", "02-records") == 60);
+	ck_assert(points_of(at, "a2", "02-records") == 54);
+	ck_assert(points_of(at, "a3", "02-records") == 0);
+	/* Nobody says when: said, and nothing taken off. */
+	ck_assert(points_of(at, "a4", "02-records") == 60);
+	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "a4"), 0), "nobody says when"));
+	/* Weights count in the total; a deadline that is over counts, one to come does not. */
+	ck_assert(json_number_value(json_object_get(person(at, "a2"), "points")) == 108);
+	ck_assert(json_number_value(json_object_get(person(at, "a2"), "max")) == 125);
+	ck_assert_str_eq(e2e_text(lab_of(at, "a1", "03-replace"), "status"), "missing");
+	ck_assert_ptr_null(lab_of(at, "a1", "04-boundaries"));
+	/* Other points later: the gradebook is made again, nothing is graded. */
+	e2e_shell("sed -i 's/points: 60/points: 30/' '%s/course.yml'", at);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 0);
+	ck_assert(points_of(at, "a2", "02-records") == 27);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), "--format",
+			"csv", NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "\na2,,,,partial,54,65,0,1,,27,full,1,0,missing,0\n");
+	e2e_shell("rm '%s/course.yml'", at);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "course.yml: No such file");
+}
+END_TEST
+
+START_TEST(decision_counts_until_the_files_change)
+{
+	char *at = place("decide"), *grades = e2e_fmt("%s/grades", at);
+	struct e2e *r;
+
+	hand_in(at, "anna");
+	pack(at, "anna.tar");
+	e2e_shell("echo '// other' >'%s/class/anna/" RECORDS "'", at);
+	go(batch(at, NULL, NULL), 4);
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "anna", "02", "both are hers", NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "next: say how many: --points N");
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "anna", "02", "both are hers", "-p",
+			"2.5", NULL);
+	go(r, 0);
+	ck_assert(points_of(at, "anna", "02-records") == 2.5);
+	expect_person(at, "anna", "partial");
+	/* A run keeps it; other files end it. */
+	go(batch(at, NULL, NULL), 0);
+	ck_assert(points_of(at, "anna", "02-records") == 2.5);
+	e2e_shell("rm -r '%s/class/anna.tar'; echo '// new' >'%s/class/anna/" RECORDS "'", at, at);
+	go(batch(at, NULL, NULL), 0);
+	ck_assert(points_of(at, "anna", "02-records") == 0);
+	expect_answer(at, "SELECT points, reason FROM decisions", "2.5|both are hers\n");
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "nobody", "02", "x", "-p", "1",
+			NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "nobody is called 'nobody'");
+}
+END_TEST
+
+/* ------------------------------------------------------------------- bad input */
+
+static void expect_refused(const char *at, struct e2e *r, const char *part)
+{
+	go(r, 2);
+	e2e_expect_has(r, r->err, part);
+	e2e_expect_has(r, r->err, "\nnext: ");
+	ck_assert_str_eq(r->out, "");
+	ck_assert_msg(access(e2e_fmt("%s/grades/gradebook.csv", at), F_OK), "%s: a gradebook", at);
+}
+
+START_TEST(nothing_to_grade_and_nowhere_to_write_are_said)
+{
+	char *at = place("nothing");
+	struct e2e *r;
+
+	expect_refused(at, batch(at, NULL, NULL), "no submissions in ");
+	e2e_shell("rmdir '%s/class'", at);
+	expect_refused(at, batch(at, NULL, NULL), "class: No such file or directory");
+	hand_in(at, "anna");
+	expect_refused(at, batch(at, "--roster", "/nowhere/r.csv"), "/nowhere/r.csv: No such file");
+	expect_refused(at, batch(at, "--course", "/nowhere/c.yml"), "/nowhere/c.yml: No such file");
+	put(at, "r.csv", "name\nx\n");
+	expect_refused(at, batch(at, "--roster", e2e_fmt("%s/r.csv", at)),
+		       "r.csv, line 1: no column is called id");
+	r = e2e_command(e2e_program(), "batch", "--lab", "02", "--out", "/proc/grades",
+			e2e_fmt("%s/class", at), NULL);
+	expect_refused(at, r, "make the folder /proc/grades: ");
+	r = e2e_command(e2e_program(), "batch", "--out", e2e_fmt("%s/grades", at), "--regrade",
+			"02", NULL);
+	expect_refused(at, r, "--regrade=02");
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/none", at), NULL);
+	expect_refused(at, r, "none/grades.db: No such file");
+	/* After all that, the right command works. */
+	go(batch(at, NULL, NULL), 0);
+	r = batch(at, "--seed", "1234");
+	go(r, 2);
+	e2e_expect_has(r, r->err, "the seed of this term is ");
+	e2e_expect_has(r, r->err, "\nnext: ");
+}
+END_TEST
+
+START_TEST(unusable_submissions_do_not_stop_the_rest)
+{
+	char *at = place("unusable");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	e2e_shell(
+		"cd '%s/class' && mkdir empty && echo x >rest.rar && echo x >'../class/..name.zip' "
+		"&& cp -r anna \"$(printf 'new\\nline')\" && cp -r anna \"$(printf '\\377')\" && "
+		"head -c 100 /dev/zero >zeros.tar.gz && : >nothing.zip && mkdir -p wrong/solution && "
+		"echo x >wrong/solution/records.c",
+		at);
+	go(r, 4);
+	expect_person(at, "anna", "partial");
+	expect_person(at, "new\\x0aline", "partial");
+	expect_person(at, "\\xff", "partial");
+	expect_person(at, "empty", "unusable");
+	expect_person(at, "rest.rar", "unusable");
+	expect_person(at, "zeros", "unusable");
+	expect_person(at, "nothing", "unusable");
+	expect_person(at, "wrong", "unusable");
+	e2e_expect_has(r, r->out, "rest.rar is not a folder and cannot be read as an archive");
+	/* Handed in again, usable now. */
+	e2e_shell("rm -r '%s/class/empty'", at);
+	hand_in(at, "empty");
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "empty", "partial");
+}
+END_TEST
+
+START_TEST(full_disk_loses_nothing)
+{
+	char *at = place("full");
+	struct e2e *r;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		hand_in(at, e2e_fmt("s%d", i));
+	go(batch(at, NULL, NULL), 0);
+	/* Six more gradings are 220 writes or so; all from the 100th on fail. */
+	r = e2e_command("strace", "-qq", "-o", e2e_fmt("%s/trace", at), "-e", "trace=pwrite64",
+			"-e", "inject=pwrite64:error=ENOSPC:when=100+", e2e_program(), "batch",
+			"--lab", "02", "--regrade=02", "--out", e2e_fmt("%s/grades", at),
+			e2e_fmt("%s/class", at), NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "grades.db: the disk is full\nnext: free some space");
+	expect_answer(at, "SELECT count(*) FROM current_gradings WHERE status = 'partial'", "6\n");
+	expect_answer(at, "SELECT count(*) > 6 AND count(*) < 12 FROM gradings", "1\n");
+	go(batch(at, "--regrade=02", NULL), 0);
+	expect_person(at, "s5", "partial");
+}
+END_TEST
+
+START_TEST(changed_store_is_refused_and_kept)
+{
+	char *at = place("edited");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	go(r, 0);
+	ask(at, "UPDATE gradings SET points = 6, status = 'full'");
+	r = batch(at, NULL, NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "grading 1 (anna, 02-records) was changed since it was made");
+	expect_answer(at, "SELECT points FROM gradings", "6.0\n");
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 2);
+	/* What the message says to do helps. */
+	ask(at, "DELETE FROM tests WHERE grading = 1; DELETE FROM gradings WHERE id = 1");
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new");
+	ask(at, "PRAGMA user_version = 2");
+	r = batch(at, NULL, NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "is of version 2, this mmaplab writes version 1");
+}
+END_TEST
+
+START_TEST(one_batch_at_a_time_writes_to_a_folder)
+{
+	char *at = place("lock");
+	struct e2e *first = batch(at, NULL, NULL), *second;
+
+	hand_in_solution(at, "anna");
+	e2e_start(first);
+	while (access(e2e_fmt("%s/grades/grades.db", at), F_OK)) {
+		ck_assert(!e2e_done(first));
+		usleep(2000);
+	}
+	second = batch(at, NULL, NULL);
+	go(second, 2);
+	e2e_expect_has(second, second->err, "another batch is writing to ");
+	e2e_wait(first);
+	e2e_expect_status(first, 0);
+}
+END_TEST
+
+START_TEST(results_go_into_the_formats_of_others)
+{
+	char *at = place("formats"), *text;
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	hand_in(at, "x y");
+	e2e_shell("mkdir '%s/class/empty'", at);
+	go(r, 4);
+	r = e2e_command(e2e_program(), "export", "-o", e2e_fmt("%s/grades", at), "-f", "tap", NULL);
+	go(r, 4);
+	e2e_expect_has(r, r->out, "2 results, 1 people without");
+	text = e2e_read(e2e_fmt("%s/grades/tap/x_y.tap", at));
+	ck_assert_ptr_nonnull(strstr(text, "not ok 1 - 02-records "));
+	r = e2e_command(e2e_program(), "export", "-o", e2e_fmt("%s/grades", at), "-f", "pdf", NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "no format 'pdf'");
+}
+END_TEST
+
+START_TEST(examples_of_the_text_work)
+{
+	char *at = place("examples");
+	struct e2e *r =
+		e2e_command(e2e_program(), "course", "check", e2e_fmt("%s/course.yml", at), NULL);
+
+	e2e_shell(
+		"awk '/^```yaml/ { on = 1; next } /^```/ { on = 0 } on' GRADING.md >'%s/course.yml'",
+		at);
+	put(at, "roster.csv", "id,name\nanna,Anna\nben,Ben\n");
+	go(r, 0);
+	e2e_expect_has(r, r->out,
+		       "02-records         10 points, weight 2, until Mon 2026-10-12 23:59");
+	e2e_expect_has(r, r->out, "roster: 2 people");
+	hand_in(at, "anna");
+	go(batch(at, NULL, NULL), 0);
+	e2e_shell(
+		"cd '%s' && awk '/sqlite3 grades\\/grades.db/ { on = 1 } on; on && /\"$/ { exit }' "
+		"'%s/GRADING.md' >query && sh query >answer && grep -q '^02-records|.*|1$' answer",
+		at, e2e_root());
+}
+END_TEST
+
 START_TEST(progress_is_one_line_on_a_terminal_and_few_elsewhere)
 {
 	char *at = place("progress"), *screen;
@@ -389,6 +656,15 @@ static Suite *make_suite(void)
 	tcase_add_test(t, only_what_changed_is_graded_again);
 	tcase_add_test(t, other_tests_than_before_are_told_and_graded_again);
 	tcase_add_test(t, two_submissions_of_one_person_need_a_person);
+	tcase_add_test(t, course_decides_labs_points_and_lateness);
+	tcase_add_test(t, decision_counts_until_the_files_change);
+	tcase_add_test(t, nothing_to_grade_and_nowhere_to_write_are_said);
+	tcase_add_test(t, unusable_submissions_do_not_stop_the_rest);
+	tcase_add_test(t, full_disk_loses_nothing);
+	tcase_add_test(t, changed_store_is_refused_and_kept);
+	tcase_add_test(t, one_batch_at_a_time_writes_to_a_folder);
+	tcase_add_test(t, results_go_into_the_formats_of_others);
+	tcase_add_test(t, examples_of_the_text_work);
 	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
 	return s;
 }
