@@ -4,8 +4,8 @@
  * it. The grader is a process of its own, `mmaplab lab`, which can be ended at
  * any moment; a save during a grading does that.
  *
- * Between saves nothing runs and no machine is kept: a restored one takes less
- * than a tenth of what the build and the tests take.
+ * Between saves nothing runs and no machine is kept: to restore one takes about a
+ * tenth of the time from a save to its verdict.
  */
 #include <fcntl.h>
 #include <poll.h>
