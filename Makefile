@@ -89,16 +89,16 @@ hint: built
 	$(Q)$(BUILD)/mmaplab hint '$(LAB)' '$(T)'
 
 watch: built compile_commands.json
-	$(Q)$(BUILD)/mmaplab watch $(LAB)
+	$(Q)$(BUILD)/mmaplab watch '$(LAB)'
 
 debug: built
-	$(Q)$(BUILD)/mmaplab debug $(if $(GDB),--commands '$(GDB)') '$(LAB)' $(T)
+	$(Q)$(BUILD)/mmaplab debug $(if $(GDB),--commands '$(GDB)') '$(LAB)' '$(T)'
 
 submit: built
-	$(Q)$(BUILD)/mmaplab submit $(if $(NAME),--name '$(NAME)') $(LAB) $(verdict)
+	$(Q)$(BUILD)/mmaplab submit $(if $(NAME),--name '$(NAME)') '$(LAB)' $(verdict)
 
 progress: built
-	$(Q)$(BUILD)/mmaplab progress $(LAB)
+	$(Q)$(BUILD)/mmaplab progress '$(LAB)'
 
 reset: built
 	$(Q)$(BUILD)/mmaplab reset '$(LAB)'
