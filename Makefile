@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint progress reset doctor shell wrong verify mutants soak figures check check-fresh bench bench-batch starters clean distclean \
+.PHONY: help grade lab labs hint watch debug submit progress reset doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -51,14 +51,16 @@ help:
 	@echo '  make lab LAB=02            grade your labs/02-records and show every test'
 	@echo '  make lab LAB=02 T=test_id  only that test'
 	@echo '  make hint LAB=02 T=test_id one hint further at each call'
-	@echo '  make progress, doctor      your points, what is next; does this computer do?'
-	@echo '  make reset LAB=02          the starter again; your file is kept'
+	@echo '  make watch LAB=02          grade at every save; keys show tests and hints'
+	@echo '  make debug LAB=02 [T=..]   gdb where a test fails, in its machine'
+	@echo '  make progress, labs        your points and what is next; the labs'
+	@echo '  make reset LAB=02, submit  the starter again; pack what you hand in'
+	@echo '  make doctor                can this computer grade?'
 	@echo '  make shell                 a shell in a machine with your programs and module'
 	@echo '  make grade [SUBMISSION=x]  grade this checkout, or a folder or archive'
 	@echo '       LAB=.. T=..           narrow it;  SEED=.. repeat the same random input'
 	@echo '       ACCEL=tcg|kvm         force an accelerator;  J=n machines at a time'
 	@echo '       COLD=1  KERNEL=..     without templates; another kernel: vm/README.md'
-	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
 	@echo '  make verify [LAB=..]       grade all wrong, right and hostile solutions'
@@ -73,7 +75,11 @@ help:
 grade: built
 	$(Q)$(BUILD)/mmaplab grade $(OPTIONS) '$(SUBMISSION)' $(verdict)
 
-lab: built
+# For clangd; a file of this name alone would not know when it is old.
+compile_commands.json: kernel
+	$(Q)KERNEL_DIR='$(KERNEL_DIR)' harness/compile-commands
+
+lab: built compile_commands.json
 	$(Q)$(BUILD)/mmaplab lab $(OPTIONS) $(verdict)
 
 labs: built
@@ -82,8 +88,17 @@ labs: built
 hint: built
 	$(Q)$(BUILD)/mmaplab hint '$(LAB)' '$(T)'
 
+watch: built compile_commands.json
+	$(Q)$(BUILD)/mmaplab watch '$(LAB)'
+
+debug: built
+	$(Q)$(BUILD)/mmaplab debug $(if $(GDB),--commands '$(GDB)') '$(LAB)' '$(T)'
+
+submit: built
+	$(Q)$(BUILD)/mmaplab submit $(if $(NAME),--name '$(NAME)') '$(LAB)' $(verdict)
+
 progress: built
-	$(Q)$(BUILD)/mmaplab progress $(LAB)
+	$(Q)$(BUILD)/mmaplab progress '$(LAB)'
 
 reset: built
 	$(Q)$(BUILD)/mmaplab reset '$(LAB)'

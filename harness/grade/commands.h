@@ -71,6 +71,15 @@ int cmd_bench(int argc, char **argv);
 /** cmd_progress() - where the working tree stands, and what is next; see progress.c */
 int cmd_progress(int argc, char **argv);
 
+/** cmd_watch() - grade at every save; see watch.c */
+int cmd_watch(int argc, char **argv);
+
+/** cmd_debug() - gdb where a test fails; see debug.c */
+int cmd_debug(int argc, char **argv);
+
+/** cmd_submit() - pack what is handed in; see submit.c */
+int cmd_submit(int argc, char **argv);
+
 /** cmd_reset() - a lab's starter again; what was there is kept; see reset.c */
 int cmd_reset(int argc, char **argv);
 

@@ -132,7 +132,7 @@ int cmd_doctor(int argc, char **argv)
 		"Try what grading needs: the compiler's confinement, a machine that boots, the "
 		"templates. `make doctor` looks at packages, disk, memory, clock and kernel first."
 		"\vExit status: 0 grading works, 1 something prevents it.",
-		run
+		run, NULL
 	};
 
 	return student_main(argc, argv, &command);

@@ -68,23 +68,23 @@ static int remember(const char *path, json_t *seen, struct err *e)
 	return ret;
 }
 
-static void print_hint(const struct lab_def *lab, const struct test_def *test, int n, int count,
-		       const char *hint)
+static void print_hint(FILE *out, const struct lab_def *lab, const struct test_def *test, int n,
+		       int count, const char *hint)
 {
-	printf("%s: %s\nhint %d of %d: ", test->id, test->title, n, count);
+	fprintf(out, "%s: %s\nhint %d of %d: ", test->id, test->title, n, count);
 	/* Continuation lines are indented in the list; here they need not be. */
 	for (; *hint; hint++) {
-		putchar(*hint);
+		fputc(*hint, out);
 		if (*hint == '\n')
 			while (hint[1] == ' ')
 				hint++;
 	}
-	putchar('\n');
+	fputc('\n', out);
 	if (n < count)
-		printf("\none step further: make hint LAB=%.2s T=%s\n", lab->id, test->id);
+		fprintf(out, "\none step further: make hint LAB=%.2s T=%s\n", lab->id, test->id);
 	else
-		printf("\nthat was the last one; labs/%s/README.md, task %d, has the rule\n",
-		       lab->id, test->task);
+		fprintf(out, "\nthat was the last one; labs/%s/README.md, task %d, has the rule\n",
+			lab->id, test->task);
 }
 
 /* No test was named: the one that a student is likely to be at. */
@@ -101,7 +101,7 @@ static int ask_which(const struct kit *kit, const struct lab_def *lab, struct er
 			      lab->id);
 }
 
-int hint_show(const struct kit *kit, const struct manifest *m, const char *lab_name,
+int hint_show(FILE *out, const struct kit *kit, const struct manifest *m, const char *lab_name,
 	      const char *test_id, bool again, struct err *e)
 {
 	const struct lab_def *lab = manifest_find_lab(m, lab_name ? lab_name : "", e);
@@ -143,7 +143,7 @@ int hint_show(const struct kit *kit, const struct manifest *m, const char *lab_n
 	n = again ? 1 : 1 + (int)json_integer_value(json_object_get(seen, key));
 	n = n < 1 ? 1 : n > count ? count : n;
 	hint = hint_find(text, test->id, n);
-	print_hint(lab, test, n, count, hint);
+	print_hint(out, lab, test, n, count, hint);
 	json_object_set_new(seen, key, json_integer(n));
 	ret = remember(path, seen, e);
 	json_decref(seen);

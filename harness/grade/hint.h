@@ -6,21 +6,22 @@
 #define MMAPLAB_HINT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "err.h"
 #include "kit.h"
 #include "manifest.h"
 
 /**
- * hint_show() - print the next hint for a test
+ * hint_show() - print the next hint for a test to @out
  * @lab, @test: NULL or "" names what exists
  * @again: begin with the first one
  *
  * How far a student is stands in build/hints.json. Return: 0 or a negative
  * errno.
  */
-int hint_show(const struct kit *kit, const struct manifest *m, const char *lab, const char *test,
-	      bool again, struct err *e);
+int hint_show(FILE *out, const struct kit *kit, const struct manifest *m, const char *lab,
+	      const char *test, bool again, struct err *e);
 
 /**
  * hint_find() - the n-th hint (from 1) of a test in the text of a HINTS.md

@@ -272,7 +272,7 @@ static int cmd_hint(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
 	ret = command_open(NULL, &kit, &m, NULL, &e);
 	if (!ret)
-		ret = hint_show(kit, m, p.first, p.second, p.again, &e);
+		ret = hint_show(stdout, kit, m, p.first, p.second, p.again, &e);
 	manifest_free(m);
 	kit_close(kit);
 	return ret ? command_unusable(&e) : 0;
@@ -373,6 +373,9 @@ static const struct command commands[] = {
 	{ "render", cmd_render, "a result in a format of others" },
 	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
+	{ "watch", cmd_watch, "grade a lab at every save" },
+	{ "debug", cmd_debug, "gdb where a test fails" },
+	{ "submit", cmd_submit, "pack what is handed in" },
 	{ "progress", cmd_progress, "points so far, and what is next" },
 	{ "reset", cmd_reset, "a lab's starter again; your file is kept" },
 	{ "doctor", cmd_doctor, "can this machine grade?" },

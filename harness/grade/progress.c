@@ -260,7 +260,7 @@ int cmd_progress(int argc, char **argv)
 		STUDENT_LAB,
 		"Show the points of the working tree's labs, as far as they were graded, and what "
 		"is next. Points of files that were changed since are shown apart: \"stale\".",
-		run
+		run, NULL
 	};
 
 	return student_main(argc, argv, &command);

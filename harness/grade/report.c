@@ -176,7 +176,8 @@ static bool is_explained(const json_t *t, bool failed, const json_t *build)
 	return failed && !strcmp(text_of(t, "verdict"), text_of(build, "verdict"));
 }
 
-static void print_tests(FILE *out, const json_t *lab, bool all, const struct style *c)
+static void print_tests(FILE *out, const json_t *lab, bool all, const char *only,
+			const struct style *c)
 {
 	const json_t *build = json_object_get(lab, "build");
 	const json_t *program = json_object_get(build, "program");
@@ -189,7 +190,8 @@ static void print_tests(FILE *out, const json_t *lab, bool all, const struct sty
 	no_build = print_build(out, lab, build, every ? "all tests" : "the tests of the driver", c);
 	no_program = print_build(out, lab, program, "the tests of the program", c);
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
-		if (is_explained(t, no_build, build) || is_explained(t, no_program, program))
+		if (is_explained(t, no_build, build) || is_explained(t, no_program, program) ||
+		    (only && strcmp(str(t, "id"), only)))
 			continue;
 		if (strcmp(text_of(t, "verdict"), "pass"))
 			print_failure(out, lab, t, c);
@@ -244,6 +246,11 @@ static void print_last_line(FILE *out, const json_t *doc, const struct style *c)
 			c->off);
 }
 
+void report_test(FILE *out, const json_t *lab, const char *test, bool color)
+{
+	print_tests(out, lab, true, test, color ? &colored : &plain);
+}
+
 void report_print(FILE *out, const json_t *doc, bool all_tests, bool color)
 {
 	const struct style *c = color ? &colored : &plain;
@@ -251,7 +258,7 @@ void report_print(FILE *out, const json_t *doc, bool all_tests, bool color)
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "labs"), i, lab)
-		print_tests(out, lab, all_tests, c);
+		print_tests(out, lab, all_tests, NULL, c);
 	print_table(out, doc, c);
 	print_notes(out, doc, c);
 	print_last_line(out, doc, c);

@@ -121,7 +121,7 @@ int cmd_reset(int argc, char **argv)
 		STUDENT_NEEDS_LAB,
 		"Put a lab's starter back. The file that was there is kept below kept/, under a "
 		"name that no other has.",
-		run
+		run, NULL
 	};
 
 	return student_main(argc, argv, &command);

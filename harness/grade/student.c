@@ -4,7 +4,6 @@
  */
 #include "student.h"
 
-#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +14,8 @@ struct typed {
 	unsigned takes;
 	const char *word[2];
 	int count;
-	const char *name;
+	const char *value;
+	int option; /* its key, or 0 */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -25,8 +25,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		   t->takes & (STUDENT_LAB | STUDENT_NEEDS_LAB) ? 1 :
 								  0;
 
-	if (key == 'n') {
-		t->name = arg;
+	if (t->option && key == t->option) {
+		t->value = arg;
 		return 0;
 	}
 	if (key != ARGP_KEY_ARG)
@@ -54,16 +54,13 @@ static int find(struct student *s, const struct typed *t, struct err *e)
 		return err_set(e, EINVAL,
 			       "which lab?\n"
 			       "next: name it (make: LAB=02); make labs lists them");
-	s->name = t->name && *t->name ? t->name : NULL;
+	s->value = t->value && *t->value ? t->value : NULL;
 	return 0;
 }
 
 int student_main(int argc, char **argv, const struct student_command *c)
 {
-	static const struct argp_option named[] = {
-		{ "name", 'n', "NAME", 0, "name of what is made", 0 }, { 0 }
-	};
-	const struct argp argp = { c->takes & STUDENT_NAME ? named : NULL,
+	const struct argp argp = { c->option,
 				   parse,
 				   c->takes & STUDENT_TEST	? "LAB [TEST]" :
 				   c->takes & STUDENT_NEEDS_LAB ? "LAB" :
@@ -73,7 +70,7 @@ int student_main(int argc, char **argv, const struct student_command *c)
 				   NULL,
 				   NULL,
 				   NULL };
-	struct typed t = { .takes = c->takes };
+	struct typed t = { .takes = c->takes, .option = c->option ? c->option->key : 0 };
 	struct student s = { 0 };
 	struct err e = { 0 };
 	int ret;

@@ -6,6 +6,8 @@
 #ifndef MMAPLAB_STUDENT_H
 #define MMAPLAB_STUDENT_H
 
+#include <argp.h>
+
 #include "err.h"
 #include "kit.h"
 #include "manifest.h"
@@ -14,32 +16,33 @@
  * struct student - what a command was asked
  * @lab: the lab, or NULL when none was named
  * @test: the test, or NULL; then @lab is there
- * @name: of what is made, or NULL
+ * @value: of the command's option, or NULL
  */
 struct student {
 	struct kit *kit;
 	struct manifest *m;
 	const struct lab_def *lab;
 	const struct test_def *test;
-	const char *name;
+	const char *value;
 };
 
 enum student_takes {
 	STUDENT_LAB = 1, /* [LAB] */
 	STUDENT_NEEDS_LAB = 2, /* LAB */
 	STUDENT_TEST = 4, /* [TEST] behind it */
-	STUDENT_NAME = 8, /* --name NAME */
 };
 
 /**
  * struct student_command - one command
  * @takes: bits of enum student_takes
+ * @option: an option with a value that it has, or NULL
  * @run: returns an exit status, or a negative errno with @e, which ends as status 2
  */
 struct student_command {
 	unsigned takes;
 	const char *doc;
 	int (*run)(const struct student *s, struct err *e);
+	const struct argp_option *option;
 };
 
 /** student_main() - read the arguments, open the kit, run, say what went wrong; exit status */

@@ -2,11 +2,13 @@
 /*
  * module.c - kernel modules, the kernel's log and its taint.
  */
+#include "ask.h"
 #include "judge.h"
 #include "record.h"
 #include "subject.h"
 #include "suite.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +34,36 @@ static void remember(const char *name)
 		snprintf(verdict->modules[i], sizeof(verdict->modules[i]), "%s", name);
 }
 
+/*
+ * A debugger waits for this module (MMAPLAB_DEBUG): tell the host where its
+ * sections are, and go on when it has answered.
+ */
+static void tell_debugger(const char *name)
+{
+	const char *wanted = getenv("MMAPLAB_DEBUG"), *folder;
+	json_t *sections;
+	struct dirent *d;
+	DIR *dir;
+
+	if (!wanted || strcmp(wanted, name))
+		return;
+	unsetenv("MMAPLAB_DEBUG"); /* once: gdb cannot be told of another place */
+	folder = judge_fmt("/sys/module/%s/sections", name);
+	sections = json_object();
+	dir = opendir(folder);
+	while (dir && (d = readdir(dir))) {
+		char *text = *d->d_name == '.' && strlen(d->d_name) < 3 ?
+				     NULL :
+				     proc_slurp(judge_fmt("%s/%s", folder, d->d_name), NULL);
+
+		if (text)
+			json_object_set_new(sections, d->d_name, json_string(text));
+	}
+	if (dir)
+		closedir(dir);
+	json_decref(host_ask(json_pack("{s:s, s:o}", "what", "loaded", "sections", sections)));
+}
+
 int module_load(const char *name, const char *params)
 {
 	char *path = judge_fmt("%s/mod/%s.ko", suite_env.unit, name);
@@ -43,8 +75,10 @@ int module_load(const char *name, const char *params)
 		judge_broken("read %s: %s", path, judge_errno_name(errno));
 	ret = syscall(SYS_init_module, image, len, params) < 0 ? -errno : 0;
 	free(image);
-	if (!ret)
+	if (!ret) {
 		remember(name);
+		tell_debugger(name);
+	}
 	return ret;
 }
 

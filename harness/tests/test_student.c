@@ -213,17 +213,6 @@ START_TEST(doctor_finds_what_prevents_grading)
 }
 END_TEST
 
-START_TEST(doctor_tries_what_has_to_be_tried)
-{
-	struct e2e *r = go(NULL, 0, "doctor", NULL);
-
-	e2e_expect_has(r, r->out, "ok    compiler");
-	e2e_expect_has(r, r->out, "ok    machine plain its template is whole\n");
-	e2e_expect_has(r, r->out, "ok    accelerator   ");
-	e2e_expect_has(r, r->out, "\ngrading works here\n");
-}
-END_TEST
-
 START_TEST(doctor_mends_a_template_and_says_that_nothing_boots)
 {
 	char *kit = student_kit("mends");
@@ -245,10 +234,208 @@ START_TEST(doctor_mends_a_template_and_says_that_nothing_boots)
 	r = go(kit, 0, "doctor", NULL);
 	e2e_expect_has(r, r->out, "ok    machine leak  template leak (tcg) built in ");
 	e2e_expect_has(r, r->out, "its memory file is damaged");
+	e2e_expect_has(r, r->out, "ok    compiler");
+	e2e_expect_has(r, r->out, "ok    machine plain its template is whole\n");
+	e2e_expect_has(r, r->out, "ok    accelerator   ");
+	e2e_expect_has(r, r->out, "\ngrading works here\n");
 	e2e_shell("cd %s/build/kernel; rm vmlinux; head -c 100000 /dev/zero >vmlinux", kit);
 	r = go(kit, 1, "doctor", NULL);
 	e2e_expect_has(r, r->out, "FAIL  accelerator   ");
 	e2e_expect_lacks(r, r->out, "grading works here");
+}
+END_TEST
+
+/* ------------------------------------------------------------------ debug */
+
+static struct e2e *debug(const char *kit, int status, const char *lab, const char *test,
+			 const char *commands)
+{
+	char *file = e2e_path("gdb-%d", (int)getpid());
+	struct e2e *r = e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "debug",
+				    "--commands", file, lab, test, NULL);
+
+	e2e_write(file, commands, strlen(commands));
+	r->kit = kit;
+	e2e_go(&r, 1, 1);
+	e2e_expect_status(r, status);
+	return r;
+}
+
+START_TEST(debug_stops_a_program_at_the_failing_input)
+{
+	char *kit = student_kit("debug"), *result = e2e_fmt("%s/build/results/worktree.json", kit);
+	const char *input;
+	int index, value;
+	struct e2e *r;
+
+	r = go(kit, 2, "debug", "02", NULL);
+	e2e_expect_has(r, r->err, "no test of 02-records is known to fail\nnext: make lab LAB=02");
+	e2e_put(kit, RECORDS, solution(RECORDS));
+	e2e_edit(kit, RECORDS, "MAP_SHARED", "MAP_PRIVATE");
+	go(kit, 1, "lab", "02", NULL);
+	r = e2e_command("true", NULL);
+	r->doc = json_load_file(result, 0, NULL);
+	input = e2e_text(e2e_test(r, TEST), "input");
+	ck_assert_msg(sscanf(input, "records repeat 1 set data %d %d", &index, &value) == 2, "%s",
+		      input);
+
+	/* The same input, in the source, with the judge's own verdict at the end. */
+	r = debug(kit, 1, "02", NULL, "list\nfinish\ncontinue\n");
+	e2e_expect_has(r, r->out, "rec_set (path=0x7ff");
+	e2e_expect_has(r, r->out, e2e_fmt("\"data\", index=%d, value=%d)", index, value));
+	e2e_expect_has(r, r->out, "struct table t;");
+	e2e_expect_has(r, r->out, "Value returned is $1 = 0");
+	e2e_expect_has(r, r->err, "the test has ended: fail");
+}
+END_TEST
+
+START_TEST(debug_stops_a_driver_in_its_handler)
+{
+	char *kit = student_kit("gdb");
+	struct e2e *r;
+
+	e2e_put(kit, MYMAP, solution(MYMAP));
+	r = debug(kit, 0, "11", "past_the_end_is_refused",
+		  "print *file->f_op->owner->name@5\nprint vma->vm_end > vma->vm_start\n"
+		  "list\nprint &mymap_fops\n");
+	e2e_expect_has(r, r->out, "mymap_mmap (file=0xffff");
+	e2e_expect_has(r, r->out, "$1 = \"mymap\"");
+	e2e_expect_has(r, r->out, "$2 = 1");
+	e2e_expect_has(r, r->out, "static int mymap_mmap(");
+	e2e_expect_has(r, r->out, "<mymap_fops>");
+
+	/* A load that fails is the end of the test, and nothing was there to stop in. */
+	e2e_edit(kit, MYMAP, "static int __init mymap_init(void)\n{\n",
+		 "static int __init mymap_init(void)\n{\n\tif (pages)\n\t\treturn -EPERM;\n");
+	r = debug(kit, 2, "11", "past_the_end_is_refused", "quit\n");
+	e2e_expect_has(r, r->err, "before mymap was loaded");
+	e2e_expect_has(r, r->err, "next: make lab LAB=11 T=past_the_end_is_refused");
+	e2e_put(kit, MYMAP, "#error mine\n");
+	r = debug(kit, 2, "11", "past_the_end_is_refused", "quit\n");
+	e2e_expect_has(r, r->err, "does not build");
+	e2e_expect_has(r, r->err, "next: make lab LAB=11");
+}
+END_TEST
+
+START_TEST(debug_says_what_it_needs)
+{
+	struct e2e *r =
+		e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "debug", "02", TEST, NULL);
+	char *gdb = e2e_path("no-gdb/gdb");
+
+	e2e_write(gdb, "#!/bin/sh\nexit 127\n", 19);
+	e2e_shell("chmod +x %s", gdb);
+	*strrchr(gdb, '/') = '\0';
+	e2e_env(r, e2e_fmt("PATH=%s:%s", gdb, getenv("PATH")));
+	e2e_go(&r, 1, 1);
+	e2e_expect_status(r, 2);
+	e2e_expect_has(r, r->err, "gdb is not installed\nnext: apt-get install");
+	r = go(NULL, 2, "debug", "02", "--commands=/nowhere", TEST, NULL);
+	e2e_expect_has(r, r->err, "/nowhere: No such file");
+	r = go(NULL, 2, "debug", "02", "set_is_seen", NULL);
+	e2e_expect_has(r, r->err, "did you mean " TEST);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- submit */
+
+/* "submit/NAME-..." as the program says it, absolute. */
+static char *archive_of(const char *kit, const struct e2e *r)
+{
+	const char *at = strstr(r->out, "\nsubmit/");
+
+	ck_assert_msg(at != NULL, "%s", e2e_show(r));
+	return e2e_fmt("%s/%.*s", kit, (int)strcspn(at + 1, ":"), at + 1);
+}
+
+START_TEST(submission_is_judged_as_the_working_tree)
+{
+	static const char *const labs[] = { "01", "02", "11" };
+	char *kit = student_kit("submit"), *archive;
+	struct e2e *r = go(kit, 2, "submit", NULL), *runs[6];
+	size_t i;
+
+	e2e_expect_has(r, r->err, "nothing to hand in: every file is the starter\nnext: ");
+	e2e_put(kit, RECORDS, solution(RECORDS));
+	e2e_edit(kit, RECORDS, "MAP_SHARED", "MAP_PRIVATE");
+	e2e_put(kit, MYMAP, solution(MYMAP));
+	e2e_put(kit, "labs/01-mapread/mapread.c", "#error mine\n");
+	r = go(kit, 1, "submit", "--name=anna", NULL);
+	e2e_expect_has(r, r->out,
+		       "mapread.c: does not build: labs/01-mapread/mapread.c:1:2: error");
+	e2e_expect_has(r, r->out, "records.c: builds\n");
+	e2e_expect_has(r, r->out, "family.c: the starter, unchanged\n");
+	e2e_expect_has(r, r->out, "packed all the same");
+	archive = archive_of(kit, r);
+	for (i = 0; i < 6; i++) {
+		runs[i] = e2e_grade(i % 2 ? archive : kit, "--seed", "2a", "--lab", labs[i / 2],
+				    NULL);
+		runs[i]->kit = kit;
+	}
+	e2e_go(runs, 6, 2);
+	for (i = 0; i < 6; i += 2) {
+		ck_assert_str_eq(e2e_differences(runs[i], runs[i + 1]), "");
+		ck_assert_int_gt(e2e_count(runs[i], NULL), 0);
+	}
+	ck_assert_int_eq(e2e_count(runs[0], "build"), e2e_count(runs[0], NULL));
+	ck_assert_int_gt(e2e_count(runs[2], "fail"), 0);
+	ck_assert_int_eq(e2e_count(runs[5], "pass"), e2e_count(runs[5], NULL));
+}
+END_TEST
+
+START_TEST(submission_is_what_counts_and_always_the_same)
+{
+	char *kit = student_kit("pack"), *first, *sum;
+	struct e2e *r;
+
+	e2e_shell("cd %s && git init -q . && git add labs driver && "
+		  "git -c user.name=a -c user.email=a commit -qm all",
+		  kit);
+	e2e_put(kit, RECORDS, solution(RECORDS));
+	e2e_put(kit, "labs/02-records/notes.txt", "mine\n");
+	e2e_shell("echo >>%s/labs/02-records/main.c", kit);
+	r = go(kit, 0, "submit", "02", NULL);
+	e2e_expect_has(r, r->out,
+		       "left out: labs/02-records/main.c: given; the grader uses its own\n");
+	e2e_expect_has(r, r->out, "left out: labs/02-records/notes.txt: no file of labs.tsv\n");
+	e2e_expect_lacks(r, r->out, "01-mapread");
+	first = archive_of(kit, r);
+	e2e_shell("test \"$(tar tf %s)\" = " RECORDS, first);
+	sum = strstr(r->out, "sha256  ");
+	e2e_shell("sha256sum %s | grep -q '^%.64s '", first, sum + 8);
+	e2e_shell("cp %s %s/before && touch -d yesterday %s/" RECORDS " && chmod 600 %s/" RECORDS,
+		  first, kit, kit, kit);
+	r = go(kit, 0, "submit", "02", NULL);
+	e2e_shell("cmp %s/before %s", kit, first);
+	ck_assert_str_eq(archive_of(kit, r), first);
+	e2e_shell("echo >>%s/" RECORDS, kit);
+	r = go(kit, 0, "submit", "02", NULL);
+	ck_assert_str_ne(archive_of(kit, r), first);
+
+	r = go(kit, 2, "submit", "--name=../a", NULL);
+	e2e_expect_has(r, r->err, "letters, digits and ._-+@ only\nnext: make submit NAME=anna");
+	e2e_shell("rm -r %s/submit && touch %s/submit", kit, kit);
+	r = go(kit, 2, "submit", "02", NULL);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ clangd */
+
+START_TEST(clangd_understands_labs_and_drivers)
+{
+	static const char *const files[] = { RECORDS, MYMAP, DRAW, "driver/faultmap/faultmap.c" };
+	char *kit = student_kit("clangd");
+	struct e2e *r;
+	size_t i;
+
+	e2e_shell("cd %s && KERNEL_DIR=build/kernel harness/compile-commands", kit);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		e2e_put(kit, files[i], solution(files[i]));
+		r = e2e_command("clangd-14", e2e_fmt("--check=%s/%s", kit, files[i]), NULL);
+		e2e_go(&r, 1, 1);
+		e2e_expect_status(r, 0);
+		e2e_expect_has(r, r->err, "All checks completed, 0 errors");
+	}
 }
 END_TEST
 
@@ -264,8 +451,13 @@ static Suite *make_suite(void)
 	tcase_add_test(t, reset_keeps_every_file);
 	tcase_add_test(t, reset_names_what_shares_the_file);
 	tcase_add_test(t, doctor_finds_what_prevents_grading);
-	tcase_add_test(t, doctor_tries_what_has_to_be_tried);
 	tcase_add_test(t, doctor_mends_a_template_and_says_that_nothing_boots);
+	tcase_add_test(t, debug_stops_a_program_at_the_failing_input);
+	tcase_add_test(t, debug_stops_a_driver_in_its_handler);
+	tcase_add_test(t, debug_says_what_it_needs);
+	tcase_add_test(t, submission_is_judged_as_the_working_tree);
+	tcase_add_test(t, submission_is_what_counts_and_always_the_same);
+	tcase_add_test(t, clangd_understands_labs_and_drivers);
 	return s;
 }
 

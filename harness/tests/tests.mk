@@ -12,7 +12,7 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input student robust hostile batch
-ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants shell schema render fuzz
+ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants watch shell schema render fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -65,6 +65,7 @@ COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n check-starter .; \
 	$(BUILD)/mmaplab grade -q -n check-oops --lab 11 solutions/wrong/careless; \
 	python3 harness/tests/test_schema.py $(BUILD)/results/check-*.json
+COMMAND_watch := harness/tests/test_watch
 COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n render-starter .; \
 	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json

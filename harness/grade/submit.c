@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * submit.c - `mmaplab submit`: what counts of the working tree, as an archive
+ * that the grader takes. It holds every file of labs.tsv, starters too, so that
+ * it is judged exactly as the working tree is; and the same files always make
+ * the same bytes.
+ */
+#include <archive.h>
+#include <archive_entry.h>
+#include <argp.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "commands.h"
+#include "compile.h"
+#include "confine.h"
+#include "pool.h"
+#include "starter.h"
+#include "student.h"
+#include "util.h"
+#include "workdir.h"
+
+#define HASH_SHOWN 12
+#define LEFT_OUT_MAX 20
+
+/* One part of a lab, to be built. */
+struct part_job {
+	const struct student *s;
+	const struct collection *c;
+	const struct lab_def *lab;
+	enum part part;
+	const char *workdir;
+	enum verdict verdict;
+	char *text; /* the compiler's first line when it does not build */
+};
+
+static json_t *build_work(void *arg)
+{
+	struct part_job *j = arg;
+
+	return compile_part(j->s->kit, j->lab, j->part, j->c, j->workdir, false);
+}
+
+static void build_done(void *arg, json_t *result, const char *why)
+{
+	struct compiled built = { 0 };
+	struct part_job *j = arg;
+
+	compile_take(&built, j->part, result, why);
+	json_decref(result);
+	j->verdict = built.part[j->part].verdict;
+	j->text = strndup(built.part[j->part].text, strcspn(built.part[j->part].text, "\n"));
+	compile_clear(&built);
+}
+
+/* Is it what the student began with? Not if nobody knows what that was. */
+static bool is_starter(const struct kit *kit, const struct collect_file *f)
+{
+	char *starter, *copy;
+	bool same;
+
+	if (!f->data || starter_text(kit, f->path, &starter, NULL))
+		return false;
+	copy = xstrdup(f->data);
+	if (*copy && copy[strlen(copy) - 1] == '\n')
+		copy[strlen(copy) - 1] = '\0';
+	same = !strcmp(copy, starter);
+	free(copy);
+	free(starter);
+	return same;
+}
+
+/* Return: parts that do not build. */
+static int tell_builds(const struct part_job *jobs, size_t count)
+{
+	int bad = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct lab_def only;
+		bool starter = true;
+		size_t k;
+
+		manifest_part_of(jobs[i].lab, jobs[i].part, &only);
+		for (k = 0; k < only.files_count; k++)
+			starter &= is_starter(jobs[i].s->kit,
+					      collection_find(jobs[i].c, only.files[k]));
+		if (jobs[i].verdict == VERDICT_PASS) {
+			printf("%-14s %s: %s\n", jobs[i].lab->id, only.files[0],
+			       starter ? "the starter, unchanged" : "builds");
+			continue;
+		}
+		bad++;
+		printf("%-14s %s: %s: %s\n", jobs[i].lab->id, only.files[0],
+		       jobs[i].verdict == VERDICT_REJECTED ? "is rejected" : "does not build",
+		       jobs[i].text);
+	}
+	return bad;
+}
+
+static int check_builds(const struct student *s, const struct collection *c, struct err *e)
+{
+	struct part_job jobs[MANIFEST_MAX_LABS * PARTS];
+	struct pool *pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
+	struct workdir *w = NULL;
+	struct lab_def only;
+	size_t count = 0, i;
+	enum part part;
+	int ret = workdir_open(s->kit, &w, e);
+
+	/* Found out once here, not again in each worker. */
+	if (!ret && confine_level(e) < 0)
+		ret = -EIO;
+	for (i = 0; i < s->m->labs_count && !ret; i++) {
+		for (part = 0; part < PARTS; part++) {
+			if ((s->lab && s->lab != &s->m->labs[i]) ||
+			    !manifest_part_of(&s->m->labs[i], part, &only))
+				continue;
+			jobs[count] = (struct part_job){
+				s, c, &s->m->labs[i], part, workdir_path(w), VERDICT_NONE, NULL
+			};
+			pool_add(pool, build_work, build_done, &jobs[count++]);
+		}
+	}
+	if (!ret) {
+		pool_run(pool);
+		ret = tell_builds(jobs, count);
+	}
+	for (i = 0; i < count; i++)
+		free(jobs[i].text);
+	pool_free(pool);
+	workdir_close(w);
+	return ret;
+}
+
+/* ------------------------------------------------------------------ archive */
+
+static bool all_starters(const struct student *s, const struct collection *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_count; i++)
+		if (!is_starter(s->kit, &c->files[i]))
+			return false;
+	return true;
+}
+
+static int add_file(struct archive *a, const struct collect_file *f)
+{
+	struct archive_entry *entry = archive_entry_new();
+	int ret;
+
+	/* No time, no owner: they are not the student's work. */
+	archive_entry_set_pathname(entry, f->path);
+	archive_entry_set_size(entry, (la_int64_t)f->size);
+	archive_entry_set_mode(entry, AE_IFREG | 0644);
+	archive_entry_set_mtime(entry, 0, 0);
+	ret = archive_write_header(a, entry);
+	if (ret == ARCHIVE_OK && archive_write_data(a, f->data, f->size) != (la_ssize_t)f->size)
+		ret = ARCHIVE_FATAL;
+	archive_entry_free(entry);
+	return ret;
+}
+
+/* Into memory, which has room for files that are stored as they are. */
+static int pack(const struct collection *c, char **data, size_t *size, struct err *e)
+{
+	struct archive *a = archive_write_new();
+	size_t room = 64 * 1024, i;
+	int ret;
+
+	for (i = 0; i < c->files_count; i++)
+		room += c->files[i].size + 4096;
+	*data = xcalloc(1, room);
+	archive_write_set_format_ustar(a);
+	archive_write_add_filter_gzip(a);
+	archive_write_set_options(a, "gzip:!timestamp,gzip:compression-level=9");
+	ret = archive_write_open_memory(a, *data, room, size);
+	for (i = 0; i < c->files_count && ret == ARCHIVE_OK; i++)
+		if (c->files[i].data)
+			ret = add_file(a, &c->files[i]);
+	if (ret == ARCHIVE_OK)
+		ret = archive_write_close(a);
+	ret = ret == ARCHIVE_OK ? 0 : err_set(e, EIO, "pack: %s", archive_error_string(a));
+	archive_write_free(a);
+	return ret;
+}
+
+/* What git knows to be changed or new beside the files that count. */
+static void tell_left_out(const struct student *s, const struct collection *c)
+{
+	const char *const argv[] = { "git",   "-C", s->kit->root, "status", "--porcelain",
+				     "-uall", "--", "labs",	  "driver", NULL };
+	char *text = run_capture(argv), *line, *save = NULL;
+	int n = 0;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const char *path = strlen(line) > 3 ? line + 3 : line;
+		char *clean;
+
+		if (collection_find(c, path) || (s->lab && !strstr(path, s->lab->id)) ||
+		    ++n > LEFT_OUT_MAX)
+			continue;
+		clean = clean_text(path, strlen(path));
+		printf("left out: %s: %s\n", clean,
+		       !strncmp(line, "??", 2) ? "no file of labs.tsv" :
+						 "given; the grader uses its own");
+		free(clean);
+	}
+	if (n > LEFT_OUT_MAX)
+		printf("left out: %d more\n", n - LEFT_OUT_MAX);
+	free(text);
+}
+
+static int check_name(const char *name, struct err *e)
+{
+	const char *p;
+
+	for (p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("._-+@", *p))
+			return err_set(e, EINVAL,
+				       "a submission's name has letters, digits and ._-+@ only\n"
+				       "next: make submit NAME=anna");
+	return *name == '.' || *name == '-' ?
+		       err_set(e, EINVAL,
+			       "a submission's name begins with a letter or a digit\n"
+			       "next: make submit NAME=anna") :
+		       0;
+}
+
+static int write_archive(const struct student *s, const struct collection *c, const char *name,
+			 struct err *e)
+{
+	char *shown = xasprintf("submit/%s-%.*s.tar.gz", name, HASH_SHOWN, c->hash), sum[65];
+	char *folder = kit_path(s->kit, "submit"), *path = kit_path(s->kit, "%s", shown);
+	char *data = NULL;
+	size_t size = 0, i, packed = 0;
+	int ret = pack(c, &data, &size, e);
+
+	if (!ret)
+		ret = make_dirs(folder, e);
+	if (!ret)
+		ret = write_file_atomic(path, data, size, e);
+	for (i = 0; i < c->files_count; i++)
+		packed += c->files[i].data != NULL;
+	if (!ret) {
+		sha256_hex(data, size, sum);
+		printf("\n%s: %zu files, %zu bytes\nsha256  %s\nof the files, as in the result: %s\n"
+		       "try it: make grade SUBMISSION=%s\n",
+		       shown, packed, size, sum, c->hash, shown);
+	}
+	free(data);
+	free(path);
+	free(folder);
+	free(shown);
+	return ret;
+}
+
+static int run(const struct student *s, struct err *e)
+{
+	const char *name = s->value ? s->value : "submission";
+	struct collection *c = NULL;
+	int ret = check_name(name, e), bad;
+	size_t i;
+
+	if (!ret)
+		ret = collect(s->kit->root, s->m, s->lab, &c, e);
+	if (!ret && all_starters(s, c))
+		ret = err_set(e, ENOENT,
+			      "nothing to hand in: every file is the starter\n"
+			      "next: make progress says where to begin");
+	bad = ret ? ret : check_builds(s, c, e);
+	for (i = 0; bad >= 0 && i < c->notes_count; i++)
+		printf("note: %s\n", c->notes[i]);
+	if (bad >= 0)
+		tell_left_out(s, c);
+	ret = bad < 0 ? bad : write_archive(s, c, name, e);
+	if (!ret && bad)
+		printf("parts that do not build, and so have no points: %d; packed all the same\n",
+		       bad);
+	collection_free(c);
+	return ret ? ret : bad > 0;
+}
+
+int cmd_submit(int argc, char **argv)
+{
+	static const struct argp_option option[] = {
+		{ "name", 'n', "NAME", 0, "begin of the archive's name (default: submission)", 0 },
+		{ 0 }
+	};
+	static const struct student_command command = {
+		STUDENT_LAB,
+		"Pack what is handed in: the files of labs.tsv, or those of one lab, as "
+		"submit/NAME-HASH.tar.gz."
+		"\vExit status: 0 packed, 1 packed though something does not build, 2 not packed.",
+		run, option
+	};
+
+	return student_main(argc, argv, &command);
+}
