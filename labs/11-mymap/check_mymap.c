@@ -227,38 +227,17 @@ END_TEST
 
 START_TEST(name_clash_leaks_nothing)
 {
-	long before, lost;
-	int i, err;
+	long lost;
 
 	load(LARGE);
 	unload("although nobody used it");
 	/* A name that is still taken would make the kit's module fail below. */
 	expect_no_device(MYMAP_NAME, "after the unload", "it was not deregistered");
 
-	quiet_console();
-	err = module_load("clash", "name=" MYMAP_NAME);
-	if (err)
-		judge_broken("insmod clash.ko: %s", judge_errno_name(-err));
-	for (i = -4, before = 0; i < CLASHES; i++) {
-		if (i == 0) { /* the first rounds warm the caches up */
-			sysctl_drop_caches();
-			before = memory_free_kb();
-		}
-		err = module_load("mymap", LARGE);
-		if (err != -EEXIST)
-			judge_fail("EEXIST", err ? judge_errno_name(-err) : "it is loaded",
-				   "Another driver has the name " MYMAP_NAME " already, and the "
-				   "load must fail with what misc_register() returned.");
-	}
-	sysctl_drop_caches();
-	lost = before - memory_free_kb();
-	judge_input("%d failed loads of mymap.ko " LARGE, CLASHES);
+	lost = device_clash(MYMAP_NAME, LARGE, CLASHES);
 	if (lost > CLASHES * LARGE_KB / 4)
 		judge_fail("no memory lost", judge_fmt("%ld KiB lost", lost),
 			   "A load that fails because the name is taken keeps its buffer.");
-	err = module_unload("clash");
-	if (err)
-		judge_broken("rmmod clash: %s", judge_errno_name(-err));
 	load(LARGE);
 	expect_no_warning("The failed loads made the kernel print a warning.");
 }

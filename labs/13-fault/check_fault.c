@@ -26,6 +26,7 @@
 #define LEAST 64 /* fewer pages of vmalloc() may happen to be contiguous */
 #define MANY 1000 /* pages that show in MemFree, and that the host looks at */
 #define MANY_KB (MANY * 4L)
+#define TOO_MANY "pages=268435455" /* 1 TiB, and 2 GiB for a table of their addresses */
 
 /* ---------------------------------------------------------------- helpers */
 
@@ -70,7 +71,7 @@ static void unload(const char *when)
 					   "something still holds a reference to it.");
 }
 
-/* A client that obeys lines; @option may be "-P". */
+/* A client that obeys lines; @option may be "-P" or "-r". */
 static struct subject *start_holding(const char *option, unsigned pages, uint64_t first)
 {
 	const char *const argv[] = {
@@ -193,12 +194,21 @@ START_TEST(loads)
 	expect_true(strstr(misc, " " FAULTMAP_NAME "\n"),
 		    "/proc/misc does not list " FAULTMAP_NAME ".");
 
+	expect_minor_is_chosen(FAULTMAP_NAME, "");
 	unload("although nobody used it");
 	expect_true(access(FAULTMAP_PATH, F_OK), "The device exists after the unload.");
 	err = module_load("faultmap", "pages=0");
 	judge_input("insmod faultmap.ko pages=0");
 	expect_str(err ? judge_errno_name(-err) : "it is loaded", "EINVAL",
 		   "There is no buffer of 0 pages: the load must fail.");
+	err = module_load("faultmap", TOO_MANY);
+	judge_input("insmod faultmap.ko " TOO_MANY);
+	/* A driver that makes its pages when they are touched may accept it. */
+	if (err && err != -ENOMEM)
+		judge_fail("ENOMEM", judge_errno_name(-err),
+			   "A load for which there is not enough memory must fail with ENOMEM.");
+	if (!err)
+		unload("although nobody used it");
 	expect_klog_clean();
 }
 END_TEST
@@ -442,6 +452,8 @@ START_TEST(counts_follow_each_mapping)
 
 	load(LEAST);
 	observer = hold(0, 0);
+	expect_answer(observer, "unknown", "error ENOTTY",
+		      "An ioctl(2) that the driver does not know must fail with ENOTTY.");
 	expect_mappings(observer, 0, "when the device is open and nothing is mapped");
 	a = hold(LEAST, 0);
 	expect_mappings(observer, 1,
@@ -509,6 +521,23 @@ static void expect_not_stored(struct subject *shared, unsigned page, uint64_t wa
 		   "of its own?");
 }
 
+/* Whoever may only read has VM_SHARED cleared, and VM_MAYSHARE not. */
+static void expect_shared_to_readers(unsigned pages, unsigned page, uint64_t word)
+{
+	struct subject *s = start_holding("-r", pages, 0);
+	const char *line = subject_line(s);
+
+	judge_input("mmap(2), MAP_SHARED and PROT_READ, of a descriptor opened O_RDONLY");
+	if (!strncmp(line, "error ", 6))
+		judge_fail(
+			"ready ok", line,
+			"A shared mapping is refused if its descriptor is open for reading only. "
+			"VM_SHARED is not set then: which flag tells MAP_SHARED from "
+			"MAP_PRIVATE?");
+	expect_page(s, page, word, "A mapping for reading only does not show what was stored.");
+	leave(s);
+}
+
 START_TEST(private_is_harmless)
 {
 	unsigned n = any_size(), page = judge_below(n - 1);
@@ -539,6 +568,7 @@ START_TEST(private_is_harmless)
 	}
 	expect_not_stored(shared, page, shared_word, word);
 	expect_not_stored(shared, page + 1, page + 1, word);
+	expect_shared_to_readers(n, page, shared_word);
 	leave(shared);
 	unload("after its clients have ended");
 	expect_klog_clean();
@@ -563,6 +593,9 @@ START_TEST(copy_into_own_mapping_ends)
 		    "read(2) of the device into a page of its mapping did not store page 0 there.");
 	expect_answer(s, judge_fmt("counts %u", page + 1), "ok",
 		      "FAULTMAP_GET_COUNTS into a page of the device's mapping failed.");
+	expect_answer(s, judge_fmt("read %u 0", n), "ok",
+		      "read(2) of 0 bytes stores nothing, so no address is wrong for it: it is 0 "
+		      "and no error.");
 	expect_answer(s, judge_fmt("read %u", n), "error EFAULT",
 		      "read(2) to an address that cannot be written must fail with EFAULT.");
 	expect_answer(s, judge_fmt("counts %u", n), "error EFAULT",
@@ -764,7 +797,7 @@ static void expect_unload_refused(struct subject *s, const char *while_what)
 
 START_TEST(unload_waits_for_mappings)
 {
-	enum { ROUNDS = 2 };
+	enum { ROUNDS = 2, CLASHES = 4 };
 	struct subject *s;
 	long before, lost;
 	int i;
@@ -791,6 +824,12 @@ START_TEST(unload_waits_for_mappings)
 	if (lost > ROUNDS * MANY_KB / 4)
 		judge_fail("as much free memory as before", judge_fmt("%ld KiB less", lost),
 			   "The buffer is not given back at unload.");
+	lost = device_clash(FAULTMAP_NAME, judge_fmt("pages=%d", MANY), CLASHES);
+	if (lost > CLASHES * MANY_KB / 4)
+		judge_fail(
+			"no memory lost", judge_fmt("%ld KiB lost", lost),
+			"A load that fails because the device's name is taken keeps the buffer.");
+	expect_klog_clean();
 }
 END_TEST
 

@@ -304,6 +304,29 @@ START_TEST(search_looks_both_ways)
 }
 END_TEST
 
+/* Where no refusal ends the search, the amount of memory has to. */
+static void expect_end_without_refusal(void)
+{
+	int err = module_load("endless", "");
+	struct subject *s;
+
+	if (err)
+		judge_broken("insmod endless.ko: %s", judge_errno_name(-err));
+	s = start(SUBJECT_ARGV("attack", "-d", "/dev/endless", "search",
+			       hex(drawn.tag, ATTACK_TAG)),
+		  false);
+	searching = s;
+	judge_input("a device that grants each mapping, whatever its offset and length");
+	judge_note("no mapping of this device is refused: the search has to end where no memory "
+		   "can be, which sysconf(3) tells");
+	subject_wait(s);
+	expect_str(tool_last_line(s), "error ENOENT",
+		   "On a device that grants each mapping and shows zeros only, the search must end "
+		   "with ENOENT.");
+	if (module_unload("endless"))
+		judge_broken("rmmod endless");
+}
+
 START_TEST(nothing_without_a_secret)
 {
 	struct subject *s;
@@ -327,6 +350,7 @@ START_TEST(nothing_without_a_secret)
 	s = expect_found("in some hundred pages");
 	expect_nothing_mapped(s, "attack_search()");
 	leave(s, 0);
+	expect_end_without_refusal();
 }
 END_TEST
 
