@@ -439,6 +439,11 @@ START_TEST(store_changes_readonly_buffer)
 		   "Behind the buffer there is nothing to be changed: what mmap(2) says is the "
 		   "result.");
 	leave(s, 1);
+	s = store(SIZE_MAX - judge_below(PAGE), 1);
+	expect_str(subject_line(s), "error EOVERFLOW",
+		   "In the last page below 2^64 mmap(2) fails with EOVERFLOW, and that is the "
+		   "result: not what a call says that got the failed mapping's address.");
+	leave(s, 1);
 }
 END_TEST
 
