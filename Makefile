@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint shell wrong verify mutants soak figures check check-fresh bench starters clean distclean \
+.PHONY: help grade lab labs hint progress reset doctor shell wrong verify mutants soak figures check check-fresh bench bench-batch starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -51,13 +51,13 @@ help:
 	@echo '  make lab LAB=02            grade your labs/02-records and show every test'
 	@echo '  make lab LAB=02 T=test_id  only that test'
 	@echo '  make hint LAB=02 T=test_id one hint further at each call'
+	@echo '  make progress, doctor      your points, what is next; does this computer do?'
+	@echo '  make reset LAB=02          the starter again; your file is kept'
 	@echo '  make shell                 a shell in a machine with your programs and module'
-	@echo '  make grade                 grade all labs of this checkout'
-	@echo '  make grade SUBMISSION=x    grade a folder or archive (solutions: full marks)'
+	@echo '  make grade [SUBMISSION=x]  grade this checkout, or a folder or archive'
 	@echo '       LAB=.. T=..           narrow it;  SEED=.. repeat the same random input'
 	@echo '       ACCEL=tcg|kvm         force an accelerator;  J=n machines at a time'
-	@echo '       KERNEL=.. KDIR=..     on another kernel: see vm/README.md'
-	@echo '       COLD=1                boot each machine instead of restoring it'
+	@echo '       COLD=1  KERNEL=..     without templates; another kernel: vm/README.md'
 	@echo '  make labs                  the labs and their points'
 	@echo
 	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
@@ -82,6 +82,16 @@ labs: built
 hint: built
 	$(Q)$(BUILD)/mmaplab hint '$(LAB)' '$(T)'
 
+progress: built
+	$(Q)$(BUILD)/mmaplab progress $(LAB)
+
+reset: built
+	$(Q)$(BUILD)/mmaplab reset '$(LAB)'
+
+# With nothing built, too: it finds out why nothing can be.
+doctor:
+	$(Q)KERNEL_DIR='$(KERNEL_DIR)' harness/doctor
+
 shell: built
 	$(Q)$(BUILD)/mmaplab shell $(PROFILE)
 
@@ -104,6 +114,9 @@ figures:
 
 soak: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
+
+bench-batch: $(BUILD)/deps-check built
+	$(Q)harness/tests/bench_batch $(or $(N),300) $(J)
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')
@@ -133,7 +146,7 @@ program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LA
 # ----------------------------------------------------------- host program
 
 HOST_OBJECTS := $(patsubst harness/grade/%.c,$(BUILD)/grade/%.o,$(wildcard harness/grade/*.c))
-HOST_LIBS := -ljansson -larchive -lgcrypt -lelf -lpng
+HOST_LIBS := -ljansson -larchive -lgcrypt -lelf -lpng -lsqlite3 -lcsv -lyaml -lm
 
 $(BUILD)/grade/%.o: harness/grade/%.c | $(BUILD)/grade/
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<

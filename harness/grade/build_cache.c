@@ -41,16 +41,11 @@ static void add_bytes(struct key *k, const char *name, const void *data, size_t 
 
 static int add_file(struct key *k, const char *path, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
 	char sum[65];
+	int ret = sha256_file_hex(path, sum, e);
 
-	if (fd < 0)
-		return err_set(e, errno, "open %s: %s", path, strerror(errno));
-	if (sha256_fd_hex(fd, sum))
-		ret = err_set(e, EIO, "read %s: %s", path, strerror(errno));
-	else
+	if (!ret)
 		fprintf(k->f, "%s %s\n", path, sum);
-	close(fd);
 	return ret;
 }
 

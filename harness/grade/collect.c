@@ -79,6 +79,7 @@ static void take_file(struct collection *c, const char *path, struct intake_foun
 	f->path = xstrdup(path);
 	f->data = found->data;
 	f->size = found->size;
+	f->seen = found->seen;
 	found->data = NULL;
 	if (found->problem)
 		f->problem = xasprintf("%s %s", path, found->problem);
@@ -94,7 +95,17 @@ static void take_file(struct collection *c, const char *path, struct intake_foun
 	}
 }
 
-static void hash_files(struct collection *c)
+static bool wants(const struct lab_def *only, const char *path)
+{
+	size_t i;
+
+	for (i = 0; only && i < only->files_count; i++)
+		if (!strcmp(only->files[i], path))
+			return true;
+	return !only;
+}
+
+void collection_hash(const struct collection *c, const struct lab_def *only, char hash[65])
 {
 	unsigned char *digest;
 	char size[32];
@@ -107,7 +118,7 @@ static void hash_files(struct collection *c)
 	for (i = 0; i < c->files_count; i++) {
 		const struct collect_file *f = &c->files[i];
 
-		if (!f->data)
+		if (!f->data || !wants(only, f->path))
 			continue;
 		snprintf(size, sizeof(size), "%zu", f->size);
 		gcry_md_write(md, f->path, strlen(f->path) + 1);
@@ -116,18 +127,8 @@ static void hash_files(struct collection *c)
 	}
 	digest = gcry_md_read(md, GCRY_MD_SHA256);
 	for (i = 0; i < 32; i++)
-		sprintf(c->hash + 2 * i, "%02x", digest[i]);
+		sprintf(hash + 2 * i, "%02x", digest[i]);
 	gcry_md_close(md);
-}
-
-static bool wants(const struct lab_def *only, const char *path)
-{
-	size_t i;
-
-	for (i = 0; only && i < only->files_count; i++)
-		if (!strcmp(only->files[i], path))
-			return true;
-	return !only;
 }
 
 static bool any_seen(const struct intake *in, const struct intake_found *f)
@@ -208,7 +209,7 @@ static int finish(struct intake *in, const struct lab_def *only, bool own, struc
 	if (!own)
 		collect_make_notes(&notes, in, c, only, w);
 	collect_store_notes(c, &notes);
-	hash_files(c);
+	collection_hash(c, NULL, c->hash);
 	*out = c;
 	return 0;
 }
@@ -327,6 +328,19 @@ const struct collect_file *collection_find(const struct collection *c, const cha
 		if (!strcmp(c->files[i].path, path))
 			return &c->files[i];
 	return NULL;
+}
+
+bool collection_has(const struct collection *c, const struct lab_def *lab)
+{
+	const struct collect_file *f;
+	size_t i;
+
+	for (i = 0; i < lab->files_count; i++) {
+		f = collection_find(c, lab->files[i]);
+		if (f && f->seen)
+			return true;
+	}
+	return false;
 }
 
 const char *collection_problem(const struct collection *c, const struct lab_def *lab)

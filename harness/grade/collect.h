@@ -18,6 +18,7 @@
 #ifndef MMAPLAB_COLLECT_H
 #define MMAPLAB_COLLECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -35,6 +36,7 @@
  * @data: its bytes, followed by a NUL that @size does not count; NULL when it
  *	could not be taken
  * @size: bytes in @data
+ * @seen: the submission has a file of that name
  * @problem: NULL, or why the lab cannot be built: one sentence for the
  *	student, "labs/02-records/records.c is missing"
  */
@@ -42,6 +44,7 @@ struct collect_file {
 	char *path;
 	char *data;
 	size_t size;
+	bool seen;
 	char *problem;
 };
 
@@ -88,6 +91,15 @@ void collection_free(struct collection *c);
  * Return: the file, owned by @c, or NULL when it was not asked for.
  */
 const struct collect_file *collection_find(const struct collection *c, const char *path);
+
+/**
+ * collection_hash() - the hash that collecting this lab's files alone would give
+ * @only: the lab, or NULL: of all files
+ */
+void collection_hash(const struct collection *c, const struct lab_def *only, char hash[65]);
+
+/** collection_has() - did the submission have a file of this lab? */
+bool collection_has(const struct collection *c, const struct lab_def *lab);
 
 /**
  * collection_problem() - why a lab cannot be built

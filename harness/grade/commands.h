@@ -6,6 +6,8 @@
 #ifndef MMAPLAB_COMMANDS_H
 #define MMAPLAB_COMMANDS_H
 
+#define EXIT_UNUSABLE 2
+
 /**
  * struct command - one subcommand
  * @run: gets its own arguments (argv[0] is "mmaplab NAME"), returns the exit
@@ -16,6 +18,19 @@ struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 };
+
+/** cmd_batch() - the submissions of a class; see batch.c */
+int cmd_batch(int argc, char **argv);
+
+/** cmd_course() - is a course file right?; see course.c */
+int cmd_course(int argc, char **argv);
+
+/** cmd_export(), cmd_decide() - a term's gradebook, and a word about it; see export.c */
+int cmd_export(int argc, char **argv);
+int cmd_decide(int argc, char **argv);
+
+/** cmd_render() - a result in a format of others; see render.c */
+int cmd_render(int argc, char **argv);
 
 /** cmd_wrong() - the wrong solutions must fail their tests; see verify.c */
 int cmd_wrong(int argc, char **argv);
@@ -31,5 +46,14 @@ int cmd_mutants(int argc, char **argv);
 
 /** cmd_bench() - measure restore, throughput, gradings; see bench.c */
 int cmd_bench(int argc, char **argv);
+
+/** cmd_progress() - where the working tree stands, and what is next; see progress.c */
+int cmd_progress(int argc, char **argv);
+
+/** cmd_reset() - a lab's starter again; what was there is kept; see reset.c */
+int cmd_reset(int argc, char **argv);
+
+/** cmd_doctor() - can this machine grade?; see doctor.c */
+int cmd_doctor(int argc, char **argv);
 
 #endif

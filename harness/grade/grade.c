@@ -165,6 +165,12 @@ static bool again_alone(const struct machine_job *job, const struct judgement *j
 	       (j->verdict != VERDICT_PASS || !end || strcmp(end, "complete"));
 }
 
+/* The kit's fault, or that of a host which gave the machine next to no time. */
+static bool is_ours(const struct judgement *j)
+{
+	return j->verdict == VERDICT_BROKEN || (j->starved >= 0 && j->verdict != VERDICT_PASS);
+}
+
 static void machine_done(void *arg, json_t *result, const char *why)
 {
 	struct machine_job *job = arg;
@@ -179,9 +185,11 @@ static void machine_done(void *arg, json_t *result, const char *why)
 		if (again_alone(job, j, result)) {
 			judgement_reset(j);
 			j->alone = true;
-		} else if (j->verdict == VERDICT_BROKEN && !j->retried) {
+		} else if (is_ours(j) && !j->retried) {
 			judgement_reset(j);
-			j->retried = true; /* our own fault: once */
+			j->retried = true; /* once */
+		} else if (j->starved >= 0 && j->verdict == VERDICT_TIMEOUT) {
+			judgement_starved(j);
 		}
 	}
 	block_what_needs_failed(run);
@@ -453,13 +461,12 @@ int grade(const struct kit *kit, const struct manifest *m, const struct grade_sp
 	  json_t **out, struct err *e)
 {
 	struct grading *g = xcalloc(1, sizeof(*g));
-	time_t now = time(NULL);
 	int64_t t0 = clock_ms();
 	char started[32];
 	size_t i;
 	int ret;
 
-	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+	utc_text(time(NULL), started);
 	g->kit = kit;
 	g->spec = spec;
 	g->pool = pool_new(spec->jobs);

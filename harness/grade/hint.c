@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
 #include "util.h"
 
 /* The section below "## test", up to the next heading. */
@@ -86,16 +87,34 @@ static void print_hint(const struct lab_def *lab, const struct test_def *test, i
 		       lab->id, test->task);
 }
 
+/* No test was named: the one that a student is likely to be at. */
+static int ask_which(const struct kit *kit, const struct lab_def *lab, struct err *e)
+{
+	json_t *known = progress_load(kit);
+	const struct test_def *test = progress_first_failure(known, lab);
+
+	json_decref(known);
+	return test ? err_set(e, EINVAL, "which test?\nnext: make hint LAB=%.2s T=%s, which fails",
+			      lab->id, test->id) :
+		      err_set(e, EINVAL,
+			      "which test?\nnext: make lab LAB=%.2s, and take the first that fails",
+			      lab->id);
+}
+
 int hint_show(const struct kit *kit, const struct manifest *m, const char *lab_name,
 	      const char *test_id, bool again, struct err *e)
 {
 	const struct lab_def *lab = manifest_find_lab(m, lab_name ? lab_name : "", e);
-	const struct test_def *test = lab ? manifest_find_test(lab, test_id ? test_id : "", e) :
-					    NULL;
+	const struct test_def *test;
 	char *path, *text, *key, *hint;
 	int n, count = 0, ret;
 	json_t *seen;
 
+	if (!lab)
+		return -ENOENT;
+	if (!test_id || !*test_id)
+		return ask_which(kit, lab, e);
+	test = manifest_find_test(lab, test_id, e);
 	if (!test)
 		return -ENOENT;
 	path = kit_path(kit, "labs/%s/HINTS.md", lab->id);

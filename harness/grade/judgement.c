@@ -29,6 +29,15 @@ void judgement_reset(struct judgement *j)
 	j->under_way = false;
 }
 
+void judgement_starved(struct judgement *j)
+{
+	say(j, VERDICT_BROKEN, "message",
+	    xasprintf("The host is too busy: twice the test's machine was silent, and got only "
+		      "%d %% of the processor time that it wanted. Grade again with less else to "
+		      "do, or with fewer jobs.",
+		      j->starved));
+}
+
 void judgement_block(struct judgement *j, const struct judgement *need)
 {
 	judgement_reset(j);
@@ -196,10 +205,15 @@ void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const s
 {
 	json_t *record = json_object_get(json_object_get(unit, "results"), j->def->id);
 	const char *running = text_of(unit, "running"), *end = text_of(unit, "end");
+	json_t *starved = json_object_get(json_object_get(unit, "starved"), j->def->id);
 
 	j->under_way = false;
+	j->starved = starved ? (int)json_integer_value(starved) : -1;
 	if (record) {
 		take_record(j, c, record);
+		/* The judge's deadlines stand still while its machine does. */
+		if (j->verdict != VERDICT_FAIL)
+			j->starved = -1;
 		need_evidence(j, json_object_get(unit, "seen"));
 		if (json_object_get(unit, "picture"))
 			json_object_set(j->evidence, "picture", json_object_get(unit, "picture"));

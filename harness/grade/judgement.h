@@ -18,7 +18,9 @@
  * @left_out: not asked for in this run
  * @under_way: in a machine now
  * @alone: it is run in a machine of its own (grade.c)
- * @retried: it was broken once
+ * @retried: it was broken or starved once
+ * @starved: it failed, or its machine was silent, and the machine got this
+ *	percentage of the processor time that it wanted (starved.h); or -1
  * @tries: machines it was given
  * @evidence: members for the result document (message, expected, got, input,
  *	calls, ...), all text cleaned; NULL while there is none
@@ -30,6 +32,7 @@ struct judgement {
 	bool under_way;
 	bool alone;
 	bool retried;
+	int starved;
 	int tries;
 	json_t *evidence;
 };
@@ -43,6 +46,8 @@ void judgement_from_build(struct judgement *j, const struct lab_def *lab, enum p
  */
 void judgement_from_unit(struct judgement *j, const struct lab_def *lab, const struct compiled *c,
 			 json_t *unit, const char *why);
+/** judgement_starved() - twice its machine was silent and starved: the host's fault */
+void judgement_starved(struct judgement *j);
 /** judgement_block() - a test that it needs did not pass */
 void judgement_block(struct judgement *j, const struct judgement *need);
 /** judgement_reset() - undecided again, as before the machine */

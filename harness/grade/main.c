@@ -8,18 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "compile.h"
 #include "grade.h"
 #include "hint.h"
+#include "progress.h"
 #include "report.h"
 #include "result.h"
 #include "shell.h"
 #include "util.h"
-
-#define EXIT_UNUSABLE 2
 
 const char *argp_program_version = "mmaplab " KIT_VERSION;
 
@@ -115,6 +115,13 @@ static int find_what(const struct manifest *m, const struct grade_args *a, struc
 	return 0;
 }
 
+static bool is_same_folder(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
 static int run_grade(const struct grade_args *a, const char *submission, bool all_tests)
 {
 	struct grade_spec spec = {
@@ -128,6 +135,7 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 	struct kit *kit = NULL;
 	struct err e = { 0 };
 	json_t *doc = NULL;
+	bool own = false; /* the working tree itself */
 	int ret, code;
 
 	if (!spec.jobs)
@@ -146,9 +154,13 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 		spec.name = spec.name ? spec.name : "worktree";
 	}
 	if (!ret)
+		own = is_same_folder(spec.submission, kit->root);
+	if (!ret)
 		ret = grade(kit, m, &spec, &doc, &e);
 	if (!ret)
 		ret = result_write(kit, doc, &e);
+	if (!ret && own)
+		ret = progress_record(kit, m, doc, spec.lab, &e);
 	if (doc && !a->quiet)
 		report_print(stdout, doc, all_tests, report_wants_color(stdout));
 	if (!ret && fflush(stdout))
@@ -372,7 +384,15 @@ static int cmd_modules(int argc, char **argv)
 static const struct command commands[] = {
 	{ "grade", cmd_grade, "grade a submission" },
 	{ "lab", cmd_lab, "grade one lab of the working tree" },
+	{ "batch", cmd_batch, "grade a class into a store" },
+	{ "export", cmd_export, "a term's gradebook, from its store" },
+	{ "decide", cmd_decide, "accept what is held, or give other points" },
+	{ "render", cmd_render, "a result in a format of others" },
+	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },
+	{ "progress", cmd_progress, "points so far, and what is next" },
+	{ "reset", cmd_reset, "a lab's starter again; your file is kept" },
+	{ "doctor", cmd_doctor, "can this machine grade?" },
 	{ "hint", cmd_hint, "one hint further for a test" },
 	{ "shell", cmd_shell, "a shell in a machine" },
 	{ "modules", cmd_modules, "build the kit's own modules" },

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "near.h"
 #include "tsv.h"
 #include "util.h"
 
@@ -432,9 +433,21 @@ static void append(char *list, size_t size, const char *word)
 	snprintf(list + used, size - used, " %s", word);
 }
 
+/* "no lab 'recrods'": with the names that are near, and all there are. */
+static void unknown(struct err *e, const char *what, const char *name, const char *all,
+		    const char *option)
+{
+	char *clean = clean_text(name, strnlen(name, 80)), *near = near_names(name, all);
+
+	err_set(e, ENOENT, "%s '%.80s'%s%s\nnext: %s with one of:%s", what, clean,
+		*near ? "; did you mean " : "", near, option, all);
+	free(near);
+	free(clean);
+}
+
 const struct lab_def *manifest_find_lab(const struct manifest *m, const char *name, struct err *e)
 {
-	char list[1024] = "", *clean;
+	char list[1024] = "";
 	size_t i;
 
 	for (i = 0; i < m->labs_count; i++) {
@@ -446,15 +459,13 @@ const struct lab_def *manifest_find_lab(const struct manifest *m, const char *na
 			return lab;
 		append(list, sizeof(list), lab->id);
 	}
-	clean = clean_text(name, strnlen(name, 80));
-	err_set(e, ENOENT, "no lab '%.80s'; there are:%s", clean, list);
-	free(clean);
+	unknown(e, "no lab", name, list, "LAB=NN (mmaplab: --lab NN)");
 	return NULL;
 }
 
 const struct test_def *manifest_find_test(const struct lab_def *lab, const char *id, struct err *e)
 {
-	char list[1800] = "", *clean;
+	char list[1600] = "", *what;
 	size_t i;
 
 	for (i = 0; i < lab->tests_count; i++) {
@@ -462,9 +473,9 @@ const struct test_def *manifest_find_test(const struct lab_def *lab, const char 
 			return &lab->tests[i];
 		append(list, sizeof(list), lab->tests[i].id);
 	}
-	clean = clean_text(id, strnlen(id, 80));
-	err_set(e, ENOENT, "lab %s has no test '%.80s'; there are:%s", lab->id, clean, list);
-	free(clean);
+	what = xasprintf("lab %s has no test", lab->id);
+	unknown(e, what, id, list, "T=NAME (mmaplab: --test NAME)");
+	free(what);
 	return NULL;
 }
 

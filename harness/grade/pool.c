@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct pool {
 	int workers_count;
 	struct worker workers[MAX_WORKERS];
 	struct job *first, **last;
+	bool stopped;
 };
 
 struct pool *pool_new(int workers)
@@ -149,18 +151,35 @@ static int take(struct worker *w)
 	return 0;
 }
 
+void pool_stop(struct pool *p)
+{
+	p->stopped = true;
+}
+
+static void drop_queue(struct pool *p)
+{
+	while (p->first) {
+		struct job *j = next_job(p);
+
+		j->done(j->arg, NULL, "not started any more");
+		free(j);
+	}
+}
+
 void pool_run(struct pool *p)
 {
 	struct pollfd fds[MAX_WORKERS];
 	int i, busy;
 
-	while (!p->workers_count && p->first) {
+	while (!p->workers_count && p->first && !p->stopped) {
 		struct job *j = next_job(p);
 
 		j->done(j->arg, j->run(j->arg), "");
 		free(j);
 	}
 	for (;;) {
+		if (p->stopped)
+			drop_queue(p);
 		busy = 0;
 		for (i = 0; i < p->workers_count; i++) {
 			struct worker *w = &p->workers[i];

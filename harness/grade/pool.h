@@ -28,6 +28,9 @@ struct pool *pool_new(int workers);
 void pool_add(struct pool *p, pool_job job, pool_done done, void *arg);
 /** pool_run() - until no job is left */
 void pool_run(struct pool *p);
+/** pool_stop() - start no more of what is queued: each such job ends without a
+ * result; those under way come to their end */
+void pool_stop(struct pool *p);
 void pool_free(struct pool *p);
 
 #endif

@@ -14,21 +14,11 @@
 
 char *result_name(const struct grade_spec *spec)
 {
-	static const char *const endings[] = { ".tar.gz",  ".tgz", ".tar.xz", ".tar.zst",
-					       ".tar.bz2", ".tar", ".zip" };
 	char *real = spec->name ? NULL : realpath(spec->submission, NULL);
 	const char *from = spec->name ? spec->name : real ? real : spec->submission;
 	char *name = xstrdup(strrchr(from, '/') ? strrchr(from, '/') + 1 : from), *p;
-	size_t i;
 
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		size_t n = strlen(name), k = strlen(endings[i]);
-
-		if (n > k && !strcmp(name + n - k, endings[i])) {
-			name[n - k] = '\0';
-			break;
-		}
-	}
+	cut_archive_ending(name);
 	for (p = name; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("._-+@", *p))
 			*p = '_';

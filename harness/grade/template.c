@@ -171,28 +171,49 @@ static int children_cpu_ms(void)
 		     (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000);
 }
 
-static int boot_and_save(const struct kit *kit, struct template *t, struct err *e)
+/* Up to the wait point; @ram_fd is written to, or -1. @m may be there after an error, too. */
+static int boot(const struct kit *kit, const struct template *t, int ram_fd, struct machine **m,
+		int *ms, struct err *e)
 {
-	int payload = memfd_create("no-payload", MFD_CLOEXEC), cpu = children_cpu_ms(), ret;
+	int payload = memfd_create("no-payload", MFD_CLOEXEC), ret;
 	struct machine_spec spec = template_spec(kit, t, true, payload);
 	int64_t start = clock_ms();
-	struct machine *m = NULL;
 
 	if (payload < 0 || ftruncate(payload, MACHINE_PAYLOAD_BYTES))
 		return err_set(e, errno, "payload disk: %s", strerror(errno));
-	spec.ram_fd = t->ram_fd;
+	spec.ram_fd = ram_fd;
 	spec.ram_private = false;
-	ret = machine_start(&spec, &m, e);
+	ret = machine_start(&spec, m, e);
 	if (!ret)
-		ret = wait_ready(m, t->accel == ACCEL_KVM ? KVM_DEADLINE_MS : BOOT_DEADLINE_MS, e);
-	t->boot_ms = clock_ms() - start;
+		ret = wait_ready(*m, t->accel == ACCEL_KVM ? KVM_DEADLINE_MS : BOOT_DEADLINE_MS, e);
+	*ms = clock_ms() - start;
+	close(payload);
+	return ret;
+}
+
+static int boot_and_save(const struct kit *kit, struct template *t, struct err *e)
+{
+	struct machine *m = NULL;
+	int cpu = children_cpu_ms(), ret;
+
+	ret = boot(kit, t, t->ram_fd, &m, &t->boot_ms, e);
 	if (!ret)
 		ret = machine_save(m, t->state_fd, e);
 	if (ret && m)
 		machine_tell_death(m, e);
 	machine_end(m);
 	t->boot_cpu_ms = children_cpu_ms() - cpu;
-	close(payload);
+	return ret;
+}
+
+int template_boot(const struct kit *kit, const struct template *t, int *ms, struct err *e)
+{
+	struct machine *m = NULL;
+	int ret = boot(kit, t, -1, &m, ms, e);
+
+	if (ret && m)
+		machine_tell_death(m, e);
+	machine_end(m);
 	return ret;
 }
 
@@ -314,7 +335,7 @@ static char *boot_id(void)
 }
 
 /* True when KVM failed before in this boot of the host; the reason in note. */
-static bool kvm_failed_before(const struct kit *kit, char *note, size_t size)
+bool template_kvm_failed(const struct kit *kit, char *note, size_t size)
 {
 	char *path = kit_path(kit, "build/vm/kvm.json"), *id = boot_id();
 	json_t *memo = json_load_file(path, 0, NULL);
@@ -358,7 +379,7 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 		return ret;
 	if (request == ACCEL_FORCE_KVM ||
 	    (request == ACCEL_AUTO && !access("/dev/kvm", R_OK | W_OK) &&
-	     !kvm_failed_before(kit, why, sizeof(why)))) {
+	     !template_kvm_failed(kit, why, sizeof(why)))) {
 		t->accel = ACCEL_KVM;
 		ret = open_or_build(kit, t, sum, &kvm);
 		if (!ret)
@@ -379,6 +400,33 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 	if (ret)
 		template_close(t);
 	return ret;
+}
+
+void template_doubt(const struct kit *kit, const struct profile *profile)
+{
+	enum accel a;
+
+	for (a = ACCEL_TCG; a <= ACCEL_KVM; a++) {
+		char *dir = kit_path(kit, "build/vm/templates/%s-%s", profile->name, accel_name(a));
+		char *path = xasprintf("%s.lock", dir), *text;
+		int lock = open(path, O_RDWR | O_CLOEXEC);
+		json_t *stamp;
+
+		free(path);
+		path = xasprintf("%s/stamp.json", dir);
+		/* Without a stamp it is built anew. */
+		if (lock >= 0 && !flock(lock, LOCK_EX) && (stamp = json_load_file(path, 0, NULL))) {
+			json_object_del(stamp, "ram");
+			text = json_dumps(stamp, JSON_INDENT(1));
+			write_file_atomic(path, text, strlen(text), NULL);
+			free(text);
+			json_decref(stamp);
+		}
+		if (lock >= 0)
+			close(lock);
+		free(path);
+		free(dir);
+	}
 }
 
 void template_close(struct template *t)

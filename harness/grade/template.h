@@ -61,6 +61,15 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 		  struct template *out, struct err *e);
 void template_close(struct template *t);
 
+/** template_doubt() - let the next template_open() hash the files, untouched as they look */
+void template_doubt(const struct kit *kit, const struct profile *profile);
+
+/** template_boot() - boot such a machine from nothing, up to its wait point, and end it; @ms it took */
+int template_boot(const struct kit *kit, const struct template *t, int *ms, struct err *e);
+
+/** template_kvm_failed() - why KVM is not used since it was tried in this boot of the host */
+bool template_kvm_failed(const struct kit *kit, char *why, size_t size);
+
 /**
  * template_spec() - what machine_start() needs to restore from it, or, with
  * @cold, to boot the same machine from nothing

@@ -16,6 +16,7 @@
 #include "machine.h"
 #include "payload.h"
 #include "records.h"
+#include "starved.h"
 #include "util.h"
 
 /* Seconds without a record after which a machine is given up, by its CPU
@@ -281,9 +282,9 @@ static const char *judge_end(struct machine *m, char *why, size_t why_size)
 }
 
 /* Take in records until the suite has ended or cannot any more. */
-static const char *listen(struct machine *m, struct records *r, struct asker *a, double slowness,
-			  int64_t last_ms, bool wait_ready, bool first_failure, char *why,
-			  size_t why_size)
+static const char *listen(struct machine *m, struct records *r, struct asker *a,
+			  struct starved *starved, double slowness, int64_t last_ms,
+			  bool wait_ready, bool first_failure, char *why, size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
@@ -313,6 +314,7 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 		if (ret)
 			return judge_end(m, why, why_size);
 		event = records_take(r, line, len);
+		starved_follow(starved, r->running);
 		if (event == RECORDS_UNSOUND)
 			return "unsound";
 		/* One that does not read its answer has ended; the next line tells. */
@@ -331,7 +333,8 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 
 static const char *run_suite(const struct unit_spec *spec, struct machine *m, struct records *r,
 			     double slowness, bool cold, size_t payload, json_t **seen,
-			     char **picture, char *why, size_t why_size, struct err *e)
+			     char **picture, struct starved *starved, char *why, size_t why_size,
+			     struct err *e)
 {
 	int64_t last_ms = awake_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
@@ -342,7 +345,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 
 	if (cold) {
 		slowness *= COLD_BOOT_SECONDS / QUIET_WALL_SECONDS;
-		end = listen(m, r, NULL, slowness, last_ms, true, false, why, why_size);
+		end = listen(m, r, NULL, starved, slowness, last_ms, true, false, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -354,7 +357,9 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 		return "error";
 	}
 	a = asker_new(spec, m, slowness);
-	end = listen(m, r, a, slowness, last_ms, false, spec->first_failure, why, why_size);
+	end = listen(m, r, a, starved, slowness, last_ms, false, spec->first_failure, why,
+		     why_size);
+	starved_follow(starved, NULL);
 	*seen = json_incref(asker_seen(a));
 	if (asker_picture(a))
 		*picture = xstrdup(asker_picture(a));
@@ -421,6 +426,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	size_t n = 0, used = 0;
 	char *picture = NULL;
 	json_t *seen = NULL;
+	struct starved starved = { 0 };
 
 	records_init(&r, spec->tests, spec->tests_count);
 	kept = kept_for(spec);
@@ -437,7 +443,8 @@ static json_t *run_once(const struct unit_spec *spec)
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {
 		t1 = clock_ms();
-		end = run_suite(spec, m, &r, slowness, cold, used, &seen, &picture, why,
+		starved_init(&starved, machine_pid(m));
+		end = run_suite(spec, m, &r, slowness, cold, used, &seen, &picture, &starved, why,
 				sizeof(why), &e);
 		if (spec->lab->module && spec->tests_count == 1 && passed_and_ended(&r, end))
 			records_suspect(&r, "the machine ended after the record of its test: %s",
@@ -459,6 +466,9 @@ static json_t *run_once(const struct unit_spec *spec)
 			"seen", seen, "console", console ? console : "", "start",
 			cold ? "cold" : "restored", "note", note, "ms",
 			(json_int_t)(clock_ms() - t0), "boot_ms", (json_int_t)(t1 - t0));
+	if (json_object_size(starved.tests))
+		json_object_set(out, "starved", starved.tests);
+	starved_clear(&starved);
 	if (picture)
 		json_object_set_new(out, "picture", json_string(picture));
 	records_clear(&r);

@@ -85,6 +85,8 @@ struct unit_spec {
  *	suspicions: array of lines for a person
  *	console: what the console showed, cleaned and capped
  *	seen: test id -> CHECK_* bits that the host saw for itself; or absent
+ *	starved: test id -> percent of the processor time it wanted that it got,
+ *	     for tests that had far too little; or absent
  *	picture: a picture that the host saw, its path below the checkout; or absent
  *	start: "restored", "cold" or "kept"; note: why it was cold, or ""
  *	ms: wall time; boot_ms: until the machine took the command

@@ -73,6 +73,13 @@ char *xstrdup(const char *s)
 	return p;
 }
 
+void utc_text(time_t at, char out[32])
+{
+	struct tm tm;
+
+	strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &tm));
+}
+
 int64_t clock_ms(void)
 {
 	struct timespec ts;
@@ -314,6 +321,18 @@ int sha256_fd_hex(int fd, char out[65])
 	return ret;
 }
 
+int sha256_file_hex(const char *path, char out[65], struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return err_set(e, errno, "open %s: %s", path, strerror(errno));
+	if (sha256_fd_hex(fd, out))
+		ret = err_set(e, EIO, "read %s: %s", path, strerror(errno));
+	close(fd);
+	return ret;
+}
+
 char *run_capture(const char *const argv[])
 {
 	char *out = xcalloc(1, CAPTURE_MAX + 1), rest[4096];
@@ -373,6 +392,22 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return n;
+}
+
+void cut_archive_ending(char *name)
+{
+	static const char *const endings[] = { ".tar.gz",  ".tgz", ".tar.xz", ".tar.zst",
+					       ".tar.bz2", ".tar", ".zip" };
+	size_t n = strlen(name), i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t k = strlen(endings[i]);
+
+		if (n > k && !strcmp(name + n - k, endings[i])) {
+			name[n - k] = '\0';
+			return;
+		}
+	}
 }
 
 void cut_clean(char *s)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "err.h"
 
@@ -22,6 +23,9 @@ char *xstrdup(const char *s);
 
 /** clock_ms() - monotonic milliseconds */
 int64_t clock_ms(void);
+
+/** utc_text() - "2026-11-21T10:10:10Z" */
+void utc_text(time_t at, char out[32]);
 
 /**
  * awake_ms() - the clock that deadlines run by
@@ -68,6 +72,9 @@ void sha256_hex(const void *data, size_t len, char out[65]);
  * zeros with its place; a copy with other holes has the same sum */
 int sha256_fd_hex(int fd, char out[65]);
 
+/** sha256_file_hex() - the same of a file by its path; 0 or a negative errno */
+int sha256_file_hex(const char *path, char out[65], struct err *e);
+
 /**
  * run_capture() - run a trusted tool and take its standard output
  * @argv: NULL-terminated; looked up in PATH; standard error is dropped
@@ -85,6 +92,9 @@ bool word_listed(const char *list, const char *word);
  * valid UTF-8, no control bytes but newline and tab, others as \xNN
  */
 char *clean_text(const char *s, size_t len);
+
+/** cut_archive_ending() - "anna.tar.gz" to "anna"; other names, and ".zip", stay */
+void cut_archive_ending(char *name);
 
 /** cut_clean() - text that was cut after some byte: take an unfinished letter off its end */
 void cut_clean(char *s);

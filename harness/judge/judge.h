@@ -356,10 +356,16 @@ void expect_success(struct subject *s, const char *what);
  */
 void expect_error(struct subject *s, const char *name, const char *why);
 /**
- * expect_failures_told() - run it as often as there are calls for which @want is
- * true, and have another one of them fail with @err each time (subject_run_failing());
- * that errno must be its result. When none is left to fail, it must succeed
+ * expect_failure_told() - run it, and have the @nth call for which @want is true
+ * fail with @err (subject_run_failing()): that errno must be its result
  * @what: begins the sentence: "race, an open of whose file"
+ * Return: false if there were fewer such calls; then it had to succeed.
+ */
+bool expect_failure_told(struct subject_spec spec, bool (*want)(const struct call *c), unsigned nth,
+			 int err, const char *what);
+/**
+ * expect_failures_told() - the same with each of these calls in turn, until none is
+ * left to fail
  */
 void expect_failures_told(struct subject_spec spec, bool (*want)(const struct call *c), int err,
 			  const char *what);

@@ -104,23 +104,31 @@ void expect_error(struct subject *s, const char *name, const char *why)
 	expect_exit(s, 1);
 }
 
+bool expect_failure_told(struct subject_spec spec, bool (*want)(const struct call *c), unsigned nth,
+			 int err, const char *what)
+{
+	const char *name = judge_errno_name(err);
+	struct subject *s;
+	bool failed;
+
+	s = subject_run_failing(spec, want, nth, err, &failed);
+	if (!failed) {
+		expect_success(s, what);
+		return false;
+	}
+	judge_note("the judge had a system call of %s fail with %s (number %u of its kind)",
+		   spec.argv[0], name, nth);
+	expect_error(s, name, judge_fmt("%s failed with %s, reported success", what, name));
+	return true;
+}
+
 void expect_failures_told(struct subject_spec spec, bool (*want)(const struct call *c), int err,
 			  const char *what)
 {
-	const char *name = judge_errno_name(err);
-	bool failed = true;
-	struct subject *s;
-	unsigned nth;
+	unsigned nth = 1;
 
-	for (nth = 1;; nth++) {
-		s = subject_run_failing(spec, want, nth, err, &failed);
-		if (!failed)
-			break;
-		judge_note("the judge had a system call of %s fail with %s (number %u of its kind)",
-			   spec.argv[0], name, nth);
-		expect_error(s, name, judge_fmt("%s failed with %s, reported success", what, name));
-	}
-	expect_success(s, what);
+	while (expect_failure_told(spec, want, nth, err, what))
+		nth++;
 }
 
 const char *tool_ready(struct subject *s)

@@ -58,14 +58,9 @@ $(INSTRUMENTED)/unit/check: harness/tests/judge/check_selftest.c $(JUDGE_OBJECTS
 coverage-programs: $(INSTRUMENTED_PROGRAM) $(INSTRUMENTED_TESTS) $(INSTRUMENTED)/unit/check $(TESTS)/test_judge \
 	$(TESTS)/judge/check_cut $(COVERED:%=$(TESTS)/test_%)
 
-# About half of the work.
-FIRST := build machine
-tests_of = $(1:%=$(INSTRUMENTED)/tests/test_%)
-
 coverage: $(BUILD)/deps-check
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) coverage-programs
-	$(Q)harness/tests/coverage $(call tests_of,$(FIRST)) \
-		$(COVERED:%='ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=1 $(TESTS)/test_%') -- \
-		$(call tests_of,$(filter-out $(FIRST),$(PARTS))) \
-		'$(TESTS)/test_judge $(INSTRUMENTED)/unit' harness/tests/covered
+	$(Q)harness/tests/coverage $(COVERED:%='ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=1 $(TESTS)/test_%') \
+		harness/tests/covered $(PARTS:%=$(INSTRUMENTED)/tests/test_%) \
+		'$(TESTS)/test_judge $(INSTRUMENTED)/unit'

@@ -17,7 +17,7 @@
  * @kind: folder of its list
  * @label: its name, and the level of confinement when that is forced
  * @plain: the same without its trick, if it has one to leave out
- * @beside: which kinds of honest submissions were graded while it was
+ * @beside: was an honest submission graded while it was
  * @left: what it left on the host, or ""
  * @disturbed: whose verdicts were others than when it is alone, or ""
  */
@@ -29,7 +29,7 @@ struct attack {
 	char *left, *disturbed;
 	int64_t began, ended;
 	pid_t pid;
-	bool beside_right, beside_wrong;
+	bool beside;
 };
 
 extern struct attack attacks[HOSTILE_MAX];
@@ -46,7 +46,7 @@ const char *hostile_secret(void);
 const char *hostile_kit(void);
 /** hostile_written() - a folder that archives and sources try to write to */
 const char *hostile_written(void);
-/** hostile_go() - run them all, each while a right and a wrong solution are graded */
+/** hostile_go() - run them all, each while a right or a wrong solution is graded */
 void hostile_go(void);
 /** hostile_bound_ms() - how long one may take, from how long honest ones took */
 int hostile_bound_ms(void);

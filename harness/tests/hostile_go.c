@@ -66,10 +66,11 @@ static void run_alone(void)
 
 /* -------------------------------------------------------------- neighbours */
 
-static struct neighbour *start_neighbour(bool right)
+/* A program's and a module's, right and wrong, in turn. */
+static struct neighbour *start_neighbour(void)
 {
 	static unsigned int turn;
-	const struct honest *who = &honest[(right ? 0 : 2) + (turn++ / 2) % 2];
+	const struct honest *who = &honest[turn++ % HONEST];
 	struct neighbour *n = &neighbours[neighbours_count++];
 
 	if (neighbours_count == MAX_NEIGHBOURS)
@@ -99,7 +100,7 @@ static void look_at_neighbours(struct attack *a)
 
 		if (n->began > a->ended || n->ended < a->began)
 			continue;
-		*(n->who->right ? &a->beside_right : &a->beside_wrong) = true;
+		a->beside = true;
 		if (n->changed)
 			a->disturbed = e2e_fmt(
 				"%s%s of lab %s: %s", a->disturbed, n->run->what, n->who->lab,
@@ -182,31 +183,28 @@ static void run_plain(size_t at_a_time)
 
 /*
  * Many at a time, since some only wait for a deadline; and none begins before
- * both kinds of neighbours have. Those are begun anew as long as there are any.
+ * a neighbour has. That one is begun anew as long as there are any.
  */
 void hostile_go(void)
 {
 	size_t at_a_time = (size_t)sysconf(_SC_NPROCESSORS_ONLN) * 3, next = 0, busy, i;
-	struct neighbour *right, *wrong;
+	struct neighbour *n;
 
 	run_alone();
 	run_plain(2);
-	right = start_neighbour(true);
-	wrong = start_neighbour(false);
+	n = start_neighbour();
 	do {
 		for (i = busy = 0; i < next; i++)
 			busy += serve(&attacks[i]);
-		if (neighbour_done(right))
-			right = start_neighbour(true);
-		if (neighbour_done(wrong))
-			wrong = start_neighbour(false);
+		if (neighbour_done(n))
+			n = start_neighbour();
 		while (next < attacks_count && busy < at_a_time) {
 			start_attack(&attacks[next++]);
 			busy++;
 		}
 		usleep(5000);
 	} while (busy);
-	while (!neighbour_done(right) || !neighbour_done(wrong))
+	while (!neighbour_done(n))
 		usleep(5000);
 	for (i = 0; i < attacks_count; i++)
 		look_at_neighbours(&attacks[i]);

@@ -5,22 +5,27 @@
  * worker pool.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../grade/cut.h"
 #include "../grade/hint.h"
 #include "../grade/machine.h"
+#include "../grade/near.h"
 #include "../grade/pool.h"
 #include "../grade/qmp.h"
 #include "../grade/records.h"
 #include "../grade/result.h"
 #include "../grade/source_line.h"
+#include "../grade/starved.h"
 #include "../grade/util.h"
 #include "../grade/verdict.h"
 #include "tests.h"
@@ -376,6 +381,31 @@ START_TEST(checksum_sees_data_and_where_it_lies)
 }
 END_TEST
 
+static const struct {
+	const char *typed, *near;
+} typed_names[] = {
+	{ "set_is_seen_at_onec", "set_is_seen_at_once" },
+	{ "setisseen_at_once", "set_is_seen_at_once" },
+	{ "sett_ends", "set_ends" },
+	{ "is_seen", "set_is_seen_at_once" },
+	{ "set", "set_ends, set_grows or set_is_seen_at_once" },
+	{ "get", "get_it" },
+	{ "e", "" },
+	{ "", "" },
+	{ "nothing_of_all_this", "" },
+	{ "\033[2J\xff", "" },
+};
+
+START_TEST(near_names_are_found)
+{
+	char *near = near_names(typed_names[_i].typed,
+				" set_is_seen_at_once set_ends  get_it set_grows ");
+
+	ck_assert_str_eq(near, typed_names[_i].near);
+	free(near);
+}
+END_TEST
+
 START_TEST(hint_is_found)
 {
 	static const char text[] =
@@ -534,6 +564,71 @@ START_TEST(oops_is_read_from_a_console)
 }
 END_TEST
 
+START_TEST(too_little_processor_time_is_told)
+{
+	int64_t second = 1000000000;
+
+	ck_assert_int_eq(starved_percent(second, 99 * second), 1);
+	ck_assert_int_eq(starved_percent(2 * second, 98 * second), 2);
+	ck_assert_int_eq(starved_percent(3 * second, 97 * second), -1);
+	ck_assert_int_eq(starved_percent(second, 0), -1);
+	/* A moment says nothing; and a thread that ended takes its time along. */
+	ck_assert_int_eq(starved_percent(0, second / 10), -1);
+	ck_assert_int_eq(starved_percent(-second, 99 * second), -1);
+}
+END_TEST
+
+static pid_t burn(int nice_value)
+{
+	cpu_set_t first;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	CPU_ZERO(&first);
+	CPU_SET(sched_getcpu(), &first);
+	sched_setaffinity(0, sizeof(first), &first);
+	setpriority(PRIO_PROCESS, 0, nice_value);
+	for (;;)
+		;
+}
+
+/* Two that never rest, on one processor: one has a hundredth of it. A sleeper wants nothing. */
+START_TEST(starved_process_is_seen)
+{
+	pid_t poor, rich, sleeper;
+	cpu_set_t here;
+	struct starved s, other;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	ck_assert_int_eq(sched_setaffinity(0, sizeof(here), &here), 0);
+	poor = burn(19);
+	rich = burn(0);
+	sleeper = fork();
+	while (!sleeper)
+		pause();
+	starved_init(&s, poor);
+	starved_init(&other, sleeper);
+	do {
+		starved_follow(&s, "first");
+		starved_follow(&other, "first");
+		usleep(800000);
+		starved_follow(&s, NULL);
+		starved_follow(&other, NULL);
+	} while (!json_object_size(s.tests));
+	ck_assert_int_lt(json_integer_value(json_object_get(s.tests, "first")), 3);
+	ck_assert_uint_eq(json_object_size(other.tests), 0);
+	kill(poor, SIGKILL);
+	kill(rich, SIGKILL);
+	kill(sleeper, SIGKILL);
+	while (wait(NULL) > 0)
+		;
+	starved_clear(&s);
+	starved_clear(&other);
+}
+END_TEST
+
 START_TEST(error_is_cut_between_letters)
 {
 	static const char *const letters[] = { "x", "\xc3\xa9", "\xe2\x82\xac",
@@ -673,6 +768,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, text_is_cleaned, 0, 9);
 	tcase_add_test(tc, file_is_replaced_as_a_whole);
 	tcase_add_test(tc, checksum_sees_data_and_where_it_lies);
+	tcase_add_loop_test(tc, near_names_are_found, 0,
+			    sizeof(typed_names) / sizeof(typed_names[0]));
 	tcase_add_test(tc, hint_is_found);
 	tcase_add_loop_test(tc, result_is_named_after_the_submission, 0, 7);
 	tcase_add_loop_test(tc, status_and_exit_code, 0, 5);
@@ -680,6 +777,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, verdict_names_go_both_ways);
 	tcase_add_test(tc, oops_is_read_from_a_console);
 	tcase_add_loop_test(tc, error_is_cut_between_letters, 0, 4);
+	tcase_add_test(tc, too_little_processor_time_is_told);
+	tcase_add_test(tc, starved_process_is_seen);
 	tcase_add_test(tc, source_line_is_safe_to_print);
 	tcase_add_test(tc, pool_runs_all_and_survives_lost_workers);
 	tcase_add_test(tc, pool_without_workers_runs_all_here);

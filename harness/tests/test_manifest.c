@@ -77,10 +77,16 @@ START_TEST(lab_is_found_by_each_of_its_names)
 	ck_assert_ptr_null(manifest_find_lab(m, "1", &err));
 	ck_assert_ptr_null(manifest_find_lab(m, "", &err));
 	ck_assert_ptr_null(manifest_find_lab(m, "2-\033[31m", &err));
-	ck_assert_str_eq(err.text, "no lab '2-\\x1b[31m'; there are: 02-records 11-mymap");
+	ck_assert_str_eq(err.text,
+			 "no lab '2-\\x1b[31m'\n"
+			 "next: LAB=NN (mmaplab: --lab NN) with one of: 02-records 11-mymap");
 	ck_assert_ptr_eq(manifest_find_test(&m->labs[0], "one", &err), &m->labs[0].tests[0]);
 	ck_assert_ptr_null(manifest_find_test(&m->labs[0], "three", &err));
-	ck_assert_str_eq(err.text, "lab 02-records has no test 'three'; there are: one");
+	ck_assert_str_eq(err.text, "lab 02-records has no test 'three'\n"
+				   "next: T=NAME (mmaplab: --test NAME) with one of: one");
+	ck_assert_ptr_null(manifest_find_test(&m->labs[0], "noe", &err));
+	ck_assert_str_eq(err.text, "lab 02-records has no test 'noe'; did you mean one\n"
+				   "next: T=NAME (mmaplab: --test NAME) with one of: one");
 	manifest_free(m);
 }
 END_TEST

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make check: the programs below, one after another. Each prints Check's
-# summary line, or "N passed, N failed"; harness/tests/run adds them up.
+# make check: the programs below, two at a time, as many of them wait more than
+# they work; so the long ones come first. Each prints Check's summary line, or "N
+# passed, N failed"; harness/tests/run adds them up.
 # ONLY="machine host" runs some of them. What proves the grader (right, wrong and
 # hostile solutions) is make verify.
 
@@ -9,9 +10,9 @@
 .SECONDARY:
 
 # The parts of the host program, the machine, and the whole as users meet it.
-PARTS := manifest collect confine build gate host picture machine
-WHOLE := verdicts input robust hostile
-ONLY ?= $(PARTS) judge docs format starters kernel mutants $(filter-out hostile,$(WHOLE)) faults shell schema fuzz
+PARTS := manifest collect confine build gate host picture class machine
+WHOLE := verdicts input student robust hostile batch
+ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants shell schema render fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -64,6 +65,9 @@ COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n check-starter .; \
 	$(BUILD)/mmaplab grade -q -n check-oops --lab 11 solutions/wrong/careless; \
 	python3 harness/tests/test_schema.py $(BUILD)/results/check-*.json
+COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
+	$(BUILD)/mmaplab grade -q -n render-starter .; \
+	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json
 COMMAND_shell := harness/tests/test_shell
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
@@ -80,7 +84,7 @@ $(BUILD)/deps-check: harness/packages.tsv
 check: $(BUILD)/deps-check
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) check-programs
-	$(Q)harness/tests/run $(foreach t,$(ONLY),'$(call test_command,$(t))')
+	$(Q)harness/tests/run -j 2 $(foreach t,$(ONLY),'$(call test_command,$(t))')
 
 check-fresh:
 	$(Q)harness/tests/fresh

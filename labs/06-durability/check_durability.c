@@ -25,6 +25,7 @@
 #include "judge.h"
 
 #define RECORDS_MAX 64
+#define MADE "made" /* a journal that is made while calls fail */
 #define U(x) judge_fmt("%llu", (unsigned long long)(x))
 
 static const struct judge_guess guesses[] = {
@@ -523,7 +524,18 @@ START_TEST(recover_reports_what_is_committed)
 	expect_mem(file_read("journal").data, m.size, m.data, m.size,
 		   "jl_recover changed the journal");
 
+	m.n = committed;
+	m.used = used;
+	model_put(&m, "", 0);
+	model_mark(&m, m.used);
+	file_write("journal", m.data, m.size);
+	expect_listing(list_run("journal"), listing_all(&m, m.n),
+		       "a journal whose last record is empty");
+
 	model_mark(&m, 0);
+	file_write("page", m.data, JL_START);
+	expect_listing(list_run("page"), "0 records\n",
+		       "a journal of one page, whose mark says 0 bytes");
 	file_write("new", m.data, m.size);
 	expect_listing(list_run("new"), "0 records\n", "a journal without a committed record");
 	file_write("empty", "", 0);
@@ -646,8 +658,29 @@ static void refuse_bad_marks(struct model *m)
 	expect_refused(text, 1 + judge_below(7), "a text shorter than a mark");
 }
 
+static bool is_journal(const struct call *c)
+{
+	size_t n = c->path ? strlen(c->path) : 0;
+
+	return n >= 8 && !strcmp(c->path + n - 8, "/journal");
+}
+
+static bool reads_journal(const struct call *c)
+{
+	return (c->nr == SYS_read || c->nr == SYS_pread64) && is_journal(c);
+}
+
+static bool maps_journal(const struct call *c)
+{
+	return c->nr == SYS_mmap && is_journal(c);
+}
+
 START_TEST(damaged_file_is_refused)
 {
+	struct subject_spec list = { .argv = SUBJECT_ARGV("durability", "list", "journal"),
+				     .in = "" },
+			    add = { .argv = SUBJECT_ARGV("durability", "add", "journal", "0"),
+				    .in = "" };
 	struct model m = random_model(4);
 	static const uint32_t lengths[] = { UINT32_MAX, UINT32_MAX - 7, UINT32_MAX - 3, 1u << 31 };
 	size_t last = m.n - 1, k = 3 + judge_below((uint32_t)m.n - 4), i;
@@ -658,6 +691,10 @@ START_TEST(damaged_file_is_refused)
 	m.size = JL_START + m.used;
 	file_write("journal", m.data, m.size);
 	expect_listing(list_run("journal"), listing_all(&m, m.n), "a good journal");
+	expect_failures_told(list, reads_journal, EIO, "jl_recover, a read of which");
+	expect_failures_told(list, maps_journal, ENOMEM, "jl_recover, an mmap of which");
+	expect_failures_told(add, reads_journal, EIO, "jl_open, a read of which");
+	expect_failures_told(add, maps_journal, ENOMEM, "jl_open, an mmap of which");
 	refuse_bad_marks(&m);
 	for (i = 0; i < 4; i++) {
 		r->len = lengths[i];
@@ -745,18 +782,78 @@ static void make_and_cut(const char *path, size_t cap, const char *what)
 	finish(s);
 }
 
+/* The calls that make a disk write what it has in its cache. */
+static bool flushes(const struct call *c)
+{
+	switch (c->nr) {
+	case SYS_msync:
+		return c->args[2] & MS_SYNC;
+	case SYS_fsync:
+	case SYS_fdatasync:
+	case SYS_sync:
+	case SYS_syncfs:
+		return true;
+	case SYS_pwritev2:
+		return c->args[5] & 6; /* RWF_DSYNC, RWF_SYNC */
+	}
+	return false;
+}
+
+static bool flush_can_fail(const struct call *c)
+{
+	return c->nr != SYS_sync && flushes(c);
+}
+
+/* The journal itself may well be opened again in another way. */
+static bool opens_folder(const struct call *c)
+{
+	return (c->nr == SYS_openat || c->nr == SYS_open) && c->path && strcmp(c->path, MADE);
+}
+
+/* A journal that is not on the disk is not said to be made. */
+static void expect_making_told(bool (*want)(const struct call *c), int err, const char *what)
+{
+	struct subject_spec spec = {
+		.argv = SUBJECT_ARGV("durability", "add", MADE, U(JL_MIN), "text"),
+		.in = "",
+	};
+	unsigned nth = 0;
+
+	do
+		unlink(MADE);
+	while (expect_failure_told(spec, want, ++nth, err, what));
+	expect_listing(list_run(MADE), "record text\n1 records\n", "a new journal");
+}
+
+/* Its folder has no name before the slash. */
+static void expect_made_in_root(void)
+{
+	const char *path = "/mmaplab.journal";
+
+	file_write(path, "", 0);
+	expect_success(RUN("durability", "add", path, U(JL_MIN), "text"),
+		       "jl_open, of an empty file in the folder /,");
+	SAFE(unlink(path));
+}
+
 START_TEST(new_journal_survives_cut)
 {
 	static unsigned char old[5 * JL_PAGE];
 
 	go_to_disk();
-	make_and_cut("journal", (2 + judge_below(2)) * JL_PAGE, "there was no file");
+	SAFE(mkdir("folder", 0777));
+	SAFE(chmod("folder", 0777));
+	sync();
+	make_and_cut("folder/journal", (2 + judge_below(2)) * JL_PAGE, "there was no file");
 	judge_random_bytes(old + 8, sizeof(old) - 8);
 	file_write("begun", old, sizeof(old));
 	file_write("empty", "", 0);
 	sync();
 	make_and_cut("begun", (2 + judge_below(2)) * JL_PAGE, "there was one with the mark 0");
 	make_and_cut("empty", (2 + judge_below(2)) * JL_PAGE, "there was an empty one");
+	expect_making_told(opens_folder, EMFILE, "jl_open, the open of whose folder");
+	expect_making_told(flush_can_fail, EIO, "add, of a new journal, a sync of which");
+	expect_made_in_root();
 }
 END_TEST
 
@@ -813,6 +910,9 @@ START_TEST(what_does_not_fit_is_refused)
 	finish(s);
 	refuse_capacities();
 	fill_disk();
+	expect_error(RUN("durability", "add", "largest", U(JL_MAX), "text"), "ENOSPC",
+		     "jl_open made a journal of 1 GiB on a disk of 32 MiB");
+	unlink("largest");
 	s = RUN("durability", "add", "large", U(1 << 20), "text");
 	judge_input("durability add large 1048576 text; the disk has less room");
 	judge_note("a journal of 64 KiB that was made before has %lld KiB of blocks",
@@ -824,23 +924,6 @@ START_TEST(what_does_not_fit_is_refused)
 END_TEST
 
 /* ------------------------------------------------------------------ commit */
-
-/* The calls that make a disk write what it has in its cache. */
-static bool flushes(const struct call *c)
-{
-	switch (c->nr) {
-	case SYS_msync:
-		return c->args[2] & MS_SYNC;
-	case SYS_fsync:
-	case SYS_fdatasync:
-	case SYS_sync:
-	case SYS_syncfs:
-		return true;
-	case SYS_pwritev2:
-		return c->args[5] & 6; /* RWF_DSYNC, RWF_SYNC */
-	}
-	return false;
-}
 
 /* The data are on the disk: by a call that waits for the disk itself? */
 static void expect_flush(const struct subject *s, size_t before)
@@ -955,11 +1038,8 @@ static bool may_write(const struct call *c)
 /* Those of them that can tell that the records did not get to the disk. */
 static bool can_fail(const struct call *c)
 {
-	size_t n = c->path ? strlen(c->path) : 0;
-	bool journal = n >= 8 && !strcmp(c->path + n - 8, "/journal");
-
 	return may_write(c) && c->nr != SYS_sync && c->nr != SYS_munmap && c->nr != SYS_close &&
-	       (c->nr == SYS_msync || journal);
+	       (c->nr == SYS_msync || is_journal(c));
 }
 
 /* Be the kernel, which may write a dirty page back whenever it likes. */

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "durability.h"
 #include "steps.h"
@@ -66,13 +68,35 @@ static size_t parse_count(const char *s, size_t max)
 
 /* ---------------------------------------------------------------- journals */
 
+/* No journal's, but the tool's: it must stay mapped. */
+static unsigned char own[JL_PAGE] __attribute__((aligned(4096)));
+
+/*
+ * What stands in a struct jl before jl_open() means nothing, and may be anything.
+ * Here it names the tool's own output and memory, so that it shows if they are
+ * taken for a journal's.
+ */
+static int open_journal(struct jl *j, const char *path, size_t cap)
+{
+	unsigned char resident;
+	int ret;
+
+	*j = (struct jl){ STDOUT_FILENO, own, sizeof(own), 8, 8 };
+	ret = jl_open(j, path, cap);
+	if (mincore(own, sizeof(own), &resident) < 0) {
+		fprintf(stderr, "durability: jl_open unmapped what it had not mapped\n");
+		exit(1);
+	}
+	return ret;
+}
+
 static int run_add(int n, char **arg)
 {
 	size_t cap = parse_count(arg[1], SIZE_MAX);
 	struct jl j;
 	int i, ret;
 
-	ret = jl_open(&j, arg[0], cap);
+	ret = open_journal(&j, arg[0], cap);
 	if (ret < 0)
 		return ret;
 	for (i = 2; i < n && ret >= 0; i++)
@@ -145,7 +169,7 @@ static int run_session(int n, char **arg)
 	ssize_t len;
 
 	(void)n;
-	ret = jl_open(&j, arg[0], cap);
+	ret = open_journal(&j, arg[0], cap);
 	printf("ready %s\n", ret < 0 ? error_name(ret) : "ok");
 	flush_or_die();
 	if (ret < 0)
@@ -184,6 +208,8 @@ static int run_predict(int n, char **arg)
 	if (strlen(arg[0]) != 2 || !steps_parse(step, arg + 1, (size_t)n - 1))
 		usage(strlen(arg[0]) == 2 ? STEPS_HELP : "predict: two characters for two pages");
 	memcpy(disk, arg[0], 2);
+	/* Behind the last one: no part of the question, and it would change the answer. */
+	step[n - 1] = (struct jl_step){ .call = JL_SYNC };
 	ret = jl_predict(step, (size_t)n - 1, disk);
 	if (ret >= 0)
 		printf("predict %.2s\n", disk);

@@ -12,6 +12,7 @@
  * on the machine's ext4 disk: on tmpfs a page is always in memory.
  */
 #include <fcntl.h>
+#include <linux/kernel-page-flags.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -910,6 +911,58 @@ static bool syncs(const struct call *c)
 	       c->nr == SYS_sync_file_range || c->nr == SYS_msync;
 }
 
+static bool drops(const struct call *c)
+{
+	return c->nr == SYS_fadvise64 && c->args[3] == POSIX_FADV_DONTNEED;
+}
+
+/* How many pages of a file does the disk not have yet? */
+static size_t unwritten_pages(const char *path)
+{
+	size_t pages = pages_in((size_t)file_size(path)), i, n = 0;
+	int fd = (int)SAFE(open(path, O_RDONLY | O_CLOEXEC));
+	volatile const unsigned char *p = mmap(NULL, pages * PG_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		judge_broken("map %s: %s", path, judge_errno_name(errno));
+	for (i = 0; i < pages; i++) {
+		(void)p[i * PG_SIZE];
+		n += (page_flags(page_pfn(getpid(), (uint64_t)(p + i * PG_SIZE))) &
+		      (1 << KPF_DIRTY | 1 << KPF_WRITEBACK)) != 0;
+	}
+	munmap((void *)p, pages * PG_SIZE);
+	close(fd);
+	return n;
+}
+
+/*
+ * The advice starts to write what is dirty, and drops it if the disk is quick enough;
+ * this one is memory. So look at the moment before the last advice.
+ */
+static void expect_written_before(const char *path)
+{
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("paging", "evict", path),
+		.in = "",
+		.trace = true,
+		.hold = drops,
+	});
+	size_t left = 0;
+	bool done;
+
+	judge_input("paging evict %s, which was just written", path);
+	while (subject_held(s, &done)) {
+		if (!done)
+			left = unwritten_pages(path);
+		subject_go(s, 0);
+	}
+	expect_success(s, "pg_evict");
+	if (left)
+		judge_fail("no page that the disk does not have", judge_fmt("%zu", left),
+			   "pg_evict gives its advice while pages are dirty or on their way to "
+			   "the disk: the kernel cannot drop these.");
+}
+
 START_TEST(cold_file_costs_major_faults)
 {
 	size_t pages = 100 + judge_below(80);
@@ -946,6 +999,8 @@ START_TEST(cold_file_costs_major_faults)
 			   "after pg_fetch all of the file was in memory.");
 	expect_fetch_refused(s);
 	session_end(s);
+	file_write(path, f.data, f.len);
+	expect_written_before(path);
 	expect_failures_told((struct subject_spec){ .argv = SUBJECT_ARGV("paging", "evict", path),
 						    .in = "" },
 			     syncs, EIO, "evict, whose writing to the disk");

@@ -87,18 +87,25 @@ static int get_mark(int fd, uint64_t *mark, off_t *size)
 static struct jl_record *fetch(int fd, off_t at, size_t left, int *err)
 {
 	struct jl_record head, *r;
+	ssize_t n;
 
 	*err = -EBADMSG;
-	if (left < HEAD || pread(fd, &head, HEAD, at) != (ssize_t)HEAD || head.len > left - HEAD ||
-	    ROUND(HEAD + head.len) > left)
+	if (left < HEAD)
+		return NULL;
+	n = pread(fd, &head, HEAD, at);
+	if (n < 0)
+		*err = -errno;
+	if (n != (ssize_t)HEAD || head.len > left - HEAD || ROUND(HEAD + head.len) > left)
 		return NULL;
 	r = malloc(HEAD + head.len);
 	if (!r) {
 		*err = -ENOMEM;
 		return NULL;
 	}
-	if (pread(fd, r, HEAD + head.len, at) == (ssize_t)(HEAD + head.len) &&
-	    jl_sum(r->len, r->payload) == r->sum)
+	n = pread(fd, r, HEAD + head.len, at);
+	if (n < 0)
+		*err = -errno;
+	if (n == (ssize_t)(HEAD + head.len) && jl_sum(r->len, r->payload) == r->sum)
 		return r;
 	free(r);
 	return NULL;

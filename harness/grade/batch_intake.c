@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * batch_intake.c - who handed in what, see batch.h. Submissions are read by
+ * workers: one that kills its reader costs itself only.
+ */
+#include "batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "collect.h"
+#include "pool.h"
+#include "util.h"
+
+/* One source on its way. */
+struct scan {
+	const struct batch *b;
+	const struct source *source;
+	json_t *found;
+};
+
+/* ------------------------------------------------------------ in a worker */
+
+/* Its hash, its notes, and the hash of each lab that it has a file of. */
+static json_t *scan_work(void *arg)
+{
+	const struct scan *scan = arg;
+	const struct manifest *m = scan->b->m;
+	json_t *parts = json_object(), *notes = json_array();
+	struct collection *c;
+	struct err e = { 0 };
+	char hash[65];
+	size_t i;
+
+	if (collect(scan->source->path, m, NULL, &c, &e)) {
+		char *text = clean_text(e.text, strlen(e.text));
+
+		return json_pack("{s:o}", "problem", json_string(text));
+	}
+	for (i = 0; i < m->labs_count; i++)
+		if (collection_has(c, &m->labs[i])) {
+			collection_hash(c, &m->labs[i], hash);
+			json_object_set_new(parts, m->labs[i].id, json_string(hash));
+		}
+	for (i = 0; i < c->notes_count; i++)
+		json_array_append_new(notes, json_string(c->notes[i]));
+	return json_pack("{s:s,s:o,s:o}", "sha256", c->hash, "notes", notes, "parts", parts);
+}
+
+/* ------------------------------------------------------------ in the batch */
+
+static void scan_done(void *arg, json_t *result, const char *why)
+{
+	struct scan *scan = arg;
+	char *text = xasprintf("it could not be read: %s", why);
+
+	scan->found = result ? result : json_pack("{s:s}", "problem", text);
+	free(text);
+}
+
+static int put_roster(struct batch *b, struct err *e)
+{
+	size_t i;
+	int ret = store_do(b->store, e, "UPDATE students SET roster = NULL", "");
+
+	for (i = 0; i < b->roster.count && !ret; i++) {
+		const struct roster_row *row = &b->roster.row[i];
+
+		ret = store_do(b->store, e,
+			       "INSERT INTO students VALUES (?, ?, ?, ?, ?)"
+			       " ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+			       " email = excluded.email, section = excluded.section,"
+			       " roster = excluded.roster",
+			       "ssssi", row->cell[ROSTER_ID], row->cell[ROSTER_NAME],
+			       row->cell[ROSTER_EMAIL], row->cell[ROSTER_SECTION],
+			       (long long)row->line);
+	}
+	return ret;
+}
+
+/*
+ * The student's id: the roster's. Whoever is not in it is called by the name of
+ * the submission, behind a question mark, so that it is nobody's id.
+ */
+static char *student_of(const struct batch *b, const struct scan *scan, time_t *submitted)
+{
+	const struct roster_row *row = NULL;
+	const char *why;
+
+	if (b->roster.count)
+		row = roster_match(&b->roster, scan->source, &why);
+	*submitted = scan->source->submitted;
+	if (row && !*submitted)
+		*submitted = row->submitted;
+	if (row)
+		return xstrdup(row->cell[ROSTER_ID]);
+	return xasprintf("%s%s", b->roster.count ? "?" : "", scan->source->base);
+}
+
+static int put_parts(struct batch *b, long long id, const json_t *parts, struct err *e)
+{
+	const char *lab;
+	json_t *sha256;
+	int ret = 0;
+
+	json_object_foreach((json_t *)parts, lab, sha256) {
+		ret = store_do(b->store, e, "INSERT OR IGNORE INTO parts VALUES (?, ?, ?)", "isj",
+			       id, lab, sha256);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+static int put_submission(struct batch *b, const struct scan *scan, long long *id, struct err *e)
+{
+	const struct source *s = scan->source;
+	json_t *sha256 = json_object_get(scan->found, "sha256"),
+	       *notes = json_object_get(scan->found, "notes"), *rows;
+	char *list = notes ? json_dumps(notes, JSON_COMPACT) : xstrdup("[]"), when[32] = "";
+	time_t submitted;
+	char *student = student_of(b, scan, &submitted);
+	int ret = store_do(b->store, e,
+			   "INSERT INTO students VALUES (?, ?, ?, '', NULL) ON CONFLICT DO NOTHING",
+			   "sss", student, s->person ? s->person : "", s->email ? s->email : "");
+
+	if (submitted)
+		utc_text(submitted, when);
+	rows = ret ? NULL :
+		     store_rows(b->store, e,
+				"INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+				" ON CONFLICT (source, sha256) DO UPDATE SET run = excluded.run,"
+				" student = excluded.student, submitted = excluded.submitted,"
+				" late = excluded.late, problem = excluded.problem,"
+				" notes = excluded.notes RETURNING id",
+				"isssssijs", b->run, student, s->shown, s->layout,
+				sha256 ? json_string_value(sha256) : "", *when ? when : NULL,
+				(long long)s->late, json_object_get(scan->found, "problem"), list);
+	ret = rows ? 0 : -EIO;
+	*id = json_integer_value(json_object_get(json_array_get(rows, 0), "id"));
+	if (!ret)
+		ret = put_parts(b, *id, json_object_get(scan->found, "parts"), e);
+	json_decref(rows);
+	free(list);
+	free(student);
+	return ret;
+}
+
+static int put_all(struct batch *b, struct scan *scans, struct err *e)
+{
+	char now[32];
+	size_t i;
+	int ret = store_begin(b->store, e);
+
+	utc_text(time(NULL), now);
+	if (!ret)
+		ret = store_do(b->store, e, "INSERT INTO runs VALUES (NULL, ?, NULL, ?)", "ss", now,
+			       KIT_VERSION);
+	b->run = store_last_id(b->store);
+	if (!ret && b->roster.count)
+		ret = put_roster(b, e);
+	for (i = 0; i < b->sources.count && !ret; i++)
+		ret = put_submission(b, &scans[i], &b->submission[i], e);
+	if (!ret)
+		return store_commit(b->store, e);
+	store_undo(b->store);
+	return ret;
+}
+
+int batch_intake(struct batch *b, struct err *e)
+{
+	struct scan *scans = xcalloc(b->sources.count, sizeof(*scans));
+	struct pool *pool = pool_new(b->jobs);
+	size_t i;
+	int ret;
+
+	for (i = 0; i < b->sources.count; i++) {
+		scans[i] = (struct scan){ b, &b->sources.source[i], NULL };
+		pool_add(pool, scan_work, scan_done, &scans[i]);
+	}
+	pool_run(pool);
+	pool_free(pool);
+	b->submission = xcalloc(b->sources.count, sizeof(*b->submission));
+	ret = put_all(b, scans, e);
+	for (i = 0; i < b->sources.count; i++)
+		json_decref(scans[i].found);
+	free(scans);
+	return ret;
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * export.c - `mmaplab export`: the gradebook of a term, made from its store, and
+ * `mmaplab decide`: a person's word about one lab of one student.
+ */
+#include <argp.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "gradebook.h"
+#include "kit.h"
+#include "render.h"
+#include "result.h"
+#include "term.h"
+#include "util.h"
+
+#define EXIT_UNUSABLE 2
+
+struct args {
+	const char *out, *course, *format;
+	const char *word[3]; /* of decide: student, lab, reason */
+	size_t count;
+	const char *points;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case 'o':
+		a->out = arg;
+		return 0;
+	case 'C':
+		a->course = arg;
+		return 0;
+	case 'f':
+		a->format = arg;
+		return 0;
+	case 'p':
+		a->points = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->count == sizeof(a->word) / sizeof(a->word[0]))
+			argp_error(state, "one argument too many: '%s'", arg);
+		a->word[a->count++] = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The term's store, and the labs there are. */
+static int open_all(const struct args *a, struct term *t, struct manifest **m, struct err *e)
+{
+	struct kit *kit = NULL;
+	int ret = kit_open(NULL, &kit, e);
+
+	if (!ret)
+		ret = manifest_load(kit->root, m, e);
+	if (!ret)
+		ret = term_open(t, a->out, false, e);
+	if (!ret)
+		ret = term_course(t, *m, a->course, e);
+	kit_close(kit);
+	return ret;
+}
+
+static int answer(int ret, int code, const struct err *e)
+{
+	if (!ret)
+		return code;
+	fprintf(stderr, "mmaplab: %s\n", e->text);
+	return EXIT_UNUSABLE;
+}
+
+/* ------------------------------------------------------------------ export */
+
+/* What counts of one person, as one result document; NULL when there is nothing. */
+static json_t *result_of(const struct term *t, const char *student, struct err *e)
+{
+	json_t *rows =
+		store_rows(t->store, e,
+			   "SELECT result FROM current_gradings WHERE student = ? AND versions"
+			   " = 1 AND result IS NOT NULL ORDER BY lab",
+			   "s", student);
+	size_t n = json_array_size(rows), i;
+	json_t **docs = xcalloc(n + 1, sizeof(*docs)), *doc;
+
+	for (i = 0; i < n; i++)
+		docs[i] = json_loads(
+			json_string_value(json_object_get(json_array_get(rows, i), "result")), 0,
+			NULL);
+	doc = n ? render_join(docs, n) : NULL;
+	for (i = 0; i < n; i++)
+		json_decref(docs[i]);
+	free(docs);
+	json_decref(rows);
+	return doc;
+}
+
+static int write_result(const struct render *r, const json_t *doc, const char *path, struct err *e)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int ret;
+
+	r->print(out, doc);
+	fclose(out);
+	ret = write_file_atomic(path, text, size, e);
+	free(text);
+	return ret;
+}
+
+/* A file for each person below the term's folder; those without points yet have none. */
+static int export_results(const struct render *r, const struct term *t, const json_t *book,
+			  struct err *e)
+{
+	char *folder = xasprintf("%s/%s", t->folder, r->name);
+	int ret = make_dirs(folder, e);
+	unsigned written = 0, without = 0;
+	json_t *s, *doc;
+	size_t i;
+
+	json_array_foreach(json_object_get(book, "students"), i, s) {
+		const char *id = json_string_value(json_object_get(s, "id"));
+		struct grade_spec named = { .name = id };
+		char *name = result_name(&named), *path;
+
+		path = xasprintf("%s/%s.%s", folder, name, r->suffix);
+		doc = ret ? NULL : result_of(t, id, e);
+		if (doc && !render_check(r, doc, id, e)) {
+			ret = write_result(r, doc, path, e);
+			written++;
+		} else {
+			without++;
+		}
+		json_decref(doc);
+		free(path);
+		free(name);
+	}
+	if (!ret)
+		printf("%s: %u results, %u people without\n", folder, written, without);
+	free(folder);
+	return ret;
+}
+
+static int export(const struct args *a, const struct term *t, json_t *doc, struct err *e)
+{
+	int ret = 0;
+
+	if (!a->format) {
+		ret = gradebook_write(t->folder, doc, e);
+		if (!ret)
+			printf("%s/gradebook.csv, results.json\n", t->folder);
+	} else if (!strcmp(a->format, "csv")) {
+		gradebook_csv(stdout, doc);
+	} else if (!strcmp(a->format, "json")) {
+		json_dumpf(doc, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else {
+		const struct render *r = render_find(a->format, e);
+
+		ret = r ? export_results(r, t, doc, e) : -EINVAL;
+	}
+	if (!ret && (fflush(stdout) || ferror(stdout)))
+		ret = err_set(e, errno, "write the gradebook: %s", strerror(errno));
+	return ret;
+}
+
+int cmd_export(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "out", 'o', "DIR", 0, "where the term is kept (default: " TERM_FOLDER ")", 0 },
+		{ "course", 'C', "FILE", 0, "another course file than the last one", 0 },
+		{ "format", 'f', "NAME", 0,
+		  "csv or json to standard output; text, gradescope, autolab, junit or tap as a file "
+		  "for each person below DIR (default: gradebook.csv and results.json in DIR)",
+		  0 },
+		{ 0 }
+	};
+	static const struct argp argp = {
+		options,
+		parse,
+		"",
+		"Make the gradebook of a term again, from its store: after a decision, or with other "
+		"points or deadlines.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct manifest *m = NULL;
+	struct args a = { 0 };
+	struct term t = { .lock = -1 };
+	struct err e = { 0 };
+	json_t *doc = NULL;
+	int ret, code = 0;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	ret = open_all(&a, &t, &m, &e);
+	if (!ret) {
+		doc = gradebook_make(t.store, t.course, &e);
+		ret = doc ? export(&a, &t, doc, &e) : -EIO;
+	}
+	if (!ret)
+		code = gradebook_exit_code(doc);
+	json_decref(doc);
+	term_close(&t);
+	manifest_free(m);
+	return answer(ret, code, &e);
+}
+
+/* ------------------------------------------------------------------ decide */
+
+static int parse_points(const char *text, json_t **out, struct err *e)
+{
+	char *end;
+	double points = text ? strtod(text, &end) : 0;
+
+	if (text && (!*text || *end || !isfinite(points) || points < 0 || points > 1000))
+		return err_set(e, EINVAL, "--points takes a number from 0 to 1000, not '%s'", text);
+	*out = text ? json_real(points) : json_null();
+	return 0;
+}
+
+/* Is there something that these points, or none, can be said of? */
+static int find_case(struct term *t, const char *student, const struct lab_def *lab, bool points,
+		     char **sha256, struct err *e)
+{
+	json_t *rows =
+		store_rows(t->store, e, "SELECT id FROM students WHERE id = ?", "s", student);
+	bool known = json_array_size(rows) > 0;
+	json_t *row;
+
+	json_decref(rows);
+	if (!known)
+		return err_set(e, ENOENT,
+			       "nobody is called '%s' in this term\n"
+			       "next: the first column of %s/gradebook.csv has the names",
+			       student, t->folder);
+	rows = store_rows(t->store, e,
+			  "SELECT sha256, versions, status FROM current_gradings"
+			  " WHERE student = ? AND lab = ?",
+			  "ss", student, lab->id);
+	row = json_array_get(rows, 0);
+	*sha256 = xstrdup(row ? json_string_value(json_object_get(row, "sha256")) : "");
+	known = row && json_is_string(json_object_get(row, "status")) &&
+		strcmp(json_string_value(json_object_get(row, "status")), "broken") &&
+		json_integer_value(json_object_get(row, "versions")) == 1;
+	json_decref(rows);
+	if (!known && !points)
+		return err_set(e, EINVAL,
+			       "%s has no points in %s that could be accepted\n"
+			       "next: say how many: --points N",
+			       student, lab->id);
+	return 0;
+}
+
+static int decide(const struct args *a, struct term *t, const struct manifest *m, struct err *e)
+{
+	const struct lab_def *lab = manifest_find_lab(m, a->word[1], e);
+	char *sha256 = NULL, now[32];
+	json_t *points = NULL;
+	int ret = lab ? parse_points(a->points, &points, e) : -ENOENT;
+
+	if (!ret)
+		ret = find_case(t, a->word[0], lab, a->points != NULL, &sha256, e);
+	utc_text(time(NULL), now);
+	if (!ret)
+		ret = store_do(t->store, e, "INSERT INTO decisions VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+			       "sssjss", a->word[0], lab->id, sha256, points, a->word[2], now);
+	json_decref(points);
+	free(sha256);
+	return ret;
+}
+
+int cmd_decide(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "out", 'o', "DIR", 0, "where the term is kept (default: " TERM_FOLDER ")", 0 },
+		{ "points", 'p', "N", 0,
+		  "points by the course's scale (default: those that were graded)", 0 },
+		{ 0 }
+	};
+	static const struct argp argp = {
+		options,
+		parse,
+		"STUDENT LAB REASON",
+		"Decide about one lab of one student: accept what is held, or give other points. It "
+		"counts as long as the student's files stay the same; a later decision replaces it, and "
+		"all are kept.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct manifest *m = NULL;
+	struct args a = { 0 };
+	struct term t = { .lock = -1 };
+	struct err e = { 0 };
+	json_t *doc = NULL;
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.count != 3) {
+		fprintf(stderr, "mmaplab: about whom, which lab, and why?\n"
+				"next: mmaplab decide STUDENT LAB 'the reason'\n");
+		return EXIT_UNUSABLE;
+	}
+	ret = open_all(&a, &t, &m, &e);
+	if (!ret)
+		ret = decide(&a, &t, m, &e);
+	if (!ret) {
+		doc = gradebook_make(t.store, t.course, &e);
+		ret = doc ? gradebook_write(t.folder, doc, &e) : -EIO;
+	}
+	json_decref(doc);
+	term_close(&t);
+	manifest_free(m);
+	return answer(ret, 0, &e);
+}

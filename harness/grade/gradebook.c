@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gradebook.c - a whole class at one look, see gradebook.h.
+ */
+#include "gradebook.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sources.h"
+#include "util.h"
+
+struct book {
+	const struct course *c;
+	json_t *gradings; /* by "student\nlab" */
+	json_t *tests; /* by the grading's id */
+	json_t *decisions; /* by "student\nlab" */
+	json_t *problems; /* by the student's id: lines */
+	bool show[MANIFEST_MAX_LABS]; /* of the course's labs */
+};
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static double number_of(const json_t *o, const char *key)
+{
+	return json_number_value(json_object_get(o, key));
+}
+
+static void add_note(json_t *notes, const char *lab, const char *text)
+{
+	char *line = xasprintf("%.*s: %s", (int)strcspn(lab, "-"), lab, text);
+
+	json_array_append_new(notes, json_string(line));
+	free(line);
+}
+
+/* ------------------------------------------------------------------ a lab */
+
+/* Hundredths are as fine as a gradebook shows. */
+static double rounded(double points)
+{
+	return round(points * 100) / 100;
+}
+
+static void say_time(json_t *notes, const struct course_lab *cl, const json_t *row)
+{
+	if (*text_of(row, "submitted"))
+		return;
+	if (json_integer_value(json_object_get(row, "late")))
+		add_note(notes, cl->lab->id,
+			 "the platform calls it late but not how late; nothing was taken off");
+	else if (cl->deadline)
+		add_note(notes, cl->lab->id,
+			 "nobody says when it was handed in; nothing was taken off");
+}
+
+static const char *status_of(const json_t *row, const json_t *decision, json_t *notes,
+			     const char *lab)
+{
+	const char *status = text_of(row, "status");
+	double points = number_of(row, "points");
+
+	if (!row)
+		return "missing";
+	if (decision)
+		return points >= number_of(row, "max") && number_of(row, "max") > 0 ? "full" :
+										      "partial";
+	if (json_integer_value(json_object_get(row, "versions")) > 1) {
+		add_note(notes, lab,
+			 "handed in twice with other content, and nobody says which is the later");
+		return "ambiguous";
+	}
+	if (!*status)
+		return "ungraded";
+	if (!strcmp(status, "broken") && *text_of(row, "problem"))
+		add_note(notes, lab, text_of(row, "problem"));
+	return status;
+}
+
+/* Points by the course's scale, less what lateness costs; null while there are none. */
+static json_t *points_of(const struct course_lab *cl, const json_t *row, const json_t *decision,
+			 const char *status, double share)
+{
+	double max = number_of(row, "max"), points = number_of(row, "points");
+
+	if (!strcmp(status, "ambiguous") || !strcmp(status, "ungraded") ||
+	    !strcmp(status, "broken"))
+		return json_null();
+	if (json_is_number(json_object_get(decision, "points")))
+		return json_real(number_of(decision, "points"));
+	return json_real(max > 0 ? rounded(points / max * cl->points * share) : 0);
+}
+
+static json_t *lab_entry(const struct book *book, const struct course_lab *cl, const char *student,
+			 json_t *notes)
+{
+	char *key = xasprintf("%s\n%s", student, cl->lab->id), id[24];
+	json_t *row = json_object_get(book->gradings, key), *entry, *grading;
+	json_t *decision = json_object_get(book->decisions, key), *tests;
+	const char *status = status_of(row, decision, notes, cl->lab->id);
+	time_t submitted = 0;
+	double share = 1;
+	long days;
+
+	if (row && !time_read(text_of(row, "submitted"), &submitted))
+		submitted = 0;
+	days = course_late(book->c, cl, submitted, &share);
+	if (row)
+		say_time(notes, cl, row);
+	if (decision)
+		add_note(notes, cl->lab->id, text_of(decision, "reason"));
+	entry = json_pack("{s:s,s:o,s:f,s:I}", "status", status, "points",
+			  points_of(cl, row, decision, status, share), "max", cl->points,
+			  "days_late", (json_int_t)days);
+	if (row) {
+		grading = json_object_get(row, "grading");
+		snprintf(id, sizeof(id), "%lld", (long long)json_integer_value(grading));
+		tests = json_object_get(book->tests, id);
+		json_object_set(entry, "raw_points", json_object_get(row, "points"));
+		json_object_set(entry, "raw_max", json_object_get(row, "max"));
+		json_object_set_new(entry, "share", json_real(share));
+		json_object_set(entry, "submitted", json_object_get(row, "submitted"));
+		json_object_set(entry, "source", json_object_get(row, "source"));
+		json_object_set(entry, "sha256", json_object_get(row, "sha256"));
+		json_object_set(entry, "grading", grading);
+		json_object_set_new(entry, "tests", tests ? json_incref(tests) : json_array());
+	}
+	free(key);
+	return entry;
+}
+
+/* ----------------------------------------------------------------- a person */
+
+struct tally {
+	unsigned broken, held, missing, full, labs;
+};
+
+static void count(struct tally *t, const char *status)
+{
+	t->labs++;
+	t->broken += !strcmp(status, "broken") || !strcmp(status, "ungraded");
+	t->held += !strcmp(status, "held") || !strcmp(status, "ambiguous");
+	t->missing += !strcmp(status, "missing");
+	t->full += !strcmp(status, "full");
+}
+
+static const char *student_status(const struct tally *t, const struct tally *needed, bool problem)
+{
+	if (t->broken)
+		return "broken";
+	if (t->missing == t->labs)
+		return problem ? "unusable" : "missing";
+	if (t->held || problem)
+		return "held";
+	return needed->full == needed->labs ? "full" : "partial";
+}
+
+static bool only_bonus(const struct book *book)
+{
+	size_t i;
+
+	for (i = 0; i < book->c->count; i++)
+		if (book->show[i] && !book->c->lab[i].lab->bonus)
+			return false;
+	return true;
+}
+
+static json_t *student_entry(const struct book *book, const json_t *row)
+{
+	const char *id = text_of(row, "id");
+	json_t *labs = json_object(), *notes = json_array(), *lines, *entry;
+	struct tally all = { 0 }, needed = { 0 };
+	double points = 0, max = 0;
+	bool alone = only_bonus(book);
+	long days = 0;
+	size_t i;
+
+	lines = json_object_get(book->problems, id);
+	json_array_extend(notes, lines);
+	for (i = 0; i < book->c->count; i++) {
+		const struct course_lab *cl = &book->c->lab[i];
+
+		if (!book->show[i])
+			continue;
+		entry = lab_entry(book, cl, id, notes);
+		count(&all, text_of(entry, "status"));
+		points += cl->weight * number_of(entry, "points");
+		days += (long)json_integer_value(json_object_get(entry, "days_late"));
+		if (!cl->lab->bonus || alone) {
+			max += cl->weight * cl->points;
+			count(&needed, text_of(entry, "status"));
+		}
+		json_object_set_new(labs, cl->lab->id, entry);
+	}
+	return json_pack("{s:O,s:O,s:O,s:O,s:b,s:s,s:o,s:f,s:i,s:I,s:o,s:o}", "id",
+			 json_object_get(row, "id"), "name", json_object_get(row, "name"), "email",
+			 json_object_get(row, "email"), "section", json_object_get(row, "section"),
+			 "on_roster", json_is_integer(json_object_get(row, "roster")), "status",
+			 student_status(&all, &needed, json_array_size(lines) > 0), "points",
+			 all.broken || all.held ? json_null() : json_real(rounded(points)), "max",
+			 max, "held", (int)all.held, "days_late", (json_int_t)days, "labs", labs,
+			 "notes", notes);
+}
+
+/* -------------------------------------------------------------------- a class */
+
+/* Rows by "student\nlab". */
+static int index_rows(struct store *s, const char *sql, json_t **out, struct err *e)
+{
+	json_t *rows = store_rows(s, e, sql, ""), *row;
+	size_t i;
+
+	*out = json_object();
+	json_array_foreach(rows, i, row) {
+		char *key = xasprintf("%s\n%s", text_of(row, "student"), text_of(row, "lab"));
+
+		json_object_set(*out, key, row);
+		free(key);
+	}
+	json_decref(rows);
+	return rows ? 0 : -EIO;
+}
+
+/* Lists of what @value makes of the rows, by the text or number in @key. */
+static int group_rows(struct store *s, const char *sql, const char *key, json_t **out,
+		      struct err *e)
+{
+	json_t *rows = store_rows(s, e, sql, ""), *row, *list;
+	size_t i;
+
+	*out = json_object();
+	json_array_foreach(rows, i, row) {
+		json_t *k = json_object_get(row, key), *line = json_object_get(row, "line");
+		char *name = json_is_integer(k) ?
+				     xasprintf("%lld", (long long)json_integer_value(k)) :
+				     xstrdup(text_of(row, key));
+
+		list = json_object_get(*out, name);
+		if (!list) {
+			list = json_array();
+			json_object_set_new(*out, name, list);
+		}
+		if (!line)
+			json_object_del(row, key);
+		json_array_append(list, line ? line : row);
+		free(name);
+	}
+	json_decref(rows);
+	return rows ? 0 : -EIO;
+}
+
+static int read_store(struct store *s, struct book *book, struct err *e)
+{
+	int ret = index_rows(s,
+			     "SELECT student, lab, versions, source, submitted, late, sha256,"
+			     " grading, status, points, max, problem FROM current_gradings",
+			     &book->gradings, e);
+
+	if (!ret)
+		ret = index_rows(s, "SELECT * FROM current_decisions", &book->decisions, e);
+	if (!ret)
+		ret = group_rows(s,
+				 "SELECT t.grading, t.test, t.verdict, t.points, t.max"
+				 " FROM tests t JOIN current_gradings c ON c.grading = t.grading",
+				 "grading", &book->tests, e);
+	/* What was unusable in the last run that saw something of this person. */
+	if (!ret)
+		ret = group_rows(
+			s,
+			"SELECT s.student, substr(s.problem, 1,"
+			" instr(s.problem || char(10), char(10)) - 1) AS line"
+			" FROM submissions s WHERE s.problem IS NOT NULL AND s.run ="
+			" (SELECT max(x.run) FROM submissions x WHERE x.student = s.student)"
+			" ORDER BY s.id",
+			"student", &book->problems, e);
+	return ret;
+}
+
+/* Has anybody a grading of this lab? */
+static bool was_graded(const struct book *book, const char *lab)
+{
+	const char *key;
+	json_t *row;
+
+	json_object_foreach(book->gradings, key, row)
+		if (!strcmp(text_of(row, "lab"), lab) &&
+		    json_is_integer(json_object_get(row, "grading")))
+			return true;
+	return false;
+}
+
+/* Labs that were graded, or whose deadline is over: what is to come counts for nobody. */
+static json_t *choose_labs(struct book *book)
+{
+	json_t *labs = json_array(), *one;
+	size_t i;
+
+	for (i = 0; i < book->c->count; i++) {
+		const struct course_lab *cl = &book->c->lab[i];
+		char when[32] = "";
+
+		book->show[i] = was_graded(book, cl->lab->id) ||
+				(cl->deadline && cl->deadline < time(NULL));
+		if (!book->show[i])
+			continue;
+		one = json_pack("{s:s,s:s,s:f,s:f,s:b}", "id", cl->lab->id, "title", cl->lab->title,
+				"max", cl->points, "weight", cl->weight, "bonus", cl->lab->bonus);
+		if (cl->deadline) {
+			utc_text(cl->deadline, when);
+			json_object_set_new(one, "deadline", json_string(when));
+		}
+		json_array_append_new(labs, one);
+	}
+	return labs;
+}
+
+json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
+{
+	struct book book = { .c = c };
+	json_t *rows, *row, *students = json_array(), *labs, *doc = NULL;
+	char *seed = store_get(s, "seed"), now[32];
+	int ret = read_store(s, &book, e);
+	size_t i;
+
+	rows = ret ? NULL :
+		     store_rows(s, e,
+				"SELECT * FROM students WHERE roster IS NOT NULL OR id IN"
+				" (SELECT student FROM submissions)"
+				" ORDER BY roster IS NULL, roster, id",
+				"");
+	if (rows) {
+		utc_text(time(NULL), now);
+		labs = choose_labs(&book);
+		json_array_foreach(rows, i, row)
+			json_array_append_new(students, student_entry(&book, row));
+		doc = json_pack("{s:s,s:s?,s:s,s:s?,s:o,s:O}", "schema", GRADEBOOK_SCHEMA, "term",
+				c->term, "made", now, "seed", seed, "labs", labs, "students",
+				students);
+	}
+	json_decref(rows);
+	json_decref(students);
+	json_decref(book.gradings);
+	json_decref(book.decisions);
+	json_decref(book.tests);
+	json_decref(book.problems);
+	free(seed);
+	return doc;
+}

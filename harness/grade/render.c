@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * render.c - the formats there are, see render.h, and `mmaplab render`.
+ */
+#include "render.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "report.h"
+#include "result.h"
+#include "util.h"
+
+#define EXIT_UNUSABLE 2
+#define EXIT_BROKEN 3
+
+static void print_report(FILE *out, const json_t *doc)
+{
+	report_print(out, doc, true, report_wants_color(out));
+}
+
+static const struct render formats[] = {
+	{ "text", "txt", "as mmaplab grade prints it", false, print_report },
+	{ "gradescope", "json", "results.json of a Gradescope autograder", true,
+	  render_gradescope },
+	{ "autolab", "txt", "the last lines of an Autolab autograder", true, render_autolab },
+	{ "junit", "xml", "JUnit's XML, as CI servers read it", false, render_junit },
+	{ "tap", "tap", "TAP 14, as prove reads it", false, render_tap },
+};
+
+const struct render *render_find(const char *name, struct err *e)
+{
+	char list[256] = "";
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (!strcmp(name, formats[i].name))
+			return &formats[i];
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", i ? ", " : "",
+				      formats[i].name);
+	}
+	err_set(e, EINVAL, "no format '%s'\nnext: one of %s (export: csv and json, too)", name,
+		list);
+	return NULL;
+}
+
+const char *render_text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+bool render_passed(const json_t *test)
+{
+	return !strcmp(render_text(test, "verdict"), "pass");
+}
+
+char *render_details(const json_t *test)
+{
+	static const char *const keys[] = { "message", "expected", "got",   "input", "signal",
+					    "at",      "waiting",  "calls", "log",   "hint" };
+	char *text = NULL;
+	size_t size, i;
+	FILE *out = open_memstream(&text, &size);
+
+	fprintf(out, "%s, %s\n", render_text(test, "verdict"), render_text(test, "where"));
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (*render_text(test, keys[i]))
+			fprintf(out, "%s%s%s\n", i ? keys[i] : "", i ? ": " : "",
+				render_text(test, keys[i]));
+	fclose(out);
+	return text;
+}
+
+/* What every format rests on: labs with tests, each with its words and numbers. */
+static bool is_result(const json_t *doc)
+{
+	json_t *labs = json_object_get(doc, "labs"), *lab, *test;
+	size_t i, k;
+
+	if (strcmp(render_text(doc, "schema"), RESULT_SCHEMA) || !json_array_size(labs) ||
+	    !*render_text(doc, "status"))
+		return false;
+	json_array_foreach(labs, i, lab) {
+		if (!*render_text(lab, "id") || !json_array_size(json_object_get(lab, "tests")))
+			return false;
+		json_array_foreach(json_object_get(lab, "tests"), k, test)
+			if (!*render_text(test, "id") || !*render_text(test, "verdict") ||
+			    !json_is_number(json_object_get(test, "max")))
+				return false;
+	}
+	return true;
+}
+
+int render_check(const struct render *r, const json_t *doc, const char *name, struct err *e)
+{
+	if (!is_result(doc))
+		return err_set(e, EINVAL,
+			       "%s is no result of version " RESULT_SCHEMA "\n"
+			       "next: a file of build/results, as mmaplab grade writes it",
+			       name);
+	if (r->scores && !strcmp(render_text(doc, "status"), "broken"))
+		return err_set(e, EAGAIN,
+			       "%s is broken and has no points to hand over\nnext: grade it again",
+			       name);
+	return 0;
+}
+
+json_t *render_join(json_t *const *docs, size_t count)
+{
+	json_t *doc = json_deep_copy(docs[0]), *held;
+	size_t i;
+
+	for (i = 1; i < count; i++) {
+		json_array_extend(json_object_get(doc, "labs"), json_object_get(docs[i], "labs"));
+		json_array_extend(json_object_get(doc, "held"), json_object_get(docs[i], "held"));
+		json_object_set_new(
+			doc, "ms",
+			json_integer(json_integer_value(json_object_get(doc, "ms")) +
+				     json_integer_value(json_object_get(docs[i], "ms"))));
+	}
+	held = json_incref(json_object_get(doc, "held"));
+	result_close(doc, held);
+	json_decref(held);
+	return doc;
+}
+
+/* ----------------------------------------------------------------- command */
+
+struct args {
+	const char *format, *file;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	if (key == 'f') {
+		a->format = arg;
+		return 0;
+	}
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (a->file)
+		argp_error(state, "one argument too many: '%s'", arg);
+	a->file = arg;
+	return 0;
+}
+
+static int render(const struct args *a, struct err *e)
+{
+	const struct render *r = render_find(a->format, e);
+	json_error_t where;
+	json_t *doc;
+	int ret = -EINVAL;
+
+	if (!r)
+		return ret;
+	doc = json_load_file(a->file, 0, &where);
+	if (!doc)
+		return err_set(e, EINVAL, "%s, line %d: %s\nnext: a file of build/results", a->file,
+			       where.line, where.text);
+	ret = render_check(r, doc, a->file, e);
+	if (!ret)
+		r->print(stdout, doc);
+	if (!ret && (fflush(stdout) || ferror(stdout)))
+		ret = err_set(e, errno, "write the result: %s", strerror(errno));
+	json_decref(doc);
+	return ret;
+}
+
+int cmd_render(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "format", 'f', "NAME", 0, "text, gradescope, autolab, junit or tap", 0 }, { 0 }
+	};
+	static const struct argp argp = { options,
+					  parse,
+					  "RESULT.json",
+					  "Print a result file in a format of others."
+					  "\vExit status: 0, 2 it is no result, 3 it is broken "
+					  "and the format would hand over points.",
+					  NULL,
+					  NULL,
+					  NULL };
+	struct args a = { .format = "text" };
+	struct err e = { 0 };
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (!a.file) {
+		fprintf(stderr, "mmaplab: which result? next: mmaplab render --format junit "
+				"build/results/worktree.json\n");
+		return EXIT_UNUSABLE;
+	}
+	ret = render(&a, &e);
+	if (ret)
+		fprintf(stderr, "mmaplab: %s\n", e.text);
+	return ret == -EAGAIN ? EXIT_BROKEN : ret ? EXIT_UNUSABLE : 0;
+}

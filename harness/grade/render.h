@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * render.h - a result document in the formats of others. A format is one
+ * function in a file of its own, and a line of the table in render.c.
+ */
+#ifndef MMAPLAB_RENDER_H
+#define MMAPLAB_RENDER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "err.h"
+
+/**
+ * struct render - one format
+ * @suffix: of a file in it
+ * @scores: it hands over points as final: a broken result has none to give
+ * @print: write the document; every text in it may come from a student
+ */
+struct render {
+	const char *name;
+	const char *suffix;
+	const char *about;
+	bool scores;
+	void (*print)(FILE *out, const json_t *doc);
+};
+
+/** render_find() - by name, or NULL with @e naming those there are */
+const struct render *render_find(const char *name, struct err *e);
+
+/**
+ * render_check() - is it a result document, and can this format say it?
+ * Return: 0, -EINVAL it is none, -EAGAIN it has no points yet.
+ */
+int render_check(const struct render *r, const json_t *doc, const char *name, struct err *e);
+
+/** render_join() - one document of several of one person, each of another lab */
+json_t *render_join(json_t *const *docs, size_t count);
+
+/* ------------------------------------------------------------------ inside */
+
+/** render_text() - a string member, "" when there is none */
+const char *render_text(const json_t *o, const char *key);
+bool render_passed(const json_t *test);
+/** render_details() - what a report says of a test that did not pass; the caller frees */
+char *render_details(const json_t *test);
+
+void render_gradescope(FILE *out, const json_t *doc);
+void render_autolab(FILE *out, const json_t *doc);
+void render_junit(FILE *out, const json_t *doc);
+void render_tap(FILE *out, const json_t *doc);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * render_autolab.c - what an Autolab autograder prints last, see render.h: a line
+ * of feedback, with a stage for each lab, and the line with the scores.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "render.h"
+
+void render_autolab(FILE *out, const json_t *doc)
+{
+	json_t *feedback = json_pack("{s:s,s:[]}", "_presentation", "semantic", "stages");
+	json_t *scores = json_object(), *lab, *test, *all;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
+		const char *id = render_text(lab, "id");
+		json_t *stage = json_object();
+
+		json_array_foreach(json_object_get(lab, "tests"), k, test) {
+			json_t *one = json_pack("{s:b}", "passed", (int)render_passed(test));
+			char *hint = render_passed(test) ? NULL : render_details(test);
+
+			if (hint)
+				json_object_set_new(one, "hint", json_string(hint));
+			json_object_set_new(stage, render_text(test, "title"), one);
+			free(hint);
+		}
+		json_array_append_new(json_object_get(feedback, "stages"), json_string(id));
+		json_object_set_new(feedback, id, stage);
+		json_object_set(scores, id, json_object_get(lab, "points"));
+	}
+	json_dumpf(feedback, out, JSON_COMPACT);
+	fputc('\n', out);
+	all = json_pack("{s:o}", "scores", scores);
+	json_dumpf(all, out, JSON_COMPACT);
+	fputc('\n', out);
+	json_decref(feedback);
+	json_decref(all);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * roster.c - who takes part, and who handed in what; see roster.h.
+ */
+#include "roster.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* What the column is called here, by Canvas, Moodle, Gradescope, and people. */
+static const char *const names[ROSTER_COLUMNS][8] = {
+	[ROSTER_ID] = { "id", "student id", "sid", "sis user id", "id number", "matriculation" },
+	[ROSTER_NAME] = { "name", "student", "full name", "student name" },
+	[ROSTER_EMAIL] = { "email", "e-mail", "email address", "mail" },
+	[ROSTER_SECTION] = { "section", "sections", "group", "groups" },
+	[ROSTER_LMS] = { "lms", "lms id", "canvas id", "participant", "identifier" },
+	[ROSTER_SUBMITTED] = { "submitted", "submission time", "last modified (submission)" },
+};
+
+static bool is_called(const char *cell, enum roster_column c)
+{
+	size_t i;
+
+	for (i = 0; names[c][i]; i++)
+		if (!strcasecmp(cell, names[c][i]))
+			return true;
+	return false;
+}
+
+/* Canvas calls its own number ID, and the university's SIS User ID. */
+static void find_columns(const struct csv_row *head, int at[ROSTER_COLUMNS])
+{
+	size_t i;
+	int c;
+
+	for (c = 0; c < ROSTER_COLUMNS; c++)
+		at[c] = -1;
+	for (i = 0; i < head->count; i++)
+		for (c = 0; c < ROSTER_COLUMNS; c++)
+			if (is_called(head->cell[i], c) && at[c] < 0)
+				at[c] = (int)i;
+	for (i = 0; i < head->count; i++)
+		if (!strcasecmp(head->cell[i], "sis user id") && at[ROSTER_ID] != (int)i &&
+		    at[ROSTER_LMS] < 0) {
+			at[ROSTER_LMS] = at[ROSTER_ID];
+			at[ROSTER_ID] = (int)i;
+		}
+}
+
+static int take_row(const struct roster *r, const struct csv_row *from, const int *at,
+		    const char *path, struct roster_row *to, struct err *e)
+{
+	size_t i;
+	int c;
+
+	to->line = from->line;
+	for (c = 0; c < ROSTER_COLUMNS; c++)
+		to->cell[c] = at[c] >= 0 && (size_t)at[c] < from->count ? from->cell[at[c]] : "";
+	if (from->count != r->file.row[0].count)
+		return err_set(e, EINVAL, "%s, line %d: %zu cells, but the first line has %zu",
+			       path, from->line, from->count, r->file.row[0].count);
+	if (!*to->cell[ROSTER_ID])
+		return err_set(e, EINVAL, "%s, line %d: no id", path, from->line);
+	for (i = 0; i < r->count; i++)
+		if (!strcasecmp(r->row[i].cell[ROSTER_ID], to->cell[ROSTER_ID]))
+			return err_set(e, EINVAL,
+				       "%s, line %d: the id '%.80s' stands in line %d already",
+				       path, from->line, to->cell[ROSTER_ID], r->row[i].line);
+	if (*to->cell[ROSTER_SUBMITTED] && !time_read(to->cell[ROSTER_SUBMITTED], &to->submitted))
+		return err_set(e, EINVAL,
+			       "%s, line %d: '%.80s' is no time\n"
+			       "next: write 2026-10-12 23:59, perhaps with +0200 behind it",
+			       path, from->line, to->cell[ROSTER_SUBMITTED]);
+	return 0;
+}
+
+int roster_read(const char *path, struct roster *out, struct err *e)
+{
+	int at[ROSTER_COLUMNS], ret;
+	size_t i;
+
+	*out = (struct roster){ 0 };
+	ret = csv_file_read(path, &out->file, e);
+	if (ret)
+		return ret;
+	find_columns(&out->file.row[0], at);
+	if (at[ROSTER_ID] < 0)
+		ret = err_set(e, EINVAL,
+			      "%s, line %d: no column is called id (student id, SID, ID number)\n"
+			      "next: name the columns in the first line: id,name,email,section",
+			      path, out->file.row[0].line);
+	out->row = xcalloc(out->file.count, sizeof(*out->row));
+	for (i = 1; i < out->file.count && !ret; i++) {
+		ret = take_row(out, &out->file.row[i], at, path, &out->row[out->count], e);
+		out->count++;
+	}
+	if (!ret && !out->count)
+		ret = err_set(e, EINVAL, "%s has a header, but nobody in it", path);
+	if (ret)
+		roster_clear(out);
+	return ret;
+}
+
+void roster_clear(struct roster *r)
+{
+	csv_file_clear(&r->file);
+	free(r->row);
+	*r = (struct roster){ 0 };
+}
+
+/* ------------------------------------------------------------------ match */
+
+/* Is it in the text, with no letter or digit at either side? */
+static bool stands_in(const char *text, const char *word)
+{
+	const char *at = text;
+	size_t n = strlen(word);
+
+	for (; *at; at++)
+		if (!strncasecmp(at, word, n) && (at == text || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[n]))
+			return true;
+	return false;
+}
+
+/* Letters and digits, small; what is not ASCII stays. */
+static char *plain(const char *name)
+{
+	char *out = xstrdup(name), *p = out;
+
+	for (; *name; name++)
+		if (isalnum((unsigned char)*name) || (unsigned char)*name >= 0x80)
+			*p++ = (char)tolower((unsigned char)*name);
+	*p = '\0';
+	return out;
+}
+
+/* "Anna Example" is "Example, Anna", and Canvas's "exampleanna". */
+static bool same_name(const char *a, const char *b)
+{
+	char *one = plain(a), *other = plain(b), *twice = xasprintf("%s%s", one, one);
+	bool same = *one && strlen(one) == strlen(other) && strstr(twice, other);
+
+	free(one);
+	free(other);
+	free(twice);
+	return same;
+}
+
+static bool by_platform(const struct roster_row *row, const struct source *s)
+{
+	const char *lms = row->cell[ROSTER_LMS];
+
+	/* Moodle's worksheet writes "Participant 1001". */
+	if (!strncasecmp(lms, "participant ", 12))
+		lms += 12;
+	return (s->id && *lms && !strcmp(lms, s->id)) ||
+	       (s->id && !strcasecmp(row->cell[ROSTER_ID], s->id)) ||
+	       (s->email && !strcasecmp(row->cell[ROSTER_EMAIL], s->email));
+}
+
+/* Behind what a platform writes of a name, the student chose it. */
+static bool by_id(const struct roster_row *row, const struct source *s)
+{
+	return !s->id && stands_in(s->base, row->cell[ROSTER_ID]);
+}
+
+static bool by_name(const struct roster_row *row, const struct source *s)
+{
+	return same_name(row->cell[ROSTER_NAME], s->person ? s->person : s->base);
+}
+
+const struct roster_row *roster_match(const struct roster *r, const struct source *s,
+				      const char **why)
+{
+	static bool (*const ways[])(const struct roster_row *,
+				    const struct source *) = { by_platform, by_id, by_name };
+	const struct roster_row *found = NULL;
+	size_t i, k, n;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		for (k = 0, n = 0; k < r->count; k++)
+			if (ways[i](&r->row[k], s)) {
+				found = &r->row[k];
+				n++;
+			}
+		if (n > 1) {
+			*why = "several people of the roster fit its name";
+			return NULL;
+		}
+		if (n)
+			return found;
+	}
+	*why = "nobody of the roster fits its name";
+	return NULL;
+}

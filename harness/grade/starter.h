@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * starter.h - what students begin with: made from the solutions by
+ * harness/starters, so that it is there however much they have changed.
+ */
+#ifndef MMAPLAB_STARTER_H
+#define MMAPLAB_STARTER_H
+
+#include "err.h"
+#include "kit.h"
+
+/**
+ * starter_text() - the starter of a file of labs.tsv
+ * @text: without its final newline, as read_text() gives it; the caller frees
+ *
+ * Return: 0, or a negative errno.
+ */
+int starter_text(const struct kit *kit, const char *file, char **text, struct err *e);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * store.h - the results of a term in one SQLite file; its schema stands in
+ * store_schema.c and is explained in GRADING.md, "The store".
+ *
+ * Rows are added and never changed: a later grading is a row of its own, and
+ * views say which one counts. Each change is one transaction on the disk, in
+ * SQLite's rollback journal: a write-ahead log would need memory shared between
+ * processes, which home folders on NFS do not have, and would make three files
+ * of the one that people copy.
+ */
+#ifndef MMAPLAB_STORE_H
+#define MMAPLAB_STORE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "err.h"
+
+#define STORE_VERSION 1
+#define STORE_APPLICATION 0x6d6d6c62 /* "mmlb" */
+
+struct store;
+
+/**
+ * store_open() - open a store and check it
+ * @create: make it when it is not there
+ *
+ * Each grading has a checksum over what it says; one that does not fit any more
+ * was changed by hand, and the store is refused.
+ *
+ * Return: 0, or a negative errno with @e: -ENOENT none is there, -EINVAL it is no
+ * store, of another version, damaged, or was changed. Release with store_close().
+ */
+int store_open(const char *path, bool create, struct store **out, struct err *e);
+void store_close(struct store *s);
+
+/**
+ * store_do() - run one statement
+ * @types: of the arguments: 's' text, NULL for SQL's; 'i' long long; 'j' a
+ *	JSON text, number or null
+ * Return: 0, or a negative errno with @e.
+ */
+int store_do(struct store *s, struct err *e, const char *sql, const char *types, ...);
+/**
+ * store_rows() - the same, with its rows
+ * Return: an array of objects by the columns' names, owned by the caller; or NULL.
+ */
+json_t *store_rows(struct store *s, struct err *e, const char *sql, const char *types, ...);
+/** store_last_id() - of the row that was inserted last */
+long long store_last_id(struct store *s);
+
+/** store_begin(), store_commit(), store_undo() - several changes at once, or none */
+int store_begin(struct store *s, struct err *e);
+int store_commit(struct store *s, struct err *e);
+void store_undo(struct store *s);
+
+/** store_get() - a value of the table meta in fresh memory, or NULL */
+char *store_get(struct store *s, const char *key);
+int store_set(struct store *s, const char *key, const char *value, struct err *e);
+
+/* ---------------------------------------------------------------- gradings */
+
+/**
+ * struct store_grading - what is graded
+ * @submission: row of the table submissions
+ * @lab: its id
+ * @sha256: of the lab's files
+ * @judge: of what judges it
+ */
+struct store_grading {
+	long long submission;
+	const char *lab;
+	const char *sha256;
+	const char *seed;
+	const char *judge;
+};
+
+/**
+ * store_add_grading() - keep a result, in a transaction of its own
+ * @doc: the result document; NULL when there is none, with @problem why
+ */
+int store_add_grading(struct store *s, const struct store_grading *g, json_t *doc,
+		      const char *problem, struct err *e);
+
+/* ------------------------------------------------------------------ inside */
+
+/** store_schema - the statements that make an empty store */
+extern const char store_schema[];
+/** store_verify() - the checksums of all gradings */
+int store_verify(struct store *s, const char *path, struct err *e);
+
+#endif

@@ -1,0 +1,676 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_batch.c - a class from its submissions to its gradebook, as an instructor
+ * runs it: `mmaplab batch` on folders, archives and platforms' downloads.
+ *
+ * Most submissions have an empty file of lab 02: such a one has the verdict
+ * build without a compiler or a machine, and is a submission like any other.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "e2e.h"
+
+#define EMPTY "labs/02-records"
+
+/* ------------------------------------------------------------------ helpers */
+
+/* A folder for one test, with a class/ in it. */
+static char *place(const char *name)
+{
+	e2e_shell("mkdir -p '%s/class'", e2e_path("%s", name));
+	return e2e_path("%s", name);
+}
+
+/* A submission without a line in it, below the place's class/. */
+static void hand_in(const char *at, const char *name)
+{
+	e2e_shell("mkdir -p '%s/class/%s/" EMPTY "' && : >'%s/class/%s/" RECORDS "'", at, name, at,
+		  name);
+}
+
+static void put(const char *at, const char *name, const char *text)
+{
+	e2e_write(e2e_fmt("%s/%s", at, name), text, strlen(text));
+}
+
+static void hand_in_solution(const char *at, const char *name)
+{
+	hand_in(at, name);
+	e2e_shell("cp solutions/" RECORDS " '%s/class/%s/" EMPTY "'", at, name);
+}
+
+/* The same as an archive of this name. */
+static void pack(const char *at, const char *name)
+{
+	char *whole = e2e_fmt("%s/whole", at);
+
+	e2e_shell("mkdir -p '%s/" EMPTY "' && : >'%s/" RECORDS "' && tar -C '%s' -caf "
+		  "'%s/class/%s' labs && rm -r '%s'",
+		  whole, whole, whole, at, name, whole);
+}
+
+static struct e2e *batch(const char *at, const char *option, const char *value)
+{
+	struct e2e *r = e2e_command(e2e_program(), "batch", "--lab", "02", "--out",
+				    e2e_fmt("%s/grades", at), e2e_fmt("%s/class", at), option,
+				    value, NULL);
+
+	r->what = at;
+	return r;
+}
+
+static void go(struct e2e *r, int status)
+{
+	e2e_go(&r, 1, 1);
+	e2e_expect_status(r, status);
+}
+
+/* What sqlite3 says to a query on a place's store. */
+static char *ask(const char *at, const char *sql)
+{
+	struct e2e *r = e2e_command("sqlite3", "-cmd", ".timeout 10000",
+				    e2e_fmt("%s/grades/grades.db", at), sql, NULL);
+
+	go(r, 0);
+	return r->out;
+}
+
+static void expect_answer(const char *at, const char *sql, const char *wanted)
+{
+	char *got = ask(at, sql);
+
+	ck_assert_msg(!strcmp(got, wanted), "%s: %s\ngave    %s\nwanted  %s", at, sql, got, wanted);
+}
+
+/* A person in the gradebook, or NULL. */
+static json_t *person(const char *at, const char *id)
+{
+	json_t *doc = json_load_file(e2e_fmt("%s/grades/results.json", at), 0, NULL), *s;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "students"), i, s)
+		if (!strcmp(e2e_text(s, "id"), id))
+			return s;
+	return NULL;
+}
+
+static void expect_person(const char *at, const char *id, const char *status)
+{
+	json_t *s = person(at, id);
+
+	ck_assert_msg(s && !strcmp(e2e_text(s, "status"), status), "%s: %s is '%s', not '%s'", at,
+		      id, s ? e2e_text(s, "status") : "not there", status);
+}
+
+static json_t *lab_of(const char *at, const char *id, const char *lab)
+{
+	return json_object_get(json_object_get(person(at, id), "labs"), lab);
+}
+
+/* A PATH whose QEMU gives its version, and then does nothing but fail. */
+static char *bad_qemu(void)
+{
+	char *folder = e2e_path("bad-qemu");
+
+	e2e_shell("mkdir -p '%s' && printf '#!/bin/sh\\ncase $1 in --version) exec %%s \"$@\";; "
+		  "esac\\nexit 1\\n' \"$(command -v qemu-system-x86_64)\" >'%s/qemu-system-x86_64' "
+		  "&& chmod +x '%s/qemu-system-x86_64'",
+		  folder, folder, folder);
+	return e2e_fmt("PATH=%s:%s", folder, getenv("PATH"));
+}
+
+/* ------------------------------------------------------------------- layouts */
+
+START_TEST(folders_and_archives_of_a_class_are_found)
+{
+	char *at = place("plain");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	hand_in(at, "ben/wrapped");
+	pack(at, "carla.tar.gz");
+	pack(at, "dora.tar.zst");
+	e2e_shell(
+		"cd '%s/class' && mkdir z && cp -r anna/labs z && cd z && zip -qr ../emil.zip labs "
+		"&& rm -r ../z",
+		at);
+	e2e_shell("cd '%s/class' && echo hello >notes.csv && ln -s anna link && mkdir -p __MACOSX "
+		  "&& : >.DS_Store",
+		  at);
+	go(r, 0);
+	expect_answer(at,
+		      "SELECT group_concat(student, ' ') FROM (SELECT student FROM submissions"
+		      " ORDER BY student)",
+		      "anna ben carla dora emil\n");
+	expect_answer(at, "SELECT count(*), count(DISTINCT seed), min(status) FROM gradings",
+		      "5|1|partial\n");
+	e2e_expect_has(r, r->out, "notes.csv: a table or a text, no submission");
+	e2e_expect_has(r, r->out, "link: neither a file nor a folder");
+}
+END_TEST
+
+START_TEST(downloads_of_platforms_say_who_and_when)
+{
+	char *at = place("platforms");
+
+	/* Canvas: the student chose what stands behind the numbers. */
+	pack(at, "exampleanna_LATE_1001_70001_lab 1002.tar.gz");
+	hand_in(at, "Ben Muster_1002_assignsubmission_file_");
+	e2e_shell("mkdir '%s/class/Carla Doe_1003_assignsubmission_file_' && cp "
+		  "'%s/class/exampleanna_LATE_1001_70001_lab 1002.tar.gz' "
+		  "'%s/class/Carla Doe_1003_assignsubmission_file_/my work.tar.gz' && mkdir "
+		  "'%s/class/Ben Muster_1002_assignsubmission_onlinetext_'",
+		  at, at, at, at);
+	hand_in(at, "submission_123");
+	put(at, "class/submission_metadata.yml",
+	    "---\nsubmission_123:\n  :submitters:\n  - :name: Dora Nu\u00f1ez\n    :sid: '1004'\n"
+	    "    :email: dora@example.org\n  :created_at: 2026-10-14 09:30:28.432443000 Z\n"
+	    "  :score: 0.0\n");
+	put(at, "roster.csv",
+	    "\xef\xbb\xbfStudent,ID,SIS User ID,Email,Section\r\n"
+	    "\"Example, Anna\",1001,A1,anna@example.org,1\r\n"
+	    "\"Muster, Ben\",1002,A2,,1\r\nCarla Doe,,A3,,2\r\nDora,,A4,dora@example.org,2\r\n");
+	go(batch(at, "--roster", e2e_fmt("%s/roster.csv", at)), 0);
+	expect_answer(at,
+		      "SELECT student, layout, submitted, late FROM submissions ORDER BY student",
+		      "A1|canvas||1\nA2|moodle||0\nA3|moodle||0\n"
+		      "A4|gradescope|2026-10-14T09:30:28Z|0\n");
+	/* Late, but nobody knows how much: that is said, and nothing taken off. */
+	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "A1"), 0), "calls it late"));
+}
+END_TEST
+
+START_TEST(roster_tells_who_is_missing_and_who_is_unknown)
+{
+	char *at = place("roster"), *table;
+	struct e2e *r = batch(at, "--roster", e2e_fmt("%s/roster.csv", at));
+
+	hand_in(at, "lab2-s1001");
+	hand_in(at, "S1002");
+	hand_in(at, "stranger");
+	hand_in(at, "s1001x");
+	put(at, "roster.csv",
+	    "email;name;id\n;\"Anna \"\"A\"\" X\";s1001\n;Ben;s1002\n;=1+1;s1003\n");
+	go(r, 4);
+	expect_person(at, "s1001", "partial");
+	expect_person(at, "s1002", "partial");
+	expect_person(at, "s1003", "missing");
+	expect_person(at, "?stranger", "partial");
+	expect_person(at, "?s1001x", "partial");
+	e2e_expect_has(r, r->out, "handed in by nobody on the roster:\n  ?s1001x\n  ?stranger\n");
+	e2e_expect_has(r, r->out, "on the roster, but nothing handed in:\n  s1003  =1+1\n");
+	table = e2e_read(e2e_fmt("%s/grades/gradebook.csv", at));
+	e2e_expect_has(r, table, "\ns1001,\"Anna \"\"A\"\" X\",,,partial,0,6,");
+	/* No formula reaches the spreadsheet. */
+	e2e_expect_has(r, table, "\ns1003,'=1+1,,,missing,0,6,");
+	/* The roster is remembered. */
+	e2e_shell("cd '%s/class' && mv stranger 's1003 x'", at);
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "s1003", "partial");
+}
+END_TEST
+
+/* ------------------------------------------------------- stopped, run again */
+
+START_TEST(killed_batch_goes_on_where_it_was)
+{
+	char *at = place("killed"), *db = e2e_fmt("%s/grades/grades.db", at), *ids;
+	struct e2e *r = batch(at, "--jobs", "2");
+	int i, kept;
+
+	for (i = 0; i < 5; i++)
+		hand_in_solution(at, e2e_fmt("s%d", i));
+	e2e_start(r);
+	do {
+		usleep(20000);
+		ck_assert_msg(!e2e_done(r), "it ended before it could be killed\n%s", e2e_show(r));
+	} while (access(db, F_OK) ||
+		 atoi(ask(at, "SELECT count(*) FROM sqlite_schema WHERE name ="
+			      " 'gradings'")) == 0 ||
+		 atoi(ask(at, "SELECT count(*) FROM gradings")) < 2);
+	kill(r->pid, SIGKILL);
+	e2e_wait(r);
+	ids = ask(at, "SELECT group_concat(id) FROM gradings");
+	kept = atoi(ask(at, "SELECT count(*) FROM gradings"));
+	ck_assert_int_lt(kept, 5);
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, e2e_fmt("%d gradings new, %d as before", 5 - kept, kept));
+	/* What was there is as it was, and everyone has one. */
+	ck_assert_ptr_nonnull(strstr(ask(at, "SELECT group_concat(id) FROM gradings"),
+				     e2e_fmt("%.*s", (int)strcspn(ids, "\n"), ids)));
+	expect_answer(at, "SELECT count(*), count(DISTINCT submission), min(status) FROM gradings",
+		      "5|5|full\n");
+	ck_assert_str_eq(e2e_remains(r), "");
+}
+END_TEST
+
+START_TEST(what_the_host_broke_is_graded_again)
+{
+	char *at = place("broken");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in_solution(at, "anna");
+	hand_in(at, "ben");
+	e2e_env(r, bad_qemu());
+	go(r, 3);
+	expect_person(at, "anna", "broken");
+	ck_assert(json_is_null(json_object_get(person(at, "anna"), "points")));
+	expect_person(at, "ben", "partial");
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new, 1 as before");
+	expect_person(at, "anna", "full");
+	/* A grading that fails takes nothing away. */
+	r = batch(at, "--regrade=02", NULL);
+	e2e_env(r, bad_qemu());
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings of this run are broken; earlier results stay");
+	expect_person(at, "anna", "full");
+	expect_answer(at,
+		      "SELECT group_concat(status, ' ') FROM (SELECT g.status FROM gradings g JOIN"
+		      " submissions s ON s.id = g.submission WHERE student = 'anna' ORDER BY g.id)",
+		      "broken full broken\n");
+}
+END_TEST
+
+START_TEST(only_what_changed_is_graded_again)
+{
+	char *at = place("changed");
+	struct e2e *r;
+
+	hand_in(at, "anna");
+	hand_in(at, "ben");
+	go(batch(at, NULL, NULL), 0);
+	/* Another platform's name for the same work of the same person. */
+	e2e_shell("cd '%s/class' && echo '// more' >anna/" RECORDS " && mkdir x && mv ben x/ben",
+		  at);
+	e2e_shell("cd '%s/class' && tar -C x/ben -cf ben.tar labs && rm -r x", at);
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new, 1 as before");
+	expect_answer(at, "SELECT count(*) FROM current_gradings", "2\n");
+	/* The history stays. */
+	expect_answer(at, "SELECT count(*) FROM gradings", "3\n");
+	r = batch(at, "--regrade=records", NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "2 gradings new, 0 as before");
+}
+END_TEST
+
+START_TEST(other_tests_than_before_are_told_and_graded_again)
+{
+	char *at = place("judge"), *kit = e2e_kit("judge-kit"), *table;
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	r->kit = kit;
+	go(r, 0);
+	e2e_expect_lacks(r, r->out, "--regrade");
+	table = e2e_fmt("%s/02-records/tests.tsv", e2e_kit_own(kit, "labs"));
+	e2e_shell("sed -i '2s/\\t0.5\\t/\\t1.5\\t/' '%s'", table);
+	r = batch(at, NULL, NULL);
+	r->kit = kit;
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 results are of earlier tests than today's; next: --regrade");
+	r = batch(at, "--regrade", NULL);
+	r->kit = kit;
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new, 0 as before");
+	e2e_expect_lacks(r, r->out, "--regrade");
+}
+END_TEST
+
+/* ---------------------------------------------------------------- two of one */
+
+START_TEST(two_submissions_of_one_person_need_a_person)
+{
+	char *at = place("twice");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	pack(at, "anna.tar.gz");
+	/* The same twice is no question. */
+	go(r, 0);
+	e2e_expect_has(r, r->out, "2 submissions, 1 gradings new");
+	e2e_shell("echo '// other' >'%s/class/anna/" RECORDS "'", at);
+	r = batch(at, NULL, NULL);
+	go(r, 4);
+	expect_person(at, "anna", "held");
+	ck_assert_str_eq(e2e_text(lab_of(at, "anna", "02-records"), "status"), "ambiguous");
+	ck_assert(json_is_null(json_object_get(lab_of(at, "anna", "02-records"), "points")));
+	/* With one of them gone, the other counts. */
+	e2e_shell("rm '%s/class/anna.tar.gz'", at);
+	go(batch(at, NULL, NULL), 0);
+	expect_person(at, "anna", "partial");
+}
+END_TEST
+
+/* ------------------------------------------------------------------ the course */
+
+static double points_of(const char *at, const char *id, const char *lab)
+{
+	return json_number_value(json_object_get(lab_of(at, id, lab), "points"));
+}
+
+START_TEST(course_decides_labs_points_and_lateness)
+{
+	static const char course[] = "term: Autumn\nroster: people.csv\ntimezone: UTC\n"
+				     "late:\n  percent per day: 10\n  maximum days: 2\n"
+				     "labs:\n  02-records:\n    points: 60\n    weight: 2\n"
+				     "    deadline: 2020-10-12 12:00\n"
+				     "  03: {points: 5, deadline: 2020-11-01 00:00}\n"
+				     "  04: {deadline: 2120-11-01 00:00}\n";
+	char *at = place("course");
+	struct e2e *r = batch(at, "--course", e2e_fmt("%s/course.yml", at));
+
+	hand_in_solution(at, "a1");
+	hand_in_solution(at, "a2");
+	hand_in_solution(at, "a3");
+	hand_in_solution(at, "a4");
+	put(at, "course.yml", course);
+	put(at, "people.csv",
+	    "id,submitted\na1,2020-10-12 11:59\na2,2020-10-12 12:01\na3,2020-10-14 12:01\na4,\n");
+	go(r, 0);
+	ck_assert(points_of(at, "a1", "02-records") == 60);
+	ck_assert(points_of(at, "a2", "02-records") == 54);
+	ck_assert(points_of(at, "a3", "02-records") == 0);
+	/* Nobody says when: said, and nothing taken off. */
+	ck_assert(points_of(at, "a4", "02-records") == 60);
+	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "a4"), 0), "nobody says when"));
+	/* Weights count in the total; a deadline that is over counts, one to come does not. */
+	ck_assert(json_number_value(json_object_get(person(at, "a2"), "points")) == 108);
+	ck_assert(json_number_value(json_object_get(person(at, "a2"), "max")) == 125);
+	ck_assert_str_eq(e2e_text(lab_of(at, "a1", "03-replace"), "status"), "missing");
+	ck_assert_ptr_null(lab_of(at, "a1", "04-boundaries"));
+	/* Other points later: the gradebook is made again, nothing is graded. */
+	e2e_shell("sed -i 's/points: 60/points: 30/' '%s/course.yml'", at);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 0);
+	ck_assert(points_of(at, "a2", "02-records") == 27);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), "--format",
+			"csv", NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "\na2,,,,partial,54,65,0,1,,27,full,1,0,missing,0\n");
+	e2e_shell("rm '%s/course.yml'", at);
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "course.yml: No such file");
+}
+END_TEST
+
+START_TEST(decision_counts_until_the_files_change)
+{
+	char *at = place("decide"), *grades = e2e_fmt("%s/grades", at);
+	struct e2e *r;
+
+	hand_in(at, "anna");
+	pack(at, "anna.tar");
+	e2e_shell("echo '// other' >'%s/class/anna/" RECORDS "'", at);
+	go(batch(at, NULL, NULL), 4);
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "anna", "02", "both are hers", NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "next: say how many: --points N");
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "anna", "02", "both are hers", "-p",
+			"2.5", NULL);
+	go(r, 0);
+	ck_assert(points_of(at, "anna", "02-records") == 2.5);
+	expect_person(at, "anna", "partial");
+	/* A run keeps it; other files end it. */
+	go(batch(at, NULL, NULL), 0);
+	ck_assert(points_of(at, "anna", "02-records") == 2.5);
+	e2e_shell("rm -r '%s/class/anna.tar'; echo '// new' >'%s/class/anna/" RECORDS "'", at, at);
+	go(batch(at, NULL, NULL), 0);
+	ck_assert(points_of(at, "anna", "02-records") == 0);
+	expect_answer(at, "SELECT points, reason FROM decisions", "2.5|both are hers\n");
+	r = e2e_command(e2e_program(), "decide", "-o", grades, "nobody", "02", "x", "-p", "1",
+			NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "nobody is called 'nobody'");
+}
+END_TEST
+
+/* ------------------------------------------------------------------- bad input */
+
+static void expect_refused(const char *at, struct e2e *r, const char *part)
+{
+	go(r, 2);
+	e2e_expect_has(r, r->err, part);
+	e2e_expect_has(r, r->err, "\nnext: ");
+	ck_assert_str_eq(r->out, "");
+	ck_assert_msg(access(e2e_fmt("%s/grades/gradebook.csv", at), F_OK), "%s: a gradebook", at);
+}
+
+START_TEST(nothing_to_grade_and_nowhere_to_write_are_said)
+{
+	char *at = place("nothing");
+	struct e2e *r;
+
+	expect_refused(at, batch(at, NULL, NULL), "no submissions in ");
+	e2e_shell("rmdir '%s/class'", at);
+	expect_refused(at, batch(at, NULL, NULL), "class: No such file or directory");
+	hand_in(at, "anna");
+	expect_refused(at, batch(at, "--roster", "/nowhere/r.csv"), "/nowhere/r.csv: No such file");
+	expect_refused(at, batch(at, "--course", "/nowhere/c.yml"), "/nowhere/c.yml: No such file");
+	put(at, "r.csv", "name\nx\n");
+	expect_refused(at, batch(at, "--roster", e2e_fmt("%s/r.csv", at)),
+		       "r.csv, line 1: no column is called id");
+	r = e2e_command(e2e_program(), "batch", "--lab", "02", "--out", "/proc/grades",
+			e2e_fmt("%s/class", at), NULL);
+	expect_refused(at, r, "make the folder /proc/grades: ");
+	r = e2e_command(e2e_program(), "batch", "--out", e2e_fmt("%s/grades", at), "--regrade",
+			"02", NULL);
+	expect_refused(at, r, "--regrade=02");
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/none", at), NULL);
+	expect_refused(at, r, "none/grades.db: No such file");
+	/* After all that, the right command works. */
+	go(batch(at, NULL, NULL), 0);
+	r = batch(at, "--seed", "1234");
+	go(r, 2);
+	e2e_expect_has(r, r->err, "the seed of this term is ");
+	e2e_expect_has(r, r->err, "\nnext: ");
+}
+END_TEST
+
+START_TEST(unusable_submissions_do_not_stop_the_rest)
+{
+	char *at = place("unusable");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	e2e_shell(
+		"cd '%s/class' && mkdir empty && echo x >rest.rar && echo x >'../class/..name.zip' "
+		"&& cp -r anna \"$(printf 'new\\nline')\" && cp -r anna \"$(printf '\\377')\" && "
+		"head -c 100 /dev/zero >zeros.tar.gz && : >nothing.zip && mkdir -p wrong/solution && "
+		"echo x >wrong/solution/records.c",
+		at);
+	go(r, 4);
+	expect_person(at, "anna", "partial");
+	expect_person(at, "new\\x0aline", "partial");
+	expect_person(at, "\\xff", "partial");
+	expect_person(at, "empty", "unusable");
+	expect_person(at, "rest.rar", "unusable");
+	expect_person(at, "zeros", "unusable");
+	expect_person(at, "nothing", "unusable");
+	expect_person(at, "wrong", "unusable");
+	e2e_expect_has(r, r->out, "rest.rar is not a folder and cannot be read as an archive");
+	/* Handed in again, usable now. */
+	e2e_shell("rm -r '%s/class/empty'", at);
+	hand_in(at, "empty");
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "empty", "partial");
+}
+END_TEST
+
+START_TEST(full_disk_loses_nothing)
+{
+	char *at = place("full");
+	struct e2e *r;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		hand_in(at, e2e_fmt("s%d", i));
+	go(batch(at, NULL, NULL), 0);
+	/* Six more gradings are 220 writes or so; all from the 100th on fail. */
+	r = e2e_command("strace", "-qq", "-o", e2e_fmt("%s/trace", at), "-e", "trace=pwrite64",
+			"-e", "inject=pwrite64:error=ENOSPC:when=100+", e2e_program(), "batch",
+			"--lab", "02", "--regrade=02", "--out", e2e_fmt("%s/grades", at),
+			e2e_fmt("%s/class", at), NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "grades.db: the disk is full\nnext: free some space");
+	expect_answer(at, "SELECT count(*) FROM current_gradings WHERE status = 'partial'", "6\n");
+	expect_answer(at, "SELECT count(*) > 6 AND count(*) < 12 FROM gradings", "1\n");
+	go(batch(at, "--regrade=02", NULL), 0);
+	expect_person(at, "s5", "partial");
+}
+END_TEST
+
+START_TEST(changed_store_is_refused_and_kept)
+{
+	char *at = place("edited");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	go(r, 0);
+	ask(at, "UPDATE gradings SET points = 6, status = 'full'");
+	r = batch(at, NULL, NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "grading 1 (anna, 02-records) was changed since it was made");
+	expect_answer(at, "SELECT points FROM gradings", "6.0\n");
+	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 2);
+	/* What the message says to do helps. */
+	ask(at, "DELETE FROM tests WHERE grading = 1; DELETE FROM gradings WHERE id = 1");
+	r = batch(at, NULL, NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "1 gradings new");
+	ask(at, "PRAGMA user_version = 2");
+	r = batch(at, NULL, NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "is of version 2, this mmaplab writes version 1");
+}
+END_TEST
+
+START_TEST(one_batch_at_a_time_writes_to_a_folder)
+{
+	char *at = place("lock");
+	struct e2e *first = batch(at, NULL, NULL), *second;
+
+	hand_in_solution(at, "anna");
+	e2e_start(first);
+	while (access(e2e_fmt("%s/grades/grades.db", at), F_OK)) {
+		ck_assert(!e2e_done(first));
+		usleep(2000);
+	}
+	second = batch(at, NULL, NULL);
+	go(second, 2);
+	e2e_expect_has(second, second->err, "another batch is writing to ");
+	e2e_wait(first);
+	e2e_expect_status(first, 0);
+}
+END_TEST
+
+START_TEST(results_go_into_the_formats_of_others)
+{
+	char *at = place("formats"), *text;
+	struct e2e *r = batch(at, NULL, NULL);
+
+	hand_in(at, "anna");
+	hand_in(at, "x y");
+	e2e_shell("mkdir '%s/class/empty'", at);
+	go(r, 4);
+	r = e2e_command(e2e_program(), "export", "-o", e2e_fmt("%s/grades", at), "-f", "tap", NULL);
+	go(r, 4);
+	e2e_expect_has(r, r->out, "2 results, 1 people without");
+	text = e2e_read(e2e_fmt("%s/grades/tap/x_y.tap", at));
+	ck_assert_ptr_nonnull(strstr(text, "not ok 1 - 02-records "));
+	r = e2e_command(e2e_program(), "export", "-o", e2e_fmt("%s/grades", at), "-f", "pdf", NULL);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "no format 'pdf'");
+}
+END_TEST
+
+START_TEST(examples_of_the_text_work)
+{
+	char *at = place("examples");
+	struct e2e *r =
+		e2e_command(e2e_program(), "course", "check", e2e_fmt("%s/course.yml", at), NULL);
+
+	e2e_shell(
+		"awk '/^```yaml/ { on = 1; next } /^```/ { on = 0 } on' GRADING.md >'%s/course.yml'",
+		at);
+	put(at, "roster.csv", "id,name\nanna,Anna\nben,Ben\n");
+	go(r, 0);
+	e2e_expect_has(r, r->out,
+		       "02-records         10 points, weight 2, until Mon 2026-10-12 23:59");
+	e2e_expect_has(r, r->out, "roster: 2 people");
+	hand_in(at, "anna");
+	go(batch(at, NULL, NULL), 0);
+	e2e_shell(
+		"cd '%s' && awk '/sqlite3 grades\\/grades.db/ { on = 1 } on; on && /\"$/ { exit }' "
+		"'%s/GRADING.md' >query && sh query >answer && grep -q '^02-records|.*|1$' answer",
+		at, e2e_root());
+}
+END_TEST
+
+START_TEST(progress_is_one_line_on_a_terminal_and_few_elsewhere)
+{
+	char *at = place("progress"), *screen;
+	struct e2e *r = batch(at, NULL, NULL);
+	int i;
+
+	for (i = 0; i < 5; i++)
+		hand_in(at, e2e_fmt("s%d", i));
+	go(r, 0);
+	e2e_expect_has(r, r->err, "5 of 5 gradings");
+	e2e_expect_lacks(r, r->err, "\r");
+	e2e_expect_lacks(r, r->err, "4 of 5");
+	/* script(1) gives it a terminal. */
+	e2e_shell(
+		"script -qec '%s batch --lab 02 --regrade=02 --out %s/grades %s/class >/dev/null' "
+		"%s/screen >/dev/null",
+		e2e_program(), at, at, at);
+	screen = e2e_read(e2e_fmt("%s/screen", at));
+	e2e_expect_has(r, screen, "\r\033[K4 of 5 gradings, ");
+	e2e_expect_has(r, screen, " min left");
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *s = suite_create("batch");
+	TCase *t = tcase_create("all");
+
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 300);
+	tcase_add_test(t, folders_and_archives_of_a_class_are_found);
+	tcase_add_test(t, downloads_of_platforms_say_who_and_when);
+	tcase_add_test(t, roster_tells_who_is_missing_and_who_is_unknown);
+	tcase_add_test(t, killed_batch_goes_on_where_it_was);
+	tcase_add_test(t, what_the_host_broke_is_graded_again);
+	tcase_add_test(t, only_what_changed_is_graded_again);
+	tcase_add_test(t, other_tests_than_before_are_told_and_graded_again);
+	tcase_add_test(t, two_submissions_of_one_person_need_a_person);
+	tcase_add_test(t, course_decides_labs_points_and_lateness);
+	tcase_add_test(t, decision_counts_until_the_files_change);
+	tcase_add_test(t, nothing_to_grade_and_nowhere_to_write_are_said);
+	tcase_add_test(t, unusable_submissions_do_not_stop_the_rest);
+	tcase_add_test(t, full_disk_loses_nothing);
+	tcase_add_test(t, changed_store_is_refused_and_kept);
+	tcase_add_test(t, one_batch_at_a_time_writes_to_a_folder);
+	tcase_add_test(t, results_go_into_the_formats_of_others);
+	tcase_add_test(t, examples_of_the_text_work);
+	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
+	return s;
+}
+
+int main(void)
+{
+	e2e_begin();
+	return e2e_finish(make_suite());
+}

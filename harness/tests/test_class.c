@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_class.c - what a class is read from and kept in: tables, course files,
+ * names of submissions, the roster, and the store.
+ */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests.h"
+
+#include "course.h"
+#include "csvfile.h"
+#include "roster.h"
+#include "sources.h"
+#include "store.h"
+#include "util.h"
+#include "ytree.h"
+
+#define expect_error(e, part) \
+	ck_assert_msg(strstr((e).text, (part)) != NULL, "no \"%s\" in: %s", (part), (e).text)
+
+static char *put(const char *name, const char *text)
+{
+	tests_write_text(name, text);
+	return tests_path("%s", name);
+}
+
+/* -------------------------------------------------------------------- tables */
+
+static void expect_cells(const char *text, const char *wanted)
+{
+	struct csv_file f;
+	struct err e = { 0 };
+	char got[1024] = "";
+	size_t i, k;
+
+	ck_assert_msg(!csv_file_read(put("t.csv", text), &f, &e), "%s", e.text);
+	for (i = 0; i < f.count; i++)
+		for (k = 0; k < f.row[i].count; k++)
+			sprintf(got + strlen(got), "%s[%s]", k || !i ? "" : "\n", f.row[i].cell[k]);
+	ck_assert_str_eq(got, wanted);
+	csv_file_clear(&f);
+}
+
+START_TEST(table_is_read_as_spreadsheets_write_it)
+{
+	expect_cells("a,b\n1,2\n", "[a][b]\n[1][2]");
+	expect_cells("\xef\xbb\xbf\"a\",b\r\n\"1,\"\"x\"\"\n2\", 3 \r\n",
+		     "[a][b]\n[1,\"x\"\n2][3]");
+	expect_cells("a;b,c;d\n1;2;\n", "[a][b,c][d]\n[1][2][]");
+	expect_cells("a\tb\n1\t\n", "[a][b]\n[1][]");
+	/* Rows of nothing, and a last line without its end. */
+	expect_cells("a,b\n\n,\n1,\xc3\xa4", "[a][b]\n[1][\xc3\xa4]");
+}
+END_TEST
+
+static void expect_table_error(const char *text, size_t size, const char *part)
+{
+	struct csv_file f;
+	struct err e = { 0 };
+
+	tests_write("bad.csv", text, size);
+	ck_assert_int_lt(csv_file_read(tests_path("bad.csv"), &f, &e), 0);
+	expect_error(e, part);
+}
+
+START_TEST(bad_table_is_named_with_its_line)
+{
+	expect_table_error("", 0, "is empty");
+	expect_table_error("a,b\n1,\"2\n3,4\n", 13, "line 2: the quote that begins here");
+	expect_table_error("a,b\n1,2\"3\n", 10, "line 2: a quote within a cell");
+	expect_table_error("a,b\n\xff,2\n", 8, "line 2: not UTF-8");
+	expect_table_error("a\0,\0", 4, "line 1: a NUL byte");
+	expect_table_error("a,b\n\033[2J,2\n", 11, "line 2: not UTF-8, or a control byte");
+}
+END_TEST
+
+START_TEST(cells_are_written_so_that_they_are_read_again)
+{
+	static const char *const cells[] = { "a,b", "\"q\"", "two\nlines", "=1+1", "", "x;y" };
+	char *path = put("w.csv", "");
+	FILE *out = fopen(path, "w");
+	struct csv_file f;
+	struct err e = { 0 };
+	size_t i;
+
+	for (i = 0; i < 6; i++)
+		csv_cell(out, cells[i], !i);
+	fputc('\n', out);
+	fclose(out);
+	ck_assert_msg(!csv_file_read(path, &f, &e), "%s", e.text);
+	ck_assert_uint_eq(f.row[0].count, 6);
+	for (i = 0; i < 6; i++)
+		ck_assert_str_eq(f.row[0].cell[i], i == 3 ? "'=1+1" : cells[i]);
+	csv_file_clear(&f);
+}
+END_TEST
+
+/* A table cut after any byte, and with any byte changed, is read or refused. */
+START_TEST(damaged_table_and_tree_do_no_harm)
+{
+	static const char table[] = "id,name\n1,\"A \"\"x\"\", B\"\r\n2;3,\xc3\xa4\n";
+	static const char tree[] = "a: [1, {b: 'c'}]\nd:\n  - e: \"f\\n\"\n  - |\n    g\n";
+	static const char bytes[] = "\"',;\n\r\t:-[{&*!|\xff ";
+	size_t i, k;
+
+	for (i = 0; i < sizeof(table) + sizeof(tree); i++)
+		for (k = 0; k < sizeof(bytes); k++) {
+			char text[80] = { 0 };
+			struct csv_file f;
+			struct ytree *t;
+			struct err e = { 0 };
+			bool cut = k == sizeof(bytes) - 1;
+
+			memcpy(text, table, sizeof(table));
+			if (i < sizeof(table)) {
+				text[i] = cut ? 0 : bytes[k];
+				if (!csv_file_read(put("d.csv", text), &f, &e))
+					csv_file_clear(&f);
+				else
+					ck_assert_str_ne(e.text, "");
+				continue;
+			}
+			memcpy(text, tree, sizeof(tree));
+			text[i - sizeof(table)] = cut ? 0 : bytes[k];
+			if (!ytree_read(put("d.yml", text), &t, &e))
+				ytree_free(t);
+			else
+				ck_assert_str_ne(e.text, "");
+		}
+}
+END_TEST
+
+/* -------------------------------------------------------------- course files */
+
+static struct manifest *all_labs(void)
+{
+	static struct manifest *m;
+	struct err e = { 0 };
+
+	if (!m)
+		ck_assert_msg(!manifest_load(".", &m, &e), "%s", e.text);
+	return m;
+}
+
+START_TEST(course_says_labs_points_and_deadlines)
+{
+	struct course *c;
+	struct err e = { 0 };
+	double share;
+	int ret = course_read(put("c.yml", "# of this term\n"
+					   "term: \"Systems: autumn\"\n"
+					   "timezone: Europe/Berlin\n"
+					   "roster: people.csv\n"
+					   "late:\n"
+					   "  percent per day: 10\n"
+					   "  grace minutes: 15\n"
+					   "  maximum days: 3\n"
+					   "labs:\n"
+					   "  02-records:\n"
+					   "    deadline: 2026-10-12 23:59\n"
+					   "    points: 10\n"
+					   "    weight: 2\n"
+					   "  01:\n"
+					   "  11: {deadline: 2026-11-02 12:00 +0000}\n"),
+			      all_labs(), &c, &e);
+	time_t due;
+
+	ck_assert_msg(!ret, "%s", e.text);
+	ck_assert_str_eq(c->term, "Systems: autumn");
+	ck_assert_str_eq(c->roster, tests_path("people.csv"));
+	ck_assert_uint_eq(c->count, 3);
+	ck_assert_str_eq(c->lab[0].lab->id, "02-records");
+	/* Summer time: two hours east. */
+	due = c->lab[0].deadline;
+	ck_assert_int_eq(due, 1791842340);
+	ck_assert(c->lab[0].points == 10 && c->lab[0].weight == 2);
+	ck_assert_int_eq(c->lab[1].deadline, 0);
+	ck_assert_int_eq(c->lab[2].deadline, 1793620800);
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 15 * 60, &share), 0);
+	ck_assert(share == 1);
+	/* A day begins with the deadline, not with the end of the grace. */
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 15 * 60 + 1, &share), 1);
+	ck_assert(share == 0.9);
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 86400, &share), 1);
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 86401, &share), 2);
+	ck_assert(share == 0.8);
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 3 * 86400 + 1, &share), 4);
+	ck_assert(share == 0);
+	ck_assert_int_eq(course_late(c, &c->lab[0], 0, &share), 0);
+	ck_assert_int_eq(course_late(c, &c->lab[1], due, &share), 0);
+	course_free(c);
+}
+END_TEST
+
+static void expect_course_error(const char *text, const char *part)
+{
+	struct course *c;
+	struct err e = { 0 };
+
+	ck_assert_int_lt(course_read(put("bad.yml", text), all_labs(), &c, &e), 0);
+	ck_assert_ptr_null(c);
+	expect_error(e, "bad.yml, line ");
+	expect_error(e, part);
+}
+
+START_TEST(bad_course_is_named_with_its_line)
+{
+	expect_course_error("", "line 1: the file is empty");
+	expect_course_error("term: x\n", "line 1: no labs");
+	expect_course_error("labs:\n  02:\n    dedline: 2026-10-12 10:00\n",
+			    "line 3: 02-records knows no 'dedline'");
+	expect_course_error("labs:\n  02:\n    deadline: 12.10.2026\n",
+			    "line 3: '12.10.2026' is no time");
+	expect_course_error("labs:\n  02:\n    deadline: 2026-02-30 10:00\n", "line 3: ");
+	expect_course_error("labs:\n  02:\n    deadline: 2026-02-03 10:61\n", "line 3: ");
+	expect_course_error("labs:\n  02:\n    points: ten\n", "line 3: points is 'ten'");
+	expect_course_error("labs:\n  02:\n    points: -1\n", "line 3: points is '-1'");
+	expect_course_error("labs:\n  02:\n    points: 1e999\n", "line 3: ");
+	expect_course_error("labs:\n  99:\n", "line 2: ");
+	expect_course_error("labs:\n  02:\n  records:\n",
+			    "line 3: 02-records stands here a second");
+	expect_course_error("labs:\n  02:\n  02:\n", "line 3: '02' stands here a second time");
+	expect_course_error("labs:\n\t02:\n", "line 2: ");
+	expect_course_error("labs: [02]\n", "line 1: no labs");
+	expect_course_error("term: &a x\nlabs:\n  02:\n", "line 1: anchors");
+	expect_course_error("labs:\n  02: *a\n", "line 2: aliases");
+	expect_course_error("labs:\n  02:\nlate: 10\n", "line 3: late");
+	expect_course_error("labs:\n  02:\nlate:\n  grace minutes: 1\n",
+			    "'percent per day' is missing");
+	expect_course_error("labs:\n  02:\ntimezone: Mars/Base\n",
+			    "line 3: no time zone 'Mars/Base'");
+	expect_course_error("labs:\n  02:\n---\nlabs:\n  03:\n", "line 3: a second document");
+}
+END_TEST
+
+/* --------------------------------------------------------------------- names */
+
+START_TEST(times_are_read_in_the_ways_that_platforms_write_them)
+{
+	time_t t;
+
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	ck_assert(time_read("2026-10-12 23:59", &t) && t == 1791842340);
+	ck_assert(time_read("2026-10-12T21:59:00Z", &t) && t == 1791842340);
+	ck_assert(time_read("2026-10-12 23:59:00.432443000 +02:00", &t) && t == 1791842340);
+	ck_assert(time_read("2026-10-12 16:59:00 -0500", &t) && t == 1791842340);
+	ck_assert(time_read("2026-10-12 21:59 UTC", &t) && t == 1791842340);
+	ck_assert(!time_read("2026-10-12", &t));
+	ck_assert(!time_read("2026-13-12 10:00", &t));
+	ck_assert(!time_read("2026-10-12 10:00 tomorrow", &t));
+}
+END_TEST
+
+START_TEST(names_are_shown_so_that_none_looks_like_another)
+{
+	ck_assert_str_eq(source_show("a\nb"), "a\\x0ab");
+	ck_assert_str_eq(source_show("a\\x0ab"), "a\\x5cx0ab");
+	ck_assert_str_eq(source_show("\xff\033[2J"), "\\xff\\x1b[2J");
+	ck_assert_str_eq(source_base("x/../anna b.tar.gz"), "anna b");
+	ck_assert_str_eq(source_base("x/.zip"), ".zip");
+}
+END_TEST
+
+static const char *match(const char *table, struct source s)
+{
+	struct roster r;
+	struct err e = { 0 };
+	const struct roster_row *row;
+	const char *why = "";
+
+	ck_assert_msg(!roster_read(put("r.csv", table), &r, &e), "%s", e.text);
+	s.base = s.base ? s.base : "";
+	row = roster_match(&r, &s, &why);
+	return row ? row->cell[ROSTER_ID] : why;
+}
+
+START_TEST(people_are_found_by_number_id_or_name)
+{
+	static const char table[] = "name,id,lms,email\n"
+				    "\"Example, Anna\",s1,1001,anna@x.org\n"
+				    "Ben Muster,s12,Participant 1002,\n"
+				    "Carla Doe,S13,,\nCarla Doe,s14,,\n";
+
+	ck_assert_str_eq(match(table, (struct source){ .base = "lab-s12.v2" }), "s12");
+	ck_assert_str_eq(match(table, (struct source){ .base = "s13" }), "S13");
+	ck_assert_str_eq(match(table, (struct source){ .base = "anna example" }), "s1");
+	ck_assert_str_eq(match(table, (struct source){ .base = "x", .id = "1002" }), "s12");
+	ck_assert_str_eq(match(table, (struct source){ .base = "x", .email = "ANNA@x.org" }), "s1");
+	/* A platform's file: what the student called it says nothing. */
+	ck_assert_str_eq(match(table, (struct source){ .base = "exampleanna-77 s12",
+						       .person = "exampleanna",
+						       .id = "77" }),
+			 "s1");
+	ck_assert_ptr_nonnull(strstr(match(table, (struct source){ .base = "s123" }), "nobody"));
+	ck_assert_ptr_nonnull(
+		strstr(match(table, (struct source){ .base = "Carla_Doe" }), "several people"));
+	ck_assert_ptr_nonnull(
+		strstr(match(table, (struct source){ .base = "s12+s13" }), "several people"));
+}
+END_TEST
+
+static void expect_roster_error(const char *text, const char *part)
+{
+	struct roster r;
+	struct err e = { 0 };
+
+	ck_assert_int_lt(roster_read(put("bad.csv", text), &r, &e), 0);
+	expect_error(e, part);
+}
+
+START_TEST(bad_roster_is_named_with_its_line)
+{
+	expect_roster_error("name,mail\nx,y\n", "line 1: no column is called id");
+	expect_roster_error("id,name\n", "nobody in it");
+	expect_roster_error("id,name\n1,a\n2\n", "line 3: 1 cells, but the first line has 2");
+	expect_roster_error("id,name\n1,a\n,b\n", "line 3: no id");
+	expect_roster_error("id,name\nx,a\nX,b\n", "line 3: the id 'X' stands in line 2 already");
+	expect_roster_error("id,submitted\n1,soon\n", "line 2: 'soon' is no time");
+}
+END_TEST
+
+START_TEST(odd_names_of_submissions_are_submissions)
+{
+	struct sources s = { 0 };
+	struct err e = { 0 };
+	char *at = tests_path("class");
+
+	tests_write_text("class/a b\nc.tar", "x");
+	tests_write_text("class/\xff\xfe/labs/x", "x");
+	tests_write_text("class/..anna/labs/x", "x");
+	tests_write_text("class/-rf.zip", "x");
+	ck_assert_int_eq(mkdir(tests_path("class/empty"), 0755), 0);
+	ck_assert_int_eq(mkfifo(tests_path("class/pipe"), 0644), 0);
+	ck_assert_msg(!sources_find(&s, at, &e), "%s", e.text);
+	/* Names that begin with a dot are left out, as ls does. */
+	ck_assert_uint_eq(s.count, 4);
+	ck_assert_str_eq(s.source[0].base, "-rf");
+	ck_assert_str_eq(s.source[1].base, "a b\\x0ac");
+	ck_assert_str_eq(s.source[2].base, "empty");
+	ck_assert_str_eq(s.source[3].base, "\\xff\\xfe");
+	ck_assert_uint_eq(s.ignored_count, 1);
+	ck_assert_ptr_nonnull(strstr(s.ignored[0], "pipe: neither"));
+	sources_clear(&s);
+	/* A submission itself, with a slash behind it, and one file. */
+	ck_assert_int_eq(sources_find(&s, tests_path("class/\xff\xfe/"), &e), 0);
+	ck_assert_int_eq(sources_find(&s, tests_path("class/-rf.zip"), &e), 0);
+	ck_assert_uint_eq(s.count, 2);
+	ck_assert_str_eq(s.source[0].layout, "folder");
+	sources_clear(&s);
+	ck_assert_int_lt(sources_find(&s, tests_path("nothing"), &e), 0);
+	expect_error(e, "No such file");
+}
+END_TEST
+
+/* --------------------------------------------------------------------- store */
+
+static struct store *new_store(void)
+{
+	struct store *s;
+	struct err e = { 0 };
+
+	ck_assert_msg(!store_open(tests_path("s.db"), true, &s, &e), "%s", e.text);
+	ck_assert_msg(!store_do(s, &e, "INSERT INTO runs VALUES (1, 'now', NULL, '0')", ""), "%s",
+		      e.text);
+	store_do(s, &e, "INSERT INTO students VALUES ('anna', '', '', '', NULL)", "");
+	store_do(s, &e,
+		 "INSERT INTO submissions VALUES (1, 1, 'anna', 'x', 'folder', 'h', NULL, 0, NULL,"
+		 " '[]')",
+		 "");
+	store_do(s, &e, "INSERT INTO parts VALUES (1, '02-records', 'p')", "");
+	return s;
+}
+
+static void grade_it(struct store *s, double points)
+{
+	struct store_grading g = { 1, "02-records", "p", "5eed", "judge" };
+	json_t *doc = json_pack(
+		"{s:s,s:s,s:s,s:f,s:f,s:s,s:i,s:{s:s},s:[{s:[{s:s,s:s,s:f,s:f},{s:s,s:s,s:n,s:f}]}]}",
+		"mmaplab", "0", "qemu", "q\"", "status", "partial", "points", points, "max", 2.0,
+		"started", "2026", "ms", 5, "kernel", "version", "6", "labs", "tests", "id", "b",
+		"verdict", "pass", "points", points, "max", 1.0, "id", "a", "verdict", "broken",
+		"points", "max", 0.5);
+	struct err e = { 0 };
+
+	ck_assert_ptr_nonnull(doc);
+	ck_assert_msg(!store_add_grading(s, &g, doc, NULL, &e), "%s", e.text);
+	ck_assert_msg(!store_add_grading(s, &g, NULL, "the worker died\n", &e), "%s", e.text);
+	json_decref(doc);
+}
+
+/* As somebody with sqlite3 would. */
+static void change(const char *sql)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(tests_path("s.db"), &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void expect_store_error(const char *part)
+{
+	struct store *s;
+	struct err e = { 0 };
+
+	ck_assert_int_lt(store_open(tests_path("s.db"), true, &s, &e), 0);
+	ck_assert_ptr_null(s);
+	expect_error(e, part);
+	expect_error(e, "next: ");
+}
+
+START_TEST(what_was_graded_is_there_again)
+{
+	struct store *s = new_store();
+	struct err e = { 0 };
+	json_t *rows;
+
+	grade_it(s, 0.5);
+	store_close(s);
+	ck_assert_msg(!store_open(tests_path("s.db"), false, &s, &e), "%s", e.text);
+	rows = store_rows(s, &e, "SELECT status, points, problem FROM gradings ORDER BY id", "");
+	ck_assert_str_eq(
+		json_dumps(rows, JSON_COMPACT),
+		"[{\"status\":\"partial\",\"points\":0.5,\"problem\":null},"
+		"{\"status\":\"broken\",\"points\":null,\"problem\":\"the worker died\\n\"}]");
+	/* The broken one came later, and does not count. */
+	rows = store_rows(s, &e, "SELECT grading, points FROM current_gradings", "");
+	ck_assert_str_eq(json_dumps(rows, JSON_COMPACT), "[{\"grading\":1,\"points\":0.5}]");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(changed_store_is_refused)
+{
+	struct store *s = new_store();
+	struct err e = { 0 };
+
+	grade_it(s, 0.5);
+	store_close(s);
+	change("UPDATE gradings SET points = 2 WHERE id = 1");
+	expect_store_error("grading 1 (anna, 02-records) was changed");
+	change("UPDATE gradings SET points = 0.5 WHERE id = 1");
+	ck_assert_msg(!store_open(tests_path("s.db"), false, &s, &e), "%s", e.text);
+	store_close(s);
+	change("UPDATE tests SET verdict = 'pass' WHERE test = 'a'");
+	expect_store_error("grading 1 (anna, 02-records) was changed");
+	change("UPDATE tests SET verdict = 'broken' WHERE test = 'a'");
+	change("UPDATE gradings SET result = result || ' '");
+	expect_store_error("was changed");
+	change("DELETE FROM gradings WHERE id = 1");
+	expect_store_error("tests of a grading that is not there");
+	/* What the message says helps. */
+	change("DELETE FROM tests WHERE grading = 1");
+	ck_assert_msg(!store_open(tests_path("s.db"), false, &s, &e), "%s", e.text);
+	store_close(s);
+}
+END_TEST
+
+START_TEST(other_files_and_versions_are_refused_and_left_alone)
+{
+	struct store *s = new_store();
+	char *data;
+	size_t size;
+
+	store_close(s);
+	change("PRAGMA user_version = 7");
+	expect_store_error("is of version 7, this mmaplab writes version 1");
+	change("PRAGMA application_id = 5");
+	expect_store_error("no store of mmaplab");
+	tests_write_text("s.db", "points: 10\nthis is a text, and somebody needs it\n");
+	expect_store_error("is damaged, or no store");
+	data = tests_read(tests_path("s.db"), &size);
+	ck_assert_ptr_nonnull(strstr(data, "somebody needs it"));
+}
+END_TEST
+
+START_TEST(damaged_store_is_refused)
+{
+	struct store *s = new_store();
+	char *data;
+	size_t size, i;
+
+	grade_it(s, 0.5);
+	store_close(s);
+	data = tests_read(tests_path("s.db"), &size);
+	for (i = size / 2; i < size; i++)
+		data[i] = 'x';
+	tests_write("s.db", data, size);
+	expect_store_error("damaged");
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *s = suite_create("class");
+	TCase *t = tcase_create("all");
+
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, table_is_read_as_spreadsheets_write_it);
+	tcase_add_test(t, bad_table_is_named_with_its_line);
+	tcase_add_test(t, cells_are_written_so_that_they_are_read_again);
+	tcase_add_test(t, damaged_table_and_tree_do_no_harm);
+	tcase_add_test(t, course_says_labs_points_and_deadlines);
+	tcase_add_test(t, bad_course_is_named_with_its_line);
+	tcase_add_test(t, times_are_read_in_the_ways_that_platforms_write_them);
+	tcase_add_test(t, names_are_shown_so_that_none_looks_like_another);
+	tcase_add_test(t, people_are_found_by_number_id_or_name);
+	tcase_add_test(t, bad_roster_is_named_with_its_line);
+	tcase_add_test(t, odd_names_of_submissions_are_submissions);
+	tcase_add_test(t, what_was_graded_is_there_again);
+	tcase_add_test(t, changed_store_is_refused);
+	tcase_add_test(t, other_files_and_versions_are_refused_and_left_alone);
+	tcase_add_test(t, damaged_store_is_refused);
+	return s;
+}
+
+int main(void)
+{
+	return tests_main(make_suite);
+}
