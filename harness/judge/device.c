@@ -102,8 +102,8 @@ static unsigned minor_of(const char *name)
 }
 
 /*
- * The kernel gives the lowest number that is free, or the highest: so it gives the
- * same one again as long as nobody else has got it.
+ * Which free number the kernel gives depends on its release; it gives the same one
+ * again, unless another driver has got it meanwhile.
  */
 void expect_minor_is_chosen(const char *name, const char *params)
 {
@@ -115,8 +115,8 @@ void expect_minor_is_chosen(const char *name, const char *params)
 	device_load(name, params);
 	after = minor_of(name);
 	rival_unload();
-	judge_input("a device has the minor number %u; it is unloaded, another driver gets the "
-		    "first free number, and %s is loaded again",
+	judge_input("a device has the minor number %u; it is unloaded, another driver gets a "
+		    "free number, and %s is loaded again",
 		    before, name);
 	if (after == before)
 		judge_fail("another number", judge_fmt("%u again", before),

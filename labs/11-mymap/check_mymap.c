@@ -225,52 +225,15 @@ START_TEST(impossible_size_is_refused)
 }
 END_TEST
 
-static unsigned minor_number(void)
-{
-	struct stat st;
-
-	SAFE(stat(MYMAP_PATH, &st));
-	return minor(st.st_rdev);
-}
-
-/*
- * Which free number the kernel gives depends on its release; it gives the same one
- * again, unless another driver has got it meanwhile.
- */
-static void expect_free_minor(void)
-{
-	unsigned number;
-	int err;
-
-	load("");
-	number = minor_number();
-	unload("although nobody used it");
-	err = module_load("clash", "name=rival");
-	if (err)
-		judge_broken("insmod clash.ko: %s", judge_errno_name(-err));
-	load("");
-	judge_input("mymap, loaded, has the minor number %u; it is unloaded, another driver gets a "
-		    "free number, and mymap is loaded again",
-		    number);
-	if (minor_number() == number)
-		judge_fail("another number", judge_fmt("%u again", number),
-			   "The device's minor number is fixed, and another driver may have it: "
-			   "let the kernel choose one that is free.");
-	unload("although nobody used it");
-	err = module_unload("clash");
-	if (err)
-		judge_broken("rmmod clash: %s", judge_errno_name(-err));
-}
-
 START_TEST(name_clash_leaks_nothing)
 {
 	long lost;
 
 	load(LARGE);
+	expect_minor_is_chosen(MYMAP_NAME, LARGE);
 	unload("although nobody used it");
 	/* A name that is still taken would make the kit's module fail below. */
 	expect_no_device(MYMAP_NAME, "after the unload", "it was not deregistered");
-	expect_free_minor();
 
 	lost = device_clash(MYMAP_NAME, LARGE, CLASHES);
 	if (lost > CLASHES * LARGE_KB / 4)
