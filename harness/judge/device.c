@@ -18,6 +18,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#define MISC_MAJOR_NR 10
+
 /* ------------------------------------------------------------- the device */
 
 static char *device_path(const char *name)
@@ -93,12 +95,17 @@ static void rival_unload(void)
 		judge_broken("rmmod clash: %s", judge_errno_name(-err));
 }
 
-static unsigned minor_of(const char *name)
+static dev_t number_of(const char *name)
 {
 	struct stat st;
 
 	SAFE(stat(device_path(name), &st));
-	return minor(st.st_rdev);
+	return st.st_rdev;
+}
+
+bool device_is_misc(const char *name)
+{
+	return major(number_of(name)) == MISC_MAJOR_NR;
 }
 
 /*
@@ -107,13 +114,13 @@ static unsigned minor_of(const char *name)
  */
 void expect_minor_is_chosen(const char *name, const char *params)
 {
-	unsigned before = minor_of(name), after;
+	unsigned before = minor(number_of(name)), after;
 
 	device_unload(name, "although nobody used it");
 	expect_no_device(name, "after the unload", "it was not deregistered");
 	rival_load("rival");
 	device_load(name, params);
-	after = minor_of(name);
+	after = minor(number_of(name));
 	rival_unload();
 	judge_input("a device has the minor number %u; it is unloaded, another driver gets a "
 		    "free number, and %s is loaded again",
