@@ -2,28 +2,35 @@
 /*
  * endless.c - the kit's own module: a device that grants every mapping.
  *
- * Whatever offset and length are asked for, /dev/endless maps, and each page of
- * it is the same page of zeros. A program that looks for something in a device until
- * it is refused never ends here.
+ * Whatever offset and length are asked for, /dev/endless maps the same few zeros
+ * again and again. A program that looks for something in a device until it is
+ * refused never ends here.
  */
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
-static struct page *zeros;
+/* Many pages, for entering each one by a call of its own takes its time. */
+#define ZEROS (2UL << 20)
+
+static void *zeros;
 
 static int endless_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	unsigned long at;
+	unsigned long at, length;
 	int err = 0;
 
-	/* The one page is nobody's to write. */
+	/* They are nobody's to write. */
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
-	for (at = vma->vm_start; at < vma->vm_end && !err; at += PAGE_SIZE)
-		err = remap_pfn_range(vma, at, page_to_pfn(zeros), PAGE_SIZE, vma->vm_page_prot);
+	for (at = vma->vm_start; at < vma->vm_end && !err; at += length) {
+		length = min(ZEROS, vma->vm_end - at);
+		err = remap_pfn_range(vma, at, PHYS_PFN(virt_to_phys(zeros)), length,
+				      vma->vm_page_prot);
+	}
 	return err;
 }
 
@@ -43,19 +50,19 @@ static int __init endless_init(void)
 {
 	int err;
 
-	zeros = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	zeros = alloc_pages_exact(ZEROS, GFP_KERNEL | __GFP_ZERO);
 	if (!zeros)
 		return -ENOMEM;
 	err = misc_register(&endless_misc);
 	if (err)
-		__free_page(zeros);
+		free_pages_exact(zeros, ZEROS);
 	return err;
 }
 
 static void __exit endless_exit(void)
 {
 	misc_deregister(&endless_misc);
-	__free_page(zeros);
+	free_pages_exact(zeros, ZEROS);
 }
 
 module_init(endless_init);
