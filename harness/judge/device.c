@@ -15,7 +15,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#define MISC_MAJOR_NR 10
 
 /* ------------------------------------------------------------- the device */
 
@@ -73,6 +76,86 @@ void device_unload(const char *name, const char *when)
 			   when,
 			   err == -EBUSY ? "has it an exit function?" :
 					   "something still holds a reference to it.");
+}
+
+/* The kit's own driver, which does nothing but to have a device. */
+static void rival_load(const char *name)
+{
+	int err = module_load("clash", judge_fmt("name=%s", name));
+
+	if (err)
+		judge_broken("insmod clash.ko: %s", judge_errno_name(-err));
+}
+
+static void rival_unload(void)
+{
+	int err = module_unload("clash");
+
+	if (err)
+		judge_broken("rmmod clash: %s", judge_errno_name(-err));
+}
+
+static dev_t number_of(const char *name)
+{
+	struct stat st;
+
+	SAFE(stat(device_path(name), &st));
+	return st.st_rdev;
+}
+
+bool device_is_misc(const char *name)
+{
+	return major(number_of(name)) == MISC_MAJOR_NR;
+}
+
+/*
+ * Which free number the kernel gives depends on its release; it gives the same one
+ * again, unless another driver has got it meanwhile.
+ */
+void expect_minor_is_chosen(const char *name, const char *params)
+{
+	unsigned before = minor(number_of(name)), after;
+
+	device_unload(name, "although nobody used it");
+	expect_no_device(name, "after the unload", "it was not deregistered");
+	rival_load("rival");
+	device_load(name, params);
+	after = minor(number_of(name));
+	rival_unload();
+	judge_input("a device has the minor number %u; it is unloaded, another driver gets a "
+		    "free number, and %s is loaded again",
+		    before, name);
+	if (after == before)
+		judge_fail("another number", judge_fmt("%u again", before),
+			   "The device's minor number is fixed, and another driver may have it: "
+			   "let the kernel choose one that is free.");
+}
+
+long device_clash(const char *name, const char *params, int loads)
+{
+	long before = 0;
+	int i, err;
+
+	quiet_console();
+	rival_load(name);
+	for (i = -4; i < loads; i++) {
+		if (i == 0) { /* the first rounds warm the caches up */
+			sysctl_drop_caches();
+			before = memory_free_kb();
+		}
+		err = module_load(name, params);
+		judge_input("insmod %s.ko %s", name, params);
+		if (err != -EEXIST)
+			judge_fail("EEXIST", err ? judge_errno_name(-err) : "it is loaded",
+				   "Another driver has the name %s already, and the load must fail "
+				   "with what misc_register() returned.",
+				   name);
+	}
+	sysctl_drop_caches();
+	judge_input("%d failed loads of %s.ko %s", loads, name, params);
+	before -= memory_free_kb();
+	rival_unload();
+	return before;
 }
 
 /* ---------------------------------------------------- a tool that obeys lines */

@@ -595,6 +595,21 @@ void device_unload(const char *name, const char *when);
 bool device_exists(const char *name);
 /** expect_no_device() - @when and @why complete "The device exists" */
 void expect_no_device(const char *name, const char *when, const char *why);
+/** device_is_misc() - is it a misc device? It shares names and numbers with others then */
+bool device_is_misc(const char *name);
+/**
+ * expect_minor_is_chosen() - that a loaded misc device's minor number is not fixed: loaded
+ * again while another device has that number, it must get another one
+ * @params: of the second load, after which it stays loaded
+ */
+void expect_minor_is_chosen(const char *name, const char *params);
+/**
+ * device_clash() - load it so many times while another device has its name
+ *
+ * Each load must fail with EEXIST, which misc_register() gives.
+ * Return: KiB of free memory that are gone afterwards.
+ */
+long device_clash(const char *name, const char *params, int loads);
 /** misc_devices() - /proc/misc, one line each: "124 mymap" */
 const char *misc_devices(void);
 

@@ -225,78 +225,20 @@ START_TEST(impossible_size_is_refused)
 }
 END_TEST
 
-static unsigned minor_number(void)
-{
-	struct stat st;
-
-	SAFE(stat(MYMAP_PATH, &st));
-	return minor(st.st_rdev);
-}
-
-/*
- * Which free number the kernel gives depends on its release; it gives the same one
- * again, unless another driver has got it meanwhile.
- */
-static void expect_free_minor(void)
-{
-	unsigned number;
-	int err;
-
-	load("");
-	number = minor_number();
-	unload("although nobody used it");
-	err = module_load("clash", "name=rival");
-	if (err)
-		judge_broken("insmod clash.ko: %s", judge_errno_name(-err));
-	load("");
-	judge_input("mymap, loaded, has the minor number %u; it is unloaded, another driver gets a "
-		    "free number, and mymap is loaded again",
-		    number);
-	if (minor_number() == number)
-		judge_fail("another number", judge_fmt("%u again", number),
-			   "The device's minor number is fixed, and another driver may have it: "
-			   "let the kernel choose one that is free.");
-	unload("although nobody used it");
-	err = module_unload("clash");
-	if (err)
-		judge_broken("rmmod clash: %s", judge_errno_name(-err));
-}
-
 START_TEST(name_clash_leaks_nothing)
 {
-	long before, lost;
-	int i, err;
+	long lost;
 
 	load(LARGE);
+	expect_minor_is_chosen(MYMAP_NAME, LARGE);
 	unload("although nobody used it");
 	/* A name that is still taken would make the kit's module fail below. */
 	expect_no_device(MYMAP_NAME, "after the unload", "it was not deregistered");
-	expect_free_minor();
 
-	quiet_console();
-	err = module_load("clash", "name=" MYMAP_NAME);
-	if (err)
-		judge_broken("insmod clash.ko: %s", judge_errno_name(-err));
-	for (i = -4, before = 0; i < CLASHES; i++) {
-		if (i == 0) { /* the first rounds warm the caches up */
-			sysctl_drop_caches();
-			before = memory_free_kb();
-		}
-		err = module_load("mymap", LARGE);
-		if (err != -EEXIST)
-			judge_fail("EEXIST", err ? judge_errno_name(-err) : "it is loaded",
-				   "Another driver has the name " MYMAP_NAME " already, and the "
-				   "load must fail with what misc_register() returned.");
-	}
-	sysctl_drop_caches();
-	lost = before - memory_free_kb();
-	judge_input("%d failed loads of mymap.ko " LARGE, CLASHES);
+	lost = device_clash(MYMAP_NAME, LARGE, CLASHES);
 	if (lost > CLASHES * LARGE_KB / 4)
 		judge_fail("no memory lost", judge_fmt("%ld KiB lost", lost),
 			   "A load that fails because the name is taken keeps its buffer.");
-	err = module_unload("clash");
-	if (err)
-		judge_broken("rmmod clash: %s", judge_errno_name(-err));
 	load(LARGE);
 	expect_no_warning("The failed loads made the kernel print a warning.");
 }

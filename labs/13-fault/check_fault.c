@@ -26,6 +26,7 @@
 #define LEAST 64 /* fewer pages of vmalloc() may happen to be contiguous */
 #define MANY 1000 /* pages that show in MemFree, and that the host looks at */
 #define MANY_KB (MANY * 4L)
+#define TOO_MANY "pages=67000000" /* 256 GiB, and 512 MiB for a table of their addresses */
 
 /* ---------------------------------------------------------------- helpers */
 
@@ -70,7 +71,7 @@ static void unload(const char *when)
 					   "something still holds a reference to it.");
 }
 
-/* A client that obeys lines; @option may be "-P". */
+/* A client that obeys lines; @option may be "-P" or "-r". */
 static struct subject *start_holding(const char *option, unsigned pages, uint64_t first)
 {
 	const char *const argv[] = {
@@ -193,12 +194,21 @@ START_TEST(loads)
 	expect_true(strstr(misc, " " FAULTMAP_NAME "\n"),
 		    "/proc/misc does not list " FAULTMAP_NAME ".");
 
+	expect_minor_is_chosen(FAULTMAP_NAME, "");
 	unload("although nobody used it");
 	expect_true(access(FAULTMAP_PATH, F_OK), "The device exists after the unload.");
 	err = module_load("faultmap", "pages=0");
 	judge_input("insmod faultmap.ko pages=0");
 	expect_str(err ? judge_errno_name(-err) : "it is loaded", "EINVAL",
 		   "There is no buffer of 0 pages: the load must fail.");
+	err = module_load("faultmap", TOO_MANY);
+	judge_input("insmod faultmap.ko " TOO_MANY);
+	/* A driver that makes its pages when they are touched may accept it. */
+	if (err && err != -ENOMEM)
+		judge_fail("ENOMEM", judge_errno_name(-err),
+			   "A load for which there is not enough memory must fail with ENOMEM.");
+	if (!err)
+		unload("although nobody used it");
 	expect_klog_clean();
 }
 END_TEST
@@ -442,6 +452,8 @@ START_TEST(counts_follow_each_mapping)
 
 	load(LEAST);
 	observer = hold(0, 0);
+	expect_answer(observer, "unknown", "error ENOTTY",
+		      "An ioctl(2) that the driver does not know must fail with ENOTTY.");
 	expect_mappings(observer, 0, "when the device is open and nothing is mapped");
 	a = hold(LEAST, 0);
 	expect_mappings(observer, 1,
@@ -509,6 +521,23 @@ static void expect_not_stored(struct subject *shared, unsigned page, uint64_t wa
 		   "of its own?");
 }
 
+/* Whoever may only read has VM_SHARED cleared, and VM_MAYSHARE not. */
+static void expect_shared_to_readers(unsigned pages, unsigned page, uint64_t word)
+{
+	struct subject *s = start_holding("-r", pages, 0);
+	const char *line = subject_line(s);
+
+	judge_input("mmap(2), MAP_SHARED and PROT_READ, of a descriptor opened O_RDONLY");
+	if (!strncmp(line, "error ", 6))
+		judge_fail(
+			"ready ok", line,
+			"A shared mapping is refused if its descriptor is open for reading only. "
+			"VM_SHARED is not set then: which flag tells MAP_SHARED from "
+			"MAP_PRIVATE?");
+	expect_page(s, page, word, "A mapping for reading only does not show what was stored.");
+	leave(s);
+}
+
 START_TEST(private_is_harmless)
 {
 	unsigned n = any_size(), page = judge_below(n - 1);
@@ -539,6 +568,7 @@ START_TEST(private_is_harmless)
 	}
 	expect_not_stored(shared, page, shared_word, word);
 	expect_not_stored(shared, page + 1, page + 1, word);
+	expect_shared_to_readers(n, page, shared_word);
 	leave(shared);
 	unload("after its clients have ended");
 	expect_klog_clean();
@@ -563,6 +593,9 @@ START_TEST(copy_into_own_mapping_ends)
 		    "read(2) of the device into a page of its mapping did not store page 0 there.");
 	expect_answer(s, judge_fmt("counts %u", page + 1), "ok",
 		      "FAULTMAP_GET_COUNTS into a page of the device's mapping failed.");
+	expect_answer(s, judge_fmt("read %u 0", n), "ok",
+		      "read(2) of 0 bytes stores nothing, so no address is wrong for it: it is 0 "
+		      "and no error.");
 	expect_answer(s, judge_fmt("read %u", n), "error EFAULT",
 		      "read(2) to an address that cannot be written must fail with EFAULT.");
 	expect_answer(s, judge_fmt("counts %u", n), "error EFAULT",
@@ -744,6 +777,156 @@ START_TEST(revoke_reaches_every_process)
 }
 END_TEST
 
+/* ------------------------------------------------------- revoke at once */
+
+static void hold_load(const char *at)
+{
+	int err = module_load("hold", judge_fmt("in=" FAULTMAP_NAME " at=%s", at));
+
+	if (err)
+		judge_broken("insmod hold.ko: %s", judge_errno_name(-err));
+}
+
+static void hold_unload(void)
+{
+	if (module_unload("hold"))
+		judge_broken("rmmod hold");
+}
+
+static void hold_ends(void)
+{
+	int fd = (int)SAFE(open("/sys/module/hold/parameters/go", O_WRONLY | O_CLOEXEC));
+
+	SAFE(write(fd, "1", 1));
+	close(fd);
+}
+
+static bool has_said_more(struct subject *s, size_t before)
+{
+	size_t now;
+
+	subject_out(s, &now);
+	return now > before;
+}
+
+/* Programs that run beside each other, and how much they had said before. */
+struct pair {
+	struct subject *held, *master;
+	size_t held_said, master_said;
+};
+
+static struct pair make_pair(struct subject *held, struct subject *master)
+{
+	struct pair p = { .held = held, .master = master };
+
+	subject_out(held, &p.held_said);
+	subject_out(master, &p.master_said);
+	run_on(subject_pid(held), 0);
+	run_on(subject_pid(master), 1);
+	run_on(0, 1);
+	return p;
+}
+
+/* A driver that never comes to the place where it would be held is done instead. */
+static bool is_held_or_done(void *arg)
+{
+	struct pair *p = arg;
+
+	return file_read("/sys/module/hold/parameters/held").data[0] == '1' ||
+	       has_said_more(p->held, p->held_said) || !process_state(subject_pid(p->held));
+}
+
+static bool has_revoked_or_waits(void *arg)
+{
+	struct pair *p = arg;
+
+	return has_said_more(p->master, p->master_said) ||
+	       process_waits_in(subject_pid(p->master), SYS_ioctl, NULL);
+}
+
+/* REVOKE, while the other one is held: it waits for it, or has nothing to wait for. */
+static void revoke_beside(struct pair *p)
+{
+	if (!judge_poll(is_held_or_done, p, 2000))
+		judge_fail(
+			"its answer", "none",
+			"A program that touches or reads the device's pages does not come back.");
+	subject_send(p->master, "revoke\n");
+	judge_poll(has_revoked_or_waits, p, 1000);
+}
+
+static void revoke_beside_fault(const char *at, const char *where)
+{
+	unsigned n = any_size(), page = 1 + judge_below(n - 1);
+	struct subject *master, *s;
+	struct pair p;
+
+	load(n);
+	master = hold(0, 0);
+	s = hold(n, 0);
+	p = make_pair(s, master);
+	hold_load(at);
+	judge_note("a program touched page %u for the first time, and the judge held it %s while "
+		   "another one called REVOKE",
+		   page, where);
+	subject_send(s, "get %u\n", page);
+	revoke_beside(&p);
+	hold_ends();
+	expect_str(subject_line(master), "ok", "FAULTMAP_REVOKE failed.");
+	/* The page's number or SIGBUS: the touch was before REVOKE's return, or after. */
+	subject_line(s);
+	expect_bus(s, judge_fmt("get %u", page),
+		   "A fault that had begun before REVOKE entered its page after REVOKE had taken "
+		   "it away. REVOKE has to wait for each fault that is under way: for the lock "
+		   "under which it looks for its page, and for the page's own if it goes out "
+		   "locked.");
+	leave(s);
+	leave(master);
+	hold_unload();
+	unload("after REVOKE, when nobody uses it any more");
+	expect_klog_clean();
+}
+
+static void revoke_beside_read(void)
+{
+	unsigned n = any_size();
+	struct file want = numbered(n), got;
+	int fd = (int)SAFE(open("out", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+	struct subject *master, *s;
+	struct pair p;
+
+	load(n);
+	master = hold(0, 0);
+	hold_load("found");
+	s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("fault", "cat"), .in = "", .out_fd = fd });
+	p = make_pair(s, master);
+	judge_note("a program called read(2), and the judge held it when it had found its first "
+		   "page, while another one called REVOKE");
+	revoke_beside(&p);
+	/* What was given back belongs to others now, and they use it. */
+	dirty_free_pages();
+	hold_ends();
+	expect_str(subject_line(master), "ok", "FAULTMAP_REVOKE failed.");
+	expect_success(s, "reading the device while it is revoked");
+	got = file_read("out");
+	expect_mem(got.data, got.len, want.data, got.len < want.len ? got.len : want.len,
+		   "read(2) gave what was never in the buffer: the page was freed while it was "
+		   "being read. It has to be found and kept under the lock that REVOKE takes.");
+	leave(master);
+	hold_unload();
+	unload("after REVOKE, when nobody uses it any more");
+	expect_klog_clean();
+}
+
+START_TEST(revoke_waits_for_faults)
+{
+	revoke_beside_fault("found", "when it had found its page");
+	revoke_beside_fault("entered", "just before the page was entered");
+	revoke_beside_read();
+}
+END_TEST
+
 /* Refused now, and the mapping goes on working. */
 static void expect_unload_refused(struct subject *s, const char *while_what)
 {
@@ -764,7 +947,7 @@ static void expect_unload_refused(struct subject *s, const char *while_what)
 
 START_TEST(unload_waits_for_mappings)
 {
-	enum { ROUNDS = 2 };
+	enum { ROUNDS = 2, CLASHES = 4 };
 	struct subject *s;
 	long before, lost;
 	int i;
@@ -791,6 +974,12 @@ START_TEST(unload_waits_for_mappings)
 	if (lost > ROUNDS * MANY_KB / 4)
 		judge_fail("as much free memory as before", judge_fmt("%ld KiB less", lost),
 			   "The buffer is not given back at unload.");
+	lost = device_clash(FAULTMAP_NAME, judge_fmt("pages=%d", MANY), CLASHES);
+	if (lost > CLASHES * MANY_KB / 4)
+		judge_fail(
+			"no memory lost", judge_fmt("%ld KiB lost", lost),
+			"A load that fails because the device's name is taken keeps the buffer.");
+	expect_klog_clean();
 }
 END_TEST
 
@@ -819,6 +1008,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(first_touch_makes_one_page),
 		JUDGE_TEST(pages_outlive_their_mappings),
 		JUDGE_TEST(revoke_reaches_every_process),
+		JUDGE_TEST(revoke_waits_for_faults),
 		JUDGE_TEST(unload_waits_for_mappings),
 		JUDGE_END,
 	},

@@ -41,8 +41,9 @@
 #define CAT_LIMIT (16 << 20) /* no buffer is as large: the device has no end */
 
 static const char usage_text[] =
-	"usage: fault [-P] COMMAND [ARG]...\n"
+	"usage: fault [-P | -r] COMMAND [ARG]...\n"
 	"  -P                 map MAP_PRIVATE instead of MAP_SHARED\n"
+	"  -r                 open and map for reading only\n"
 	"commands:\n"
 	"  dump PAGES         map so many pages, write them out, raw\n"
 	"  cat                write out the whole device by read(2), raw\n"
@@ -58,8 +59,9 @@ static const char usage_text[] =
 	"    unmap PAGE COUNT   remove these pages from the mapping\n"
 	"    move PAGE COUNT    mremap(2) them to another address\n"
 	"    grow PAGES         mremap(2) the whole mapping to this many pages\n"
-	"    read PAGE          read(2) the device's first page into this page\n"
+	"    read PAGE [COUNT]  read(2) COUNT bytes (a page) of the device into this page\n"
 	"    counts PAGE        let the driver store its counts into this page\n"
+	"    unknown            an ioctl(2) that is none of the driver's\n"
 	"    close              close the descriptor\n"
 	"    park COOKIE        stand still for the host, in front of the mapping\n"
 	"    park COOKIE PAGE   ... in the mapping, from this page on\n"
@@ -69,6 +71,7 @@ static const char usage_text[] =
 
 static int fd = -1;
 static int map_type = MAP_SHARED;
+static bool only_reads;
 static char *address[MAX_PAGES]; /* of each page */
 static size_t mapped; /* pages in the first mapping */
 static uintmax_t offset; /* where in the device it begins, in pages */
@@ -264,7 +267,7 @@ static void touch(size_t page, size_t count)
 
 static void device_open(void)
 {
-	fd = open(FAULTMAP_PATH, O_RDWR | O_CLOEXEC);
+	fd = open(FAULTMAP_PATH, (only_reads ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	if (fd < 0)
 		fail("open");
 }
@@ -286,8 +289,9 @@ static void device_map(size_t pages, uintmax_t first)
 		exit(1);
 	}
 	/* By the system call itself: the offset has all 64 bits. */
-	p = (void *)syscall(SYS_mmap, front + page_size, length, PROT_READ | PROT_WRITE,
-			    map_type | MAP_FIXED, fd, first * page_size);
+	p = (void *)syscall(SYS_mmap, front + page_size, length,
+			    only_reads ? PROT_READ : PROT_READ | PROT_WRITE, map_type | MAP_FIXED,
+			    fd, first * page_size);
 	if (p == MAP_FAILED)
 		fail("mmap");
 	for (i = 0; i < pages; i++)
@@ -404,6 +408,8 @@ static bool plain_command(int n, char **word)
 		print_counts();
 	else if (n == 1 && !strcmp(word[0], "revoke"))
 		answer(ioctl(fd, FAULTMAP_REVOKE));
+	else if (n == 1 && !strcmp(word[0], "unknown"))
+		answer(ioctl(fd, _IO('f', 0x7f)));
 	else if (n == 1 && !strcmp(word[0], "close"))
 		device_close();
 	else if ((n == 2 || n == 3) && !strcmp(word[0], "park"))
@@ -421,7 +427,8 @@ static bool plain_command(int n, char **word)
 
 static bool page_command(int n, char **word)
 {
-	size_t count = n == 3 && strcmp(word[0], "set") ? number(word[2]) : 1;
+	bool spans = n == 3 && strcmp(word[0], "set") && strcmp(word[0], "read");
+	size_t count = spans ? number(word[2]) : 1;
 	size_t page;
 
 	if (n == 2 && !strcmp(word[0], "grow")) {
@@ -441,8 +448,8 @@ static bool page_command(int n, char **word)
 		answer(munmap(address[page], count * page_size));
 	else if (n == 3 && !strcmp(word[0], "move"))
 		move(page, count);
-	else if (n == 2 && !strcmp(word[0], "read"))
-		answer(pread(fd, address[page], page_size, 0));
+	else if ((n == 2 || n == 3) && !strcmp(word[0], "read"))
+		answer(pread(fd, address[page], n == 3 ? number(word[2]) : page_size, 0));
 	else if (n == 2 && !strcmp(word[0], "counts"))
 		answer(ioctl(fd, FAULTMAP_GET_COUNTS, address[page]));
 	else
@@ -514,8 +521,9 @@ int main(int argc, char **argv)
 	bool maps;
 
 	page_size = sysconf(_SC_PAGESIZE);
-	if (argc > 1 && !strcmp(argv[1], "-P")) {
-		map_type = MAP_PRIVATE;
+	if (argc > 1 && (!strcmp(argv[1], "-P") || !strcmp(argv[1], "-r"))) {
+		only_reads = argv[1][1] == 'r';
+		map_type = only_reads ? MAP_SHARED : MAP_PRIVATE;
 		argc--;
 		argv++;
 	}

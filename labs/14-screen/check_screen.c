@@ -295,6 +295,10 @@ START_TEST(read_gives_the_picture)
 	expect_picture(&c, 0,
 		       "read(2) does not give the visible pixels: line by line, without the "
 		       "padding, and then the end.");
+	s = DO("misread");
+	expect_str(subject_out(s, NULL), "nothing 0 bytes\nnowhere EFAULT\n",
+		   "read(2) of nothing stores nothing and does not fail; bytes for an address that "
+		   "the program does not have are EFAULT, not bytes that were read.");
 	s = park(cookie);
 	host_sees("rw,store,read", s, NULL);
 }
@@ -390,6 +394,24 @@ static void expect_nothing_lost(void)
 			   "The display's memory is not given back at the unload.");
 }
 
+/* A device with a class and a major number of its own meets no other. */
+static void expect_names_and_numbers_shared(const struct screen_case *c)
+{
+	bool misc;
+	long lost;
+
+	load_case(c);
+	misc = device_is_misc(SCREEN_NAME);
+	if (misc)
+		expect_minor_is_chosen(SCREEN_NAME, "");
+	unload();
+	lost = misc ? device_clash(SCREEN_NAME, LARGE, LOADS) : 0;
+	if (lost > LOADS * LARGE_KB / 4)
+		judge_fail(
+			"as much free memory as before", judge_fmt("%ld KiB less", lost),
+			"A load that fails because the device's name is taken keeps the memory.");
+}
+
 START_TEST(unload_waits_and_gives_back)
 {
 	struct screen_case c = any_case();
@@ -405,6 +427,7 @@ START_TEST(unload_waits_and_gives_back)
 	expect_answer(s, "unmap", "ok", "munmap(2)");
 	unload();
 	expect_nothing_lost();
+	expect_names_and_numbers_shared(&c);
 }
 END_TEST
 
@@ -601,6 +624,37 @@ static void expect_no_room(const struct screen_case *c)
 	expect_opened(SCREEN_PATH, "ENOMEM", 3 << 20);
 }
 
+/* Memory with just the lines that are needed. */
+static void expect_room(const struct screen_case *c)
+{
+	if (module_unload("screen"))
+		return;
+	load("width=64 height=40 lines=40");
+	done(RUN("screen", "card", "0", "1", CARD_ARGS(&c->card)),
+	     "draw_card(), from line 0 on in a memory of 40 lines for a picture of 40,");
+	if (module_unload("screen"))
+		return;
+	load("width=64 height=40 lines=80");
+	done(RUN("screen", "frames", "2", "1", CARD_ARGS(&c->card)),
+	     "draw_frames(), for two pages of 40 lines in a memory of 80,");
+}
+
+static bool asks_geometry(const struct call *call)
+{
+	return call->nr == SYS_ioctl && (uint32_t)call->args[1] == (uint32_t)SCREEN_GEOMETRY;
+}
+
+static void expect_ioctl_failures_told(const struct screen_case *c)
+{
+	struct subject_spec spec = {
+		.argv = SUBJECT_ARGV("screen", "frames", "2", "1", CARD_ARGS(&c->card)),
+		.in = "",
+	};
+
+	expect_failures_told(spec, asks_geometry, EIO, "frames, a SCREEN_GEOMETRY of which");
+	expect_failures_told(spec, is_pan, EIO, "frames, a SCREEN_PAN of which");
+}
+
 START_TEST(failures_are_told)
 {
 	struct screen_case c = any_case();
@@ -626,6 +680,8 @@ START_TEST(failures_are_told)
 			       top));
 	expect_memory_unchanged(&c, "draw_frames() failed with EBUSY");
 	expect_no_room(&c);
+	expect_room(&c);
+	expect_ioctl_failures_told(&c);
 }
 END_TEST
 

@@ -41,6 +41,7 @@ static const char usage_text[] =
 	"  pan LINE          let the picture begin at this line of the memory\n"
 	"  refusals          three ioctls that a driver must refuse\n"
 	"  cat               the visible picture by read(2), raw\n"
+	"  misread           two read(2)s that can store nothing\n"
 	"  dump              the mapped memory, raw\n"
 	"  fill NUMBER       store noise into the mapped memory\n"
 	"  hold              print `ready ok ADDRESS`, then obey lines on standard\n"
@@ -184,6 +185,23 @@ static void refusals(int fd)
 	say_refusal("pan", ioctl(fd, SCREEN_PAN, nowhere));
 }
 
+static void say_read(const char *what, ssize_t n)
+{
+	if (n < 0)
+		printf("%s %s\n", what, error_name(errno));
+	else
+		printf("%s %zd bytes\n", what, n);
+}
+
+static void misread(int fd)
+{
+	/* Page 0 is never mapped; volatile, or the compiler warns of it. */
+	void *volatile nowhere = (void *)16;
+
+	say_read("nothing", read(fd, nowhere, 0));
+	say_read("nowhere", read(fd, nowhere, CAT_PIECE));
+}
+
 static void cat(int fd)
 {
 	char piece[CAT_PIECE];
@@ -310,6 +328,8 @@ static bool device_command(int n, char **word)
 		device_open(&c), refusals(c.fd);
 	else if (n == 1 && !strcmp(word[0], "cat"))
 		device_open(&c), cat(c.fd);
+	else if (n == 1 && !strcmp(word[0], "misread"))
+		device_open(&c), misread(c.fd);
 	else if (n == 1 && !strcmp(word[0], "dump"))
 		device_map(&c), fwrite(c.map, 1, option.length, stdout);
 	else if (n == 2 && !strcmp(word[0], "fill"))

@@ -23,8 +23,9 @@
  *	page mean nothing, nor do some of them at its beginning
  * @secret: receives the bytes that follow the tag, any bytes, zeros among them
  *
- * The search ends in bounded time whatever the driver grants or refuses, and
- * leaves no mapping behind.
+ * The search ends in bounded time whatever the driver grants or refuses: also one
+ * that grants everything is looked at no further than a few times the machine's
+ * memory. It leaves no mapping behind.
  *
  * Return: 0, or -ENOENT when nothing that the device shows begins with the tag;
  * @secret is unspecified then.

@@ -28,6 +28,7 @@
 #define FEW 3
 #define EVERYWHERE 4096
 #define SLOWEST 4000 /* ms, for all of memory */
+#define ENDLESS 20000 /* ms, for many times as much: only that it ends is asked */
 
 /* ------------------------------------------------------------- the victim */
 
@@ -304,6 +305,32 @@ START_TEST(search_looks_both_ways)
 }
 END_TEST
 
+/* Where no refusal ends the search, the amount of memory has to. */
+static void expect_end_without_refusal(void)
+{
+	int err = module_load("endless", "");
+	struct subject *s;
+
+	if (err)
+		judge_broken("insmod endless.ko: %s", judge_errno_name(-err));
+	s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("attack", "-d", "/dev/endless", "search",
+				     hex(drawn.tag, ATTACK_TAG)),
+		.limit_as = ~0UL,
+		.deadline_ms = ENDLESS,
+	});
+	searching = s;
+	judge_input("a device that grants each mapping, whatever its offset and length");
+	judge_note("no mapping of this device is refused: the search has to end where no memory "
+		   "can be, which sysconf(3) tells");
+	subject_wait(s);
+	expect_str(tool_last_line(s), "error ENOENT",
+		   "On a device that grants each mapping and shows zeros only, the search must end "
+		   "with ENOENT.");
+	if (module_unload("endless"))
+		judge_broken("rmmod endless");
+}
+
 START_TEST(nothing_without_a_secret)
 {
 	struct subject *s;
@@ -327,6 +354,7 @@ START_TEST(nothing_without_a_secret)
 	s = expect_found("in some hundred pages");
 	expect_nothing_mapped(s, "attack_search()");
 	leave(s, 0);
+	expect_end_without_refusal();
 }
 END_TEST
 
@@ -401,6 +429,25 @@ static void expect_stored(unsigned pages, size_t at)
 	leave(s, 0);
 }
 
+/* A mapping that failed has no address, though mprotect(2) may well say EINVAL, too. */
+static void expect_no_raise(const struct subject *s)
+{
+	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
+	bool refused = false;
+
+	for (i = 0; i < n; i++) {
+		if (c[i].nr == SYS_mmap && c[i].path && !strcmp(c[i].path, MYMAP_PATH))
+			refused = c[i].ret < 0;
+		if (refused && c[i].nr == SYS_mprotect)
+			judge_fail("no call after the one that failed",
+				   judge_fmt("mprotect(%#llx, ...)",
+					     (unsigned long long)c[i].args[0]),
+				   "mmap(2) failed, and attack_store() went on with its result "
+				   "as if it were an address.");
+	}
+}
+
 START_TEST(store_changes_readonly_buffer)
 {
 	unsigned pages = 3 + judge_below(4);
@@ -414,6 +461,8 @@ START_TEST(store_changes_readonly_buffer)
 	expect_str(subject_line(s), "error EINVAL",
 		   "Behind the buffer there is nothing to be changed: what mmap(2) says is the "
 		   "result.");
+	leave(s, 1);
+	expect_no_raise(s);
 	leave(s, 1);
 }
 END_TEST

@@ -30,15 +30,17 @@
 #define FENCE (64UL << 10) /* around a mapping, so that pages too many show */
 
 static const char usage_text[] =
-	"usage: attack [-w] COMMAND [ARG]...\n"
+	"usage: attack [-w] [-d DEVICE] COMMAND [ARG]...\n"
 	"  search TAG          attack_search(): 32 hexadecimal digits; prints `secret ...`\n"
 	"  store AT VALUE      attack_store(): a byte from 0 to 255; prints `ok`\n"
 	"  victim              hold a random secret in memory, print the tag, wait for the\n"
 	"                      end of input, print the secret\n"
 	"  park COOKIE LENGTH  stand still with a mapping, for the host (driver/park.h)\n"
-	"  -w                  wait for the end of input before ending, to be looked at\n";
+	"  -w                  wait for the end of input before ending, to be looked at\n"
+	"  -d DEVICE           another one than " MYMAP_PATH "\n";
 
 static bool waits;
+static const char *device = MYMAP_PATH;
 
 /*
  * The search shall not find what it was given itself: this lies at no page's
@@ -108,10 +110,10 @@ static void print_hex(const char *word, const unsigned char *bytes, size_t n)
 
 static int open_device(int how)
 {
-	int fd = open(MYMAP_PATH, how | O_CLOEXEC);
+	int fd = open(device, how | O_CLOEXEC);
 
 	if (fd < 0)
-		fail("open " MYMAP_PATH, errno);
+		fail(device, errno);
 	return fd;
 }
 
@@ -172,7 +174,7 @@ _Noreturn static void stand_still(const char *cookie, const char *size)
 		fail("mmap of a reservation", errno);
 	p = mmap(room + FENCE, length, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
 	if (p == MAP_FAILED)
-		fail("mmap " MYMAP_PATH, errno);
+		fail("mmap", errno);
 	/* A driver may enter a page when it is touched first: so each of them is. */
 	for (i = 0; i < length; i += page)
 		(void)p[i];
@@ -183,14 +185,19 @@ _Noreturn static void stand_still(const char *cookie, const char *size)
 
 int main(int argc, char **argv)
 {
-	char **word = argv + 1;
-	int n = argc - 1;
+	char **word;
+	int n, opt;
 
-	if (n && !strcmp(word[0], "-w")) {
-		waits = true;
-		n--;
-		word++;
+	while ((opt = getopt(argc, argv, "+wd:")) != -1) {
+		if (opt == 'w')
+			waits = true;
+		else if (opt == 'd')
+			device = optarg;
+		else
+			usage("no such option");
 	}
+	word = argv + optind;
+	n = argc - optind;
 	if (n == 2 && !strcmp(word[0], "search"))
 		search(word[1]);
 	else if (n == 3 && !strcmp(word[0], "store"))

@@ -239,7 +239,8 @@ static long faultmap_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 	 * task 5.
 	 */
 	/*
-	 * TODO (revoke_reaches_every_process): FAULTMAP_REVOKE; see README task 7.
+	 * TODO (revoke_reaches_every_process, revoke_waits_for_faults):
+	 * FAULTMAP_REVOKE; see README task 7.
 	 */
 #else
 	case FAULTMAP_GET_COUNTS:

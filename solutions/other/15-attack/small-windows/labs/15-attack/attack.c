@@ -42,7 +42,7 @@ int attack_search(int fd, const unsigned char tag[ATTACK_TAG],
 		  unsigned char secret[ATTACK_SECRET])
 {
 	struct side above = { 0, 0 }, below = { -4096, 0 };
-	long rounds = 1L << 16;
+	long rounds = 2 * sysconf(_SC_PHYS_PAGES) / (STEP / 4096);
 
 	while ((!above.done || !below.done) && rounds-- > 0) {
 		if (!above.done && try_window(fd, &above, STEP, tag, secret))
