@@ -201,8 +201,10 @@ $(BUILD)/labs/$(1)/check: labs/$(1)/check_$(call lab_name,$(1)).c $(BUILD)/judge
 		$(CHECK_LIBS) -ljansson
 	$(Q)strip -o $$@ $$@.dbg
 
+# They are linked with students' programs. The linker names their sources in what
+# it says of those, and has to name them as the student's own: from the root.
 $(BUILD)/labs/$(1)/obj/%.o: labs/$(1)/%.c | $(BUILD)/labs/$(1)/obj/
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $$@ $$<
+	$(Q)$(CC) $(CFLAGS) "-ffile-prefix-map=$(CURDIR)=." -MMD -MP -c -o $$@ $$<
 
 $(BUILD)/labs/$(1)/$(call lab_name,$(1)): $(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1)))
 	$(Q)$(CC) $(CFLAGS) -static -o $$@ $$^

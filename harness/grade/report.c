@@ -191,7 +191,7 @@ static void print_tests(FILE *out, const json_t *lab, bool all, const char *only
 	no_program = print_build(out, lab, program, "the tests of the program", c);
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
 		if (is_explained(t, no_build, build) || is_explained(t, no_program, program) ||
-		    (only && strcmp(str(t, "id"), only)))
+		    (only && strcmp(text_of(t, "id"), only)))
 			continue;
 		if (strcmp(text_of(t, "verdict"), "pass"))
 			print_failure(out, lab, t, c);
