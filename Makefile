@@ -42,7 +42,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint watch debug submit progress reset doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch starters clean distclean \
+.PHONY: help grade lab labs hint watch debug submit progress reset doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch bundle-gradescope bundle-autolab starters clean distclean \
 	deps kernel built program templates
 
 help:
@@ -135,6 +135,10 @@ bench-batch: $(BUILD)/deps-check built
 
 bench: built
 	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')
+
+# For platforms that grade by themselves: harness/places.
+bundle-gradescope bundle-autolab:
+	$(Q)harness/places/bundle $(@:bundle-%=%) '$(LAB)'
 
 templates: built
 	$(Q)$(BUILD)/mmaplab template
