@@ -25,6 +25,7 @@ static const struct render formats[] = {
 	{ "gradescope", "json", "results.json of a Gradescope autograder", true,
 	  render_gradescope },
 	{ "autolab", "txt", "the last lines of an Autolab autograder", true, render_autolab },
+	{ "html", "html", "a page to read", false, render_html },
 	{ "junit", "xml", "JUnit's XML, as CI servers read it", false, render_junit },
 	{ "tap", "tap", "TAP 14, as prove reads it", false, render_tap },
 };
@@ -167,7 +168,7 @@ static int render(const struct args *a, struct err *e)
 int cmd_render(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "format", 'f', "NAME", 0, "text, gradescope, autolab, junit or tap", 0 }, { 0 }
+		{ "format", 'f', "NAME", 0, "text, html, gradescope, autolab, junit or tap", 0 }, { 0 }
 	};
 	static const struct argp argp = { options,
 					  parse,

@@ -293,12 +293,17 @@ static void hex(const unsigned char *digest, char out[65])
 		sprintf(out + 2 * i, "%02x", digest[i]);
 }
 
+void sha256_raw(const void *data, size_t len, unsigned char out[32])
+{
+	gcry_check_version(NULL);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, out, data, len);
+}
+
 void sha256_hex(const void *data, size_t len, char out[65])
 {
 	unsigned char digest[32];
 
-	gcry_check_version(NULL);
-	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, data, len);
+	sha256_raw(data, len, digest);
 	hex(digest, out);
 }
 
