@@ -133,22 +133,22 @@ static void put_points(const struct class_page *p)
 		k = k < BINS ? k : BINS - 1;
 		most = ++bin[k] > most ? bin[k] : most;
 	}
-	html(p->out, "<section class=\"card\" id=\"points\"><h2>Points</h2>\n");
+	fputs("<section class=\"card\" id=\"points\"><h2>Points</h2>\n", p->out);
 	if (n)
 		html(p->out,
 		     "<p>Half of the people who have points have %.1f %% of the maximum or more; a "
 		     "quarter has %.1f %% or more, a quarter %.1f %% or less.</p>\n",
 		     all[n / 2] * 100, all[n - 1 - (n - 1) / 4] * 100, all[(n - 1) / 4] * 100);
 	html(p->out,
-	     "<table><caption>%zu people by their share of the maximum; those who handed nothing in "
+	     "<table class=\"hist\"><caption>%zu people by their share of the maximum; those who handed nothing in "
 	     "or have no points yet are left out</caption>\n<thead><tr><th scope=\"col\">share</th>"
-	     "<th scope=\"col\"><span class=\"quiet\">as a bar</span></th>"
+	     "<th scope=\"col\" class=\"fill\">as a bar</th>"
 	     "<th scope=\"col\" class=\"n\">people</th></tr></thead><tbody>\n",
 	     n);
 	for (i = BINS; n && i-- > 0;) {
 		html(p->out,
-		     "<tr><th scope=\"row\" class=\"n\">%zu %% %s</th><td class=\"bars hist\">",
-		     i * 100 / BINS, i == BINS - 1 ? "and more" : "");
+		     "<tr><th scope=\"row\" class=\"n\">%zu – %zu %%</th><td>", i * 100 / BINS,
+		     (i + 1) * 100 / BINS);
 		html_bar(p->out, (double)bin[i] / most, "part");
 		html(p->out, "</td><td class=\"n\">%u</td></tr>\n", bin[i]);
 	}
@@ -261,7 +261,7 @@ static void put_chip(FILE *out, const char *lab, const json_t *one)
 
 	for (k = 0; k < LAB_KINDS - 1 && !word_listed(lab_kinds[k].words, text_of(one, "status"));)
 		k++;
-	html(out, "<li class=\"%s\">%c%c ", lab_kinds[k].kind, lab[0], lab[1]);
+	html(out, "<li class=\"%s\">%.2s ", lab_kinds[k].kind, lab);
 	if (is(one, "missing") || is(one, "held") || is(one, "ambiguous") || is(one, "broken") ||
 	    is(one, "ungraded"))
 		html(out, "%s", text_of(one, "status"));
@@ -286,7 +286,9 @@ static void put_people(const struct class_page *p)
 		fputs("<tr><th scope=\"row\">", p->out);
 		class_page_person(p, s);
 		html(p->out, "<br><span class=\"small quiet\">%s%s%s</span></th><td><ul class=\"chips\">",
-		     text_of(s, "id"), *text_of(s, "section") ? ", " : "", text_of(s, "section"));
+		     *text_of(s, "name") ? text_of(s, "id") : "",
+		     *text_of(s, "name") && *text_of(s, "section") ? ", " : "",
+		     text_of(s, "section"));
 		json_object_foreach(json_object_get(s, "labs"), lab, one)
 			put_chip(p->out, lab, one);
 		fputs("</ul></td><td class=\"n\">", p->out);

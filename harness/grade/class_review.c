@@ -39,9 +39,9 @@ static void put_decide(const struct class_page *p, const char *id, const char *l
 	char *who = quoted(id), *folder = quoted(p->folder);
 	bool usual = !strcmp(p->folder, TERM_FOLDER);
 
-	html(p->out, "<code>build/mmaplab decide %s%s%s%s%s %c%c &#39;the reason&#39;</code>",
+	html(p->out, "<code>build/mmaplab decide %s%s%s%s%s %.2s &#39;the reason&#39;</code>",
 	     usual ? "" : "--out ", usual ? "" : folder, usual ? "" : " ",
-	     points ? "--points N " : "", who, lab[0], lab[1]);
+	     points ? "--points N " : "", who, lab);
 	free(who);
 	free(folder);
 }

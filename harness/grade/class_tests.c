@@ -14,6 +14,7 @@
 #include "verdict.h"
 
 #define HARDEST 12
+#define MISTAKES 15
 #define NAMES 12
 
 static json_t *students(const struct class_page *p)
@@ -108,15 +109,17 @@ static void put_hard(FILE *out, const struct hard *h)
 	unsigned ran = h->failed + h->passed;
 
 	html(out,
-	     "<tr><th scope=\"row\">%s<br><span class=\"small quiet\">%s, %s</span>"
-	     "<p class=\"small said\">%s%s</p></th><td class=\"bars\">",
-	     h->test->title, h->lab->id, h->test->id,
-	     *h->message ? (h->often < h->failed ? "Most often: " : "Always: ") : "", h->message);
+	     "<li><div class=\"what\"><strong>%s</strong><br><span class=\"small quiet\">%s, %s"
+	     "</span>",
+	     h->test->title, h->lab->id, h->test->id);
+	if (*h->message)
+		html(out, "<p class=\"small\">%s%s</p>",
+		     h->often < h->failed ? "Most often: " : "Always: ", h->message);
+	html(out, "</div><div class=\"meter\"><span>%u of %u</span>", h->failed, ran);
 	html_bar(out, (double)h->failed / ran, "bad");
-	html(out, "</td><td class=\"n\">%u of %u", h->failed, ran);
 	if (h->blocked)
-		html(out, "<br><span class=\"small quiet\">%u blocked</span>", h->blocked);
-	fputs("</td></tr>\n", out);
+		html(out, "<span class=\"small quiet\">not run for %u</span>", h->blocked);
+	fputs("</div></li>\n", out);
 }
 
 void class_page_hardest(const struct class_page *p)
@@ -127,9 +130,8 @@ void class_page_hardest(const struct class_page *p)
 	fputs("<section class=\"card\" id=\"hardest\"><h2>Hardest tests</h2>\n", p->out);
 	if (n)
 		html(p->out,
-		     "<table><caption>Of those for whom the test was run, and of whose lab any test "
-		     "passed%s</caption><thead><tr><th scope=\"col\">test</th><th scope=\"col\">share"
-		     "</th><th scope=\"col\" class=\"n\">failed</th></tr></thead><tbody>\n",
+		     "<p class=\"small quiet\">So many fail, of those for whom the test was run and who "
+		     "pass another of the lab%s.</p>\n<ol class=\"rows\">\n",
 		     n > HARDEST ? "; the first of the list" : "");
 	else
 		fputs("<p>No test was failed.</p>\n", p->out);
@@ -138,28 +140,38 @@ void class_page_hardest(const struct class_page *p)
 			put_hard(p->out, &all[i]);
 		free(all[i].message);
 	}
-	fputs(n ? "</tbody></table></section>\n" : "</section>\n", p->out);
+	fputs(n ? "</ol></section>\n" : "</section>\n", p->out);
 	free(all);
 }
 
 /* ----------------------------------------------------------------- mistakes */
 
-/* What one lab's submissions look like. */
+/* What all submissions look like. */
 struct found {
-	json_t *groups; /* "a\nb" -> { names, people } */
-	json_t *strange; /* people whose failures no mistake explains */
+	json_t *groups; /* by lab and names: { lab, names, why, people } */
+	json_t *strange; /* the same, of failures that no mistake explains */
+	json_t *unknown; /* labs of whose mistakes nothing is known */
 };
 
-static json_t *group_of(json_t *groups, const json_t *names)
+/* The people who made these mistakes, to be added to. */
+static json_t *group_of(json_t *groups, const struct lab_def *lab, const struct mistakes *k,
+			const json_t *names)
 {
-	char *key = json_dumps(names, JSON_COMPACT);
-	json_t *group = json_object_get(groups, key);
+	char *list = json_dumps(names, JSON_COMPACT), *key = xasprintf("%s %s", lab->id, list);
+	json_t *group = json_object_get(groups, key), *why, *name;
+	size_t i;
 
 	if (!group) {
-		group = json_pack("{s:O,s:[]}", "names", names, "people");
+		why = json_array();
+		json_array_foreach((json_t *)names, i, name)
+			json_array_append_new(
+				why, json_string(mistakes_why(k, json_string_value(name))));
+		group = json_pack("{s:s,s:O,s:o,s:[]}", "lab", lab->id, "names", names, "why", why,
+				  "people");
 		json_object_set_new(groups, key, group);
 	}
 	free(key);
+	free(list);
 	return json_object_get(group, "people");
 }
 
@@ -177,7 +189,7 @@ static bool fails(const json_t *tests)
 static void match_all(const struct class_page *p, const struct lab_def *lab,
 		      const struct mistakes *k, struct found *f)
 {
-	json_t *s, *tests, *matches, *names;
+	json_t *s, *tests, *matches, *names, *none = json_array();
 	size_t i, n;
 
 	json_array_foreach(students(p), i, s) {
@@ -186,43 +198,58 @@ static void match_all(const struct class_page *p, const struct lab_def *lab,
 			continue;
 		matches = mistakes_match(k, tests);
 		json_array_foreach(matches, n, names)
-			json_array_append(group_of(f->groups, names), s);
+			json_array_append(group_of(f->groups, lab, k, names), s);
 		if (!json_array_size(matches))
-			json_array_append(f->strange, s);
+			json_array_append(group_of(f->strange, lab, k, none), s);
 		json_decref(matches);
 	}
+	json_decref(none);
 }
 
-static void put_names(const struct class_page *p, const json_t *people)
+static int match_lab(const struct class_page *p, const char *id, struct found *f, struct err *e)
 {
+	const struct lab_def *lab = manifest_find_lab(p->m, id, e);
+	struct mistakes *k = NULL;
+	int ret = lab ? mistakes_read(p->m->root, lab, &k, e) : -EINVAL;
+
+	if (!ret)
+		match_all(p, lab, k, f);
+	else if (ret == -ENOENT)
+		json_array_append_new(f->unknown, json_string(id));
+	mistakes_free(k);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* The people of a group; its lab before them. */
+static void put_names(const struct class_page *p, const json_t *group)
+{
+	json_t *people = json_object_get(group, "people");
 	size_t n = json_array_size(people), i;
 
+	html(p->out, "<p class=\"small quiet\">%s: ", text_of(group, "lab"));
 	for (i = 0; i < n && i < NAMES; i++) {
 		fputs(i ? ", " : "", p->out);
 		class_page_person(p, json_array_get(people, i));
 	}
 	if (n > NAMES)
 		html(p->out, " and %zu more", n - NAMES);
+	fputs("</p>", p->out);
 }
 
-static void put_group(const struct class_page *p, const struct lab_def *lab,
-		      const struct mistakes *k, const json_t *group)
+static void put_group(const struct class_page *p, const json_t *group)
 {
-	json_t *names = json_object_get(group, "names"), *people = json_object_get(group, "people");
 	json_t *name;
 	size_t i;
 
 	html(p->out, "<li><span class=\"badge part\">%zu</span><div class=\"what\">",
-	     json_array_size(people));
-	json_array_foreach(names, i, name) {
-		const char *why = mistakes_why(k, json_string_value(name));
-
+	     json_array_size(json_object_get(group, "people")));
+	json_array_foreach(json_object_get(group, "names"), i, name)
 		html(p->out, "<p>%s<code>%s</code> %s</p>", i ? "or " : "", json_string_value(name),
-		     why);
-	}
-	html(p->out, "<p class=\"small quiet\">%s: ", lab->id);
-	put_names(p, people);
-	fputs("</p></div></li>\n", p->out);
+		     json_string_value(json_array_get(json_object_get(group, "why"), i)));
+	if (!i)
+		fputs("<p>Something that no wrong solution of the kit does</p>", p->out);
+	put_names(p, group);
+	fputs("</div></li>\n", p->out);
 }
 
 static int by_people(const void *a, const void *b)
@@ -233,76 +260,62 @@ static int by_people(const void *a, const void *b)
 	return x > y ? -1 : x < y;
 }
 
-static void put_found(const struct class_page *p, const struct lab_def *lab,
-		      const struct mistakes *k, const struct found *f)
+static void put_groups(const struct class_page *p, const json_t *groups)
 {
-	size_t n = json_object_size(f->groups), i = 0;
+	size_t n = json_object_size(groups), i = 0;
 	json_t **list = xcalloc(n + 1, sizeof(*list)), *group;
 	const char *key;
 
-	json_object_foreach(f->groups, key, group)
+	json_object_foreach((json_t *)groups, key, group)
 		list[i++] = group;
 	qsort(list, n, sizeof(*list), by_people);
-	if (n + json_array_size(f->strange))
-		html(p->out, "<h3>%s</h3>\n<ul class=\"rows mistakes\">\n", lab->id);
-	for (i = 0; i < n; i++)
-		put_group(p, lab, k, list[i]);
-	if (json_array_size(f->strange)) {
-		html(p->out,
-		     "<li><span class=\"badge none\">%zu</span><div class=\"what\"><p>Something that "
-		     "no wrong solution of the kit does</p><p class=\"small quiet\">%s: ",
-		     json_array_size(f->strange), lab->id);
-		put_names(p, f->strange);
-		fputs("</p></div></li>\n", p->out);
-	}
-	if (n + json_array_size(f->strange))
+	if (n)
+		fputs("<ul class=\"rows\">\n", p->out);
+	for (i = 0; i < n && i < MISTAKES; i++)
+		put_group(p, list[i]);
+	if (n)
 		fputs("</ul>\n", p->out);
+	if (n > MISTAKES)
+		html(p->out, "<p class=\"small quiet\">And %zu rarer ones.</p>\n", n - MISTAKES);
 	free(list);
 }
 
-/* One lab of the gradebook; its name goes to @missing when nothing is known of it. */
-static int put_lab(const struct class_page *p, const char *id, FILE *missing, struct err *e)
+static void put_unknown(FILE *out, const json_t *labs)
 {
-	struct found f = { json_object(), json_array() };
-	const struct lab_def *lab = manifest_find_lab(p->m, id, e);
-	struct mistakes *k = NULL;
-	int ret = lab ? mistakes_read(p->m->root, lab, &k, e) : -EINVAL;
+	json_t *lab;
+	size_t i;
 
-	if (ret == -ENOENT)
-		fprintf(missing, "%s%s", ftell(missing) ? ", " : "", lab->id);
-	if (!ret) {
-		match_all(p, lab, k, &f);
-		put_found(p, lab, k, &f);
-	}
-	mistakes_free(k);
-	json_decref(f.groups);
-	json_decref(f.strange);
-	return ret == -ENOENT ? 0 : ret;
+	if (!json_array_size(labs))
+		return;
+	fputs("<p class=\"small quiet\">Of these labs the kit has not written down what its wrong "
+	      "solutions fail:",
+	      out);
+	json_array_foreach((json_t *)labs, i, lab)
+		html(out, "%s %s", i ? "," : "", json_string_value(lab));
+	fputs(". <code>make wrong LAB=..</code>, then <code>make figures</code> does so.</p>\n", out);
 }
 
 int class_page_mistakes(const struct class_page *p, struct err *e)
 {
-	char *labs = NULL;
-	size_t size, i;
-	FILE *missing = open_memstream(&labs, &size);
+	struct found f = { json_object(), json_object(), json_array() };
 	json_t *lab;
+	size_t i;
 	int ret = 0;
 
-	fputs("<section class=\"card\" id=\"mistakes\"><h2>Common mistakes</h2>\n"
-	      "<p class=\"small quiet\">Submissions that fail the same tests in the same words as a "
-	      "wrong solution of the kit (<code>solutions/wrong/</code>). A guess for whoever "
-	      "teaches, not a verdict.</p>\n",
-	      p->out);
 	json_array_foreach(json_object_get(p->book, "labs"), i, lab)
 		if (!ret)
-			ret = put_lab(p, text_of(lab, "id"), missing, e);
-	fclose(missing);
-	if (*labs)
-		html(p->out,
-		     "<p class=\"small quiet\">Nothing is known of the wrong solutions of %s: "
-		     "<code>make wrong</code>, then <code>make figures</code> write it down.</p>\n",
-		     labs);
+			ret = match_lab(p, text_of(lab, "id"), &f, e);
+	fputs("<section class=\"card\" id=\"mistakes\"><h2>Common mistakes</h2>\n"
+	      "<p class=\"small quiet\">Submissions that fail the same tests in the same words as a "
+	      "wrong solution of the kit (<code>solutions/wrong/</code>), which says what its author "
+	      "thought. A guess for whoever teaches, not a verdict.</p>\n",
+	      p->out);
+	put_groups(p, f.groups);
+	put_groups(p, f.strange);
+	put_unknown(p->out, f.unknown);
 	fputs("</section>\n", p->out);
-	free(labs);
+	json_decref(f.groups);
+	json_decref(f.strange);
+	json_decref(f.unknown);
 	return ret;
 }

@@ -47,9 +47,9 @@ static size_t put_letter(FILE *out, const unsigned char *p)
 	return n;
 }
 
-static void put_text(FILE *out, const char *text)
+static void put_text(FILE *out, const char *text, size_t most)
 {
-	char *clean = clean_text(text ? text : "", text ? strlen(text) : 0);
+	char *clean = clean_text(text ? text : "", text ? strnlen(text, most) : 0);
 	const unsigned char *p = (const unsigned char *)clean;
 
 	while (*p)
@@ -65,7 +65,7 @@ static const char *put_value(FILE *out, const char *fmt, va_list *ap)
 		fputc('%', out);
 		return fmt + 2;
 	case 's':
-		put_text(out, va_arg(*ap, const char *));
+		put_text(out, va_arg(*ap, const char *), SIZE_MAX);
 		return fmt + 2;
 	case 'd':
 		fprintf(out, "%d", va_arg(*ap, int));
@@ -79,9 +79,14 @@ static const char *put_value(FILE *out, const char *fmt, va_list *ap)
 	case 'z': /* u */
 		fprintf(out, "%zu", va_arg(*ap, size_t));
 		return fmt + 3;
-	default: /* .1f, .2f */
-		fprintf(out, "%.*f", fmt[2] - '0', va_arg(*ap, double));
+	case '.': /* one digit, and f or s */
+		if (fmt[3] == 's')
+			put_text(out, va_arg(*ap, const char *), (size_t)(fmt[2] - '0'));
+		else
+			fprintf(out, "%.*f", fmt[2] - '0', va_arg(*ap, double));
 		return fmt + 4;
+	default:
+		abort();
 	}
 }
 
@@ -121,41 +126,25 @@ void html_id(FILE *out, const char *a, const char *b)
 
 /* -------------------------------------------------------------------- page */
 
-void html_data(FILE *out, const void *data, size_t len)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *p = data;
-	size_t i;
-
-	for (i = 0; i < len; i += 3) {
-		unsigned all = (unsigned)p[i] << 16 | (i + 1 < len ? (unsigned)p[i + 1] << 8 : 0) |
-			       (i + 2 < len ? p[i + 2] : 0);
-
-		fputc(digits[all >> 18], out);
-		fputc(digits[all >> 12 & 63], out);
-		fputc(i + 1 < len ? digits[all >> 6 & 63] : '=', out);
-		fputc(i + 2 < len ? digits[all & 63] : '=', out);
-	}
-}
-
 void html_begin(FILE *out, const char *title)
 {
 	unsigned char sum[32];
+	char *digits;
 
 	sha256_raw(html_style, strlen(html_style), sum);
+	digits = base64_text(sum, sizeof(sum));
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "img-src data:; base-uri 'none'; form-action 'none'; style-src 'sha256-",
+	      "img-src data:; base-uri 'none'; form-action 'none'; ",
 	      out);
-	html_data(out, sum, sizeof(sum));
 	html(out,
-	     "'\">\n"
+	     "style-src 'sha256-%s'\">\n"
 	     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	     "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	     "<meta name=\"robots\" content=\"noindex\">\n"
 	     "<title>%s</title>\n<style>",
-	     title);
+	     digits, title);
+	free(digits);
 	fputs(html_style, out);
 	fputs("</style>\n</head>\n<body>\n", out);
 }
@@ -173,7 +162,8 @@ static const char *kind_of(const char *word)
 	} kinds[] = {
 		{ " pass full ", "good" },
 		{ " fail crash timeout oops build rejected unusable ", "bad" },
-		{ " held broken ambiguous partial late ", "odd" },
+		{ " held broken ambiguous ", "odd" },
+		{ " partial ", "part" },
 	};
 	size_t i;
 

@@ -14,7 +14,7 @@
 /**
  * html() - printf for HTML
  * @fmt: markup, a constant of the program, with values in elements or in quoted
- *	attributes. It knows %s, %d, %u, %zu, %g, %.1f and %%
+ *	attributes. It knows %s, %.2s, %d, %u, %zu, %g, %.1f and %%
  *
  * What %s prints is escaped: it stays text wherever it came from. Bytes that are no
  * letters, and signs that turn the direction of text, are shown as \xNN and \uNNNN.
@@ -42,9 +42,6 @@ void html_badge(FILE *out, const char *word);
 
 /** html_bar() - a bar of this share, from 0 to 1; what it says stands beside it as text */
 void html_bar(FILE *out, double share, const char *kind);
-
-/** html_data() - base64, as data: URIs want it */
-void html_data(FILE *out, const void *data, size_t len);
 
 /* ------------------------------------------------------------------ inside */
 

@@ -4,19 +4,16 @@
  * first the points, then what is missing in each lab and why; how it was
  * graded stands at the end.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "html.h"
 #include "kit.h"
+#include "picture.h"
 #include "render.h"
 #include "util.h"
 
 #define PICTURES "build/results/"
-#define PICTURE_MAX (2 << 20)
 
 static json_t *part(const json_t *o, const char *key)
 {
@@ -38,57 +35,39 @@ static void put_points(FILE *out, const json_t *o)
 
 /* ----------------------------------------------------------------- picture */
 
-/*
- * The path stands in a file that anybody may have written: only a PNG of
- * ours is put into the page, whatever the path leads to.
- */
-static char *read_picture(const char *name, size_t *size)
+/* What a test's member says, as a data: URI; NULL when the file is gone. */
+static char *picture_of(const char *name)
 {
-	static const char png[] = "\x89PNG\r\n\x1a\n";
-	struct stat st;
-	char *root, *path, *data = NULL;
-	int fd;
+	char *root, *path, *inside;
 
+	if (!strncmp(name, PICTURE_INSIDE, strlen(PICTURE_INSIDE)))
+		return xstrdup(name);
 	if (strncmp(name, PICTURES, strlen(PICTURES)) || strstr(name, ".."))
 		return NULL;
 	root = kit_root();
 	path = xasprintf("%s/%s", root ? root : ".", name);
-	free(root);
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size < PICTURE_MAX) {
-		data = xcalloc(1, (size_t)st.st_size + sizeof(png));
-		*size = (size_t)st.st_size;
-		if (read(fd, data, *size) != st.st_size || memcmp(data, png, strlen(png))) {
-			free(data);
-			data = NULL;
-		}
-	}
-	if (fd >= 0)
-		close(fd);
+	inside = picture_inside(path);
 	free(path);
-	return data;
+	free(root);
+	return inside;
 }
 
 static void put_picture(FILE *out, const json_t *test)
 {
 	const char *name = text_of(test, "picture");
-	size_t size;
-	char *data = *name ? read_picture(name, &size) : NULL;
+	char *inside = *name ? picture_of(name) : NULL;
 
-	if (!*name)
-		return;
-	if (!data) {
-		html(out, "<p class=\"quiet\">The picture <code>%s</code> is not there any more.</p>\n",
+	if (inside)
+		html(out,
+		     "<figure><img src=\"%s\" alt=\"What the driver's memory held, as a picture\">"
+		     "<figcaption>All lines of the driver's memory with their padding, as the host "
+		     "read them from outside.</figcaption></figure>\n",
+		     inside);
+	else if (*name)
+		html(out,
+		     "<p class=\"quiet\">The picture <code>%s</code> is not there any more.</p>\n",
 		     name);
-		return;
-	}
-	fputs("<figure><img src=\"data:image/png;base64,", out);
-	html_data(out, data, size);
-	html(out,
-	     "\" alt=\"What the driver's memory held, as a picture\">"
-	     "<figcaption>All lines of the driver's memory with their padding, as the host read "
-	     "them from outside.</figcaption></figure>\n");
-	free(data);
+	free(inside);
 }
 
 /* -------------------------------------------------------------------- tests */
@@ -185,23 +164,39 @@ static void put_row(FILE *out, const json_t *lab, const json_t *test)
 	fputs("</li>\n", out);
 }
 
-/* The tests with this verdict, under a heading; nothing when there are none. */
-static void put_rows(FILE *out, const json_t *lab, const char *verdict, const char *heading)
+static void put_blocked(FILE *out, const json_t *lab)
 {
 	json_t *test;
 	bool any = false;
 	size_t i;
 
 	json_array_foreach(part(lab, "tests"), i, test) {
-		if (!has(test, verdict))
+		if (!has(test, "blocked"))
 			continue;
 		if (!any)
-			html(out, "<h3>%s</h3>\n<ul class=\"rows\">\n", heading);
+			fputs("<h3>Not run, as they need others</h3>\n<ul class=\"rows\">\n", out);
 		any = true;
 		put_row(out, lab, test);
 	}
 	if (any)
 		fputs("</ul>\n", out);
+}
+
+/* What passed is read by few: it is there, but folded. */
+static void put_passed(FILE *out, const json_t *lab)
+{
+	json_t *test;
+	size_t i, n = 0;
+
+	json_array_foreach(part(lab, "tests"), i, test)
+		n += render_passed(test);
+	if (!n)
+		return;
+	html(out, "<details class=\"more\"><summary>Passed: %zu</summary>\n<ul class=\"rows\">\n", n);
+	json_array_foreach(part(lab, "tests"), i, test)
+		if (render_passed(test))
+			put_row(out, lab, test);
+	fputs("</ul></details>\n", out);
 }
 
 /* --------------------------------------------------------------------- labs */
@@ -242,7 +237,7 @@ static void put_machines(FILE *out, const json_t *lab)
 	if (!n)
 		return;
 	html(out,
-	     "<details class=\"more\"><summary>Machines: %zu</summary>\n<table>"
+	     "<details class=\"more machines\"><summary>Machines: %zu</summary>\n<table>"
 	     "<thead><tr><th scope=\"col\">kind</th><th scope=\"col\" class=\"n\">tests</th>"
 	     "<th scope=\"col\" class=\"n\">ms</th><th scope=\"col\">end</th></tr></thead><tbody>\n",
 	     n);
@@ -266,19 +261,20 @@ static void put_lab(FILE *out, const json_t *lab)
 
 	fputs("<section class=\"card\" id=\"", out);
 	html_id(out, text_of(lab, "id"), "");
-	html(out, "\">\n<p class=\"eyebrow\">%s%s</p>\n<h2>%s</h2>\n<p class=\"score\"><strong>",
+	html(out,
+	     "\">\n<p class=\"eyebrow\">%s%s</p>\n<div class=\"score\"><h2>%s</h2><p><strong>",
 	     text_of(lab, "id"), json_is_true(part(lab, "bonus")) ? " · bonus" : "",
 	     text_of(lab, "title"));
 	put_points(out, lab);
-	fputs("</strong> points</p>\n", out);
+	fputs("</strong> points</p></div>\n", out);
 	put_build(out, build, program ? " (driver)" : "");
 	put_build(out, program, " (program)");
 	json_array_foreach(part(lab, "tests"), i, test)
 		if (!render_passed(test) && !has(test, "blocked") && !decided_by(test, build) &&
 		    !decided_by(test, program))
 			put_failure(out, lab, test);
-	put_rows(out, lab, "blocked", "Not run, as they need others");
-	put_rows(out, lab, "pass", "Passed");
+	put_blocked(out, lab);
+	put_passed(out, lab);
 	put_machines(out, lab);
 	fputs("</section>\n", out);
 }

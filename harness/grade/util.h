@@ -83,6 +83,9 @@ int sha256_fd_hex(int fd, char out[65]);
 /** sha256_file_hex() - the same of a file by its path; 0 or a negative errno */
 int sha256_file_hex(const char *path, char out[65], struct err *e);
 
+/** base64_text() - as data: URIs want it, in fresh memory */
+char *base64_text(const void *data, size_t len);
+
 /**
  * run_capture() - run a trusted tool and take its standard output
  * @argv: NULL-terminated; looked up in PATH; standard error is dropped
