@@ -163,20 +163,28 @@ int class_page_review(const struct class_page *p, struct err *e)
 
 /* --------------------------------------------------------------------- runs */
 
+/* How many, and of a run that was long enough how many a second. */
+static void put_rate(FILE *out, const json_t *run, const char *key, double seconds)
+{
+	double n = json_number_value(json_object_get(run, key));
+
+	html(out, "<td class=\"n\">%g", n);
+	if (seconds >= SECONDS_MIN)
+		html(out, "<br><span class=\"small quiet\">%.2f /s</span>", n / seconds);
+	fputs("</td>", out);
+}
+
 static void put_run(FILE *out, const json_t *run)
 {
 	double seconds = json_number_value(json_object_get(run, "seconds"));
-	double gradings = json_number_value(json_object_get(run, "gradings"));
-	double machines = json_number_value(json_object_get(run, "machines"));
 
-	html(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">%g</td><td class=\"n\">%g</td>",
-	     text_of(run, "started"), gradings, machines);
-	if (seconds < SECONDS_MIN)
-		html(out, "<td class=\"n\">%s</td><td class=\"n\">–</td></tr>\n",
-		     *text_of(run, "ended") ? "a moment" : "stopped");
+	html(out, "<tr><th scope=\"row\">%s</th>", text_of(run, "started"));
+	put_rate(out, run, "gradings", seconds);
+	put_rate(out, run, "machines", seconds);
+	if (*text_of(run, "ended"))
+		html(out, "<td class=\"n\">%g s</td></tr>\n", seconds);
 	else
-		html(out, "<td class=\"n\">%g s</td><td class=\"n\">%.2f, %.2f</td></tr>\n", seconds,
-		     gradings / seconds, machines / seconds);
+		fputs("<td class=\"n\">stopped</td></tr>\n", out);
 }
 
 static void put_versions(const struct class_page *p, const json_t *rows)
@@ -215,8 +223,7 @@ int class_page_runs(const struct class_page *p, struct err *e)
 	fputs("<section class=\"card\" id=\"runs\"><h2>Speed</h2>\n<table><caption>Runs of the batch "
 	      "that graded something, the last first</caption><thead><tr><th scope=\"col\">begun</th>"
 	      "<th scope=\"col\" class=\"n\">gradings</th><th scope=\"col\" class=\"n\">machines</th>"
-	      "<th scope=\"col\" class=\"n\">took</th><th scope=\"col\" class=\"n\">gradings, machines "
-	      "a second</th></tr></thead><tbody>\n",
+	      "<th scope=\"col\" class=\"n\">took</th></tr></thead><tbody>\n",
 	      p->out);
 	json_array_foreach(runs, i, run)
 		put_run(p->out, run);
