@@ -68,13 +68,14 @@ static void put_tile(FILE *out, const char *about, unsigned n)
 
 static void put_head(const struct class_page *p)
 {
-	static const char *const shown[] = { "full",	"partial", "held",
+	static const char *const shown[] = { "full",   "partial", "held",
 					     "broken", "missing", "unusable" };
 	const char *term = text_of(p->book, "term");
 	json_t *s;
 	size_t i, k;
 
-	html(p->out, "<header class=\"top\"><p class=\"eyebrow\">mmaplab class report</p>\n<h1>%s</h1>\n",
+	html(p->out,
+	     "<header class=\"top\"><p class=\"eyebrow\">mmaplab class report</p>\n<h1>%s</h1>\n",
 	     *term ? term : "The class");
 	html(p->out, "<p class=\"quiet\">As of %s</p>\n", text_of(p->book, "made"));
 	fputs("<nav aria-label=\"Sections\"><ul><li><a href=\"#review\">To look at</a></li>"
@@ -115,7 +116,7 @@ static double *shares(const struct class_page *p, size_t *count)
 	*count = 0;
 	json_array_foreach(students(p), i, s)
 		if (json_is_number(json_object_get(s, "points")) && !is(s, "missing") &&
-		    num(s, "max") > 0)
+		    !is(s, "unusable") && num(s, "max") > 0)
 			all[(*count)++] = num(s, "points") / num(s, "max");
 	qsort(all, *count, sizeof(*all), by_value);
 	return all;
@@ -146,9 +147,8 @@ static void put_points(const struct class_page *p)
 	     "<th scope=\"col\" class=\"n\">people</th></tr></thead><tbody>\n",
 	     n);
 	for (i = BINS; n && i-- > 0;) {
-		html(p->out,
-		     "<tr><th scope=\"row\" class=\"n\">%zu – %zu %%</th><td>", i * 100 / BINS,
-		     (i + 1) * 100 / BINS);
+		html(p->out, "<tr><th scope=\"row\" class=\"n\">%zu – %zu %%</th><td>",
+		     i * 100 / BINS, (i + 1) * 100 / BINS);
 		html_bar(p->out, (double)bin[i] / most, "part");
 		html(p->out, "</td><td class=\"n\">%u</td></tr>\n", bin[i]);
 	}
@@ -167,10 +167,8 @@ struct lab_tally {
 static const struct {
 	const char *words, *name, *kind;
 } lab_kinds[] = {
-	{ " full ", "full", "good" },
-	{ " partial ", "partial", "part" },
-	{ " held ambiguous ", "held", "odd" },
-	{ " broken ungraded ", "broken", "bad" },
+	{ " full ", "full", "good" },	       { " partial ", "partial", "part" },
+	{ " held ambiguous ", "held", "odd" }, { " broken ungraded ", "broken", "bad" },
 	{ " missing ", "missing", "none" },
 };
 
@@ -236,7 +234,8 @@ static void put_labs(const struct class_page *p)
 		html(p->out,
 		     "<tr><th scope=\"row\">%s%s<br><span class=\"small quiet\">%s</span></th>"
 		     "<td class=\"bars\">",
-		     text_of(lab, "id"), json_is_true(json_object_get(lab, "bonus")) ? " (bonus)" : "",
+		     text_of(lab, "id"),
+		     json_is_true(json_object_get(lab, "bonus")) ? " (bonus)" : "",
 		     text_of(lab, "title"));
 		put_stack(p->out, &t);
 		fputs("</td><td class=\"n\">", p->out);
@@ -268,7 +267,8 @@ static void put_chip(FILE *out, const char *lab, const json_t *one)
 	else if (known)
 		html(out, "%g/%g", points, max);
 	if (json_integer_value(json_object_get(one, "days_late")))
-		html(out, ", %d d late", (int)json_integer_value(json_object_get(one, "days_late")));
+		html(out, ", %d d late",
+		     (int)json_integer_value(json_object_get(one, "days_late")));
 	fputs("</li>", out);
 }
 
@@ -285,7 +285,8 @@ static void put_people(const struct class_page *p)
 	json_array_foreach(students(p), i, s) {
 		fputs("<tr><th scope=\"row\">", p->out);
 		class_page_person(p, s);
-		html(p->out, "<br><span class=\"small quiet\">%s%s%s</span></th><td><ul class=\"chips\">",
+		html(p->out,
+		     "<br><span class=\"small quiet\">%s%s%s</span></th><td><ul class=\"chips\">",
 		     *text_of(s, "name") ? text_of(s, "id") : "",
 		     *text_of(s, "name") && *text_of(s, "section") ? ", " : "",
 		     text_of(s, "section"));

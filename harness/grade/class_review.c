@@ -22,7 +22,7 @@ static char *quoted(const char *word)
 	char *out = xcalloc(strlen(word) * 4 + 3, 1), *to = out;
 
 	if (*word && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				       "0123456789_./@+-")])
+					"0123456789_./@+-")])
 		return strcpy(out, word);
 	*to++ = '\'';
 	for (; *word; word++)
@@ -55,7 +55,8 @@ static void put_evidence(const struct class_page *p, const json_t *doc)
 	fputs("<ul>\n", p->out);
 	json_array_foreach(json_object_get(doc, "held"), i, h)
 		html(p->out, "<li><code>%s</code> %s</li>\n",
-		     *text_of(h, "test") ? text_of(h, "test") : "the machine", text_of(h, "reason"));
+		     *text_of(h, "test") ? text_of(h, "test") : "the machine",
+		     text_of(h, "reason"));
 	fputs("</ul>\n", p->out);
 	json_array_foreach(json_object_get(doc, "labs"), i, lab)
 		json_array_foreach(json_object_get(lab, "machines"), k, m)
@@ -68,9 +69,9 @@ static void put_evidence(const struct class_page *p, const json_t *doc)
 
 static int put_held(const struct class_page *p, const char *id, const char *lab, struct err *e)
 {
-	json_t *rows = store_rows(p->store, e,
-				  "SELECT result FROM current_gradings WHERE student = ? AND lab = ?",
-				  "ss", id, lab);
+	json_t *rows = store_rows(
+		p->store, e, "SELECT result FROM current_gradings WHERE student = ? AND lab = ?",
+		"ss", id, lab);
 	json_t *doc = json_loads(text_of(json_array_get(rows, 0), "result"), 0, NULL);
 
 	if (doc)
@@ -97,7 +98,8 @@ static int put_lab_case(const struct class_page *p, const json_t *s, const char 
 	if (!strcmp(status, "held")) {
 		ret = put_held(p, id, lab, e);
 	} else if (!strcmp(status, "ambiguous")) {
-		fputs("<p>Take one of the two away and run the batch again, or give points: ", p->out);
+		fputs("<p>Take one of the two away and run the batch again, or give points: ",
+		      p->out);
 		put_decide(p, id, lab, true);
 		fputs("</p>\n", p->out);
 	} else {
@@ -127,7 +129,7 @@ static int put_case(const struct class_page *p, const json_t *s, struct err *e)
 		      "name of one, and run the batch again.</p>\n",
 		      p->out);
 	json_array_foreach(json_object_get(s, "notes"), i, note)
-		html(p->out, "<p>%s</p>\n", json_string_value(note));
+		html(p->out, "<p class=\"quiet\">%s</p>\n", json_string_value(note));
 	if (!strcmp(text_of(s, "status"), "unusable"))
 		fputs("<p>Ask for another archive, and run the batch again.</p>\n", p->out);
 	json_object_foreach(json_object_get(s, "labs"), lab, one)
@@ -152,7 +154,8 @@ int class_page_review(const struct class_page *p, struct err *e)
 		fputs("<p>Nothing waits for a person.</p></section>\n", p->out);
 		return 0;
 	}
-	html(p->out, "<p>%u %s for a person. No point of these counts before.</p>\n<ul class=\"cases\">\n",
+	html(p->out,
+	     "<p>%u %s for a person. No point of these counts before.</p>\n<ul class=\"cases\">\n",
 	     n, n == 1 ? "submission waits" : "submissions wait");
 	json_array_foreach(json_object_get(p->book, "students"), i, s)
 		if (!ret && waits(s))

@@ -114,7 +114,10 @@ static void put_hard(FILE *out, const struct hard *h)
 	     h->test->title, h->lab->id, h->test->id);
 	if (*h->message)
 		html(out, "<p class=\"small\">%s%s</p>",
-		     h->often < h->failed ? "Most often: " : "Always: ", h->message);
+		     h->often == h->failed ? "Always: " :
+		     h->often > 1	   ? "Most often: " :
+					     "For example: ",
+		     h->message);
 	html(out, "</div><div class=\"meter\"><span>%u of %u</span>", h->failed, ran);
 	html_bar(out, (double)h->failed / ran, "bad");
 	if (h->blocked)
@@ -292,7 +295,8 @@ static void put_unknown(FILE *out, const json_t *labs)
 	      out);
 	json_array_foreach((json_t *)labs, i, lab)
 		html(out, "%s %s", i ? "," : "", json_string_value(lab));
-	fputs(". <code>make wrong LAB=..</code>, then <code>make figures</code> does so.</p>\n", out);
+	fputs(". <code>make wrong LAB=..</code>, then <code>make figures</code> does so.</p>\n",
+	      out);
 }
 
 int class_page_mistakes(const struct class_page *p, struct err *e)

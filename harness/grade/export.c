@@ -171,8 +171,8 @@ static int export_class(const struct term *t, const struct manifest *m, const js
 	return ret;
 }
 
-static int export(const struct args *a, const struct term *t, const struct manifest *m,
-		  json_t *doc, struct err *e)
+static int export(const struct args *a, const struct term *t, const struct manifest *m, json_t *doc,
+		  struct err *e)
 {
 	int ret = 0;
 

@@ -476,8 +476,8 @@ int grade(const struct kit *kit, const struct manifest *m, const struct grade_sp
 	if (!ret)
 		ret = workdir_open(kit, &g->workdir, e);
 	if (!ret && spec->pictures == PICTURES_INSIDE)
-		g->pictures = xasprintf("%s/pictures",
-					workdir_path(g->workdir) + strlen(kit->root) + 1);
+		g->pictures =
+			xasprintf("%s/pictures", workdir_path(g->workdir) + strlen(kit->root) + 1);
 	/* Found out once here, not again in each worker. */
 	if (!ret && confine_level(e) < 0)
 		ret = -EIO;

@@ -184,5 +184,8 @@ void html_bar(FILE *out, double share, const char *kind)
 	     "<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
 	     "aria-hidden=\"true\"><rect class=\"track\" width=\"100\" height=\"10\"/>"
 	     "<rect class=\"%s\" width=\"%.2f\" height=\"10\"/></svg>",
-	     kind, share < 0 ? 0.0 : share > 1 ? 100.0 : share * 100);
+	     kind,
+	     share < 0 ? 0.0 :
+	     share > 1 ? 100.0 :
+			 share * 100);
 }

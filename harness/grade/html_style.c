@@ -72,7 +72,7 @@ const char html_style[] =
 	"tbody th{font-weight:600}th .small{font-weight:400}\n"
 	".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	"th.n{white-space:normal}tbody th.n{white-space:nowrap}\n"
-	"td.bars{width:38%}.hist th,.hist td{padding-top:.12rem;padding-bottom:.12rem;border:0;"
+	"td.bars{width:38%}td.bars.wide{vertical-align:middle}.hist th,.hist td{padding-top:.12rem;padding-bottom:.12rem;border:0;"
 	"vertical-align:middle}.hist .fill{width:80%}.hist tbody th{font-weight:400}\n"
 	"tfoot th,tfoot td{border-top:2px solid var(--line);border-bottom:0;font-weight:700}\n"
 	/* Tests */

@@ -168,7 +168,8 @@ static int render(const struct args *a, struct err *e)
 int cmd_render(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "format", 'f', "NAME", 0, "text, html, gradescope, autolab, junit or tap", 0 }, { 0 }
+		{ "format", 'f', "NAME", 0, "text, html, gradescope, autolab, junit or tap", 0 },
+		{ 0 }
 	};
 	static const struct argp argp = { options,
 					  parse,

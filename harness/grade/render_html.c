@@ -192,7 +192,8 @@ static void put_passed(FILE *out, const json_t *lab)
 		n += render_passed(test);
 	if (!n)
 		return;
-	html(out, "<details class=\"more\"><summary>Passed: %zu</summary>\n<ul class=\"rows\">\n", n);
+	html(out, "<details class=\"more\"><summary>Passed: %zu</summary>\n<ul class=\"rows\">\n",
+	     n);
 	json_array_foreach(part(lab, "tests"), i, test)
 		if (render_passed(test))
 			put_row(out, lab, test);
@@ -261,8 +262,7 @@ static void put_lab(FILE *out, const json_t *lab)
 
 	fputs("<section class=\"card\" id=\"", out);
 	html_id(out, text_of(lab, "id"), "");
-	html(out,
-	     "\">\n<p class=\"eyebrow\">%s%s</p>\n<div class=\"score\"><h2>%s</h2><p><strong>",
+	html(out, "\">\n<p class=\"eyebrow\">%s%s</p>\n<div class=\"score\"><h2>%s</h2><p><strong>",
 	     text_of(lab, "id"), json_is_true(part(lab, "bonus")) ? " · bonus" : "",
 	     text_of(lab, "title"));
 	put_points(out, lab);

@@ -208,11 +208,12 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 	int ret;
 
 	seed_text(seed, hex);
-	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "lab", lab->id, "seed", hex,
-			"named", run->named, "wrong", t->count[WRONG] + t->count[CARELESS_DRIVER],
-			"killed", t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT],
-			"full", t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held",
-			t->held, "mistakes", t->mistakes, "failures", t->failures);
+	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "lab", lab->id, "seed",
+			hex, "named", run->named, "wrong",
+			t->count[WRONG] + t->count[CARELESS_DRIVER], "killed",
+			t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT], "full",
+			t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held", t->held,
+			"mistakes", t->mistakes, "failures", t->failures);
 	ret = make_dirs(folder, e);
 	if (!ret)
 		ret = write_json_atomic(path, doc, 0, e);

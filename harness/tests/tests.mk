@@ -12,7 +12,7 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input student robust hostile batch
-ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants watch shell schema render fuzz
+ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants watch shell schema render html fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -69,6 +69,9 @@ COMMAND_watch := harness/tests/test_watch
 COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n render-starter .; \
 	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json
+# A kernel's last words and several machines on one page. Debian's own Python has Debian's modules.
+COMMAND_html := $(BUILD)/mmaplab grade -q -n html-oops --lab 11 solutions/wrong/careless; \
+	/usr/bin/python3 harness/tests/test_html.py $(BUILD)/results/html-oops.json
 COMMAND_shell := harness/tests/test_shell
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
