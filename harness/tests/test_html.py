@@ -316,7 +316,7 @@ def check_command(root):
     """What the page says to decide with does decide."""
     commands = [text_of(e) for e in section(root, "review").iter("code") if "decide" in text_of(e)]
     check(len(commands) == 1, f"commands that decide: {commands}")
-    subprocess.run(["sh", "-c", commands[0].replace("build/mmaplab", PROGRAM)], check=True)
+    run("sh", "-c", commands[0].replace("build/mmaplab", PROGRAM))
     after = text_of(section(read_page(export()), "review"))
     check("O'Neil" not in after and "stranger" in after, "what was decided still waits")
 
