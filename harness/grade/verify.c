@@ -106,6 +106,34 @@ static void tell(const struct item *w, json_t *test, char **failed)
 	*failed = more;
 }
 
+/* What a right solution lost a point for: enough to begin to look for why. */
+static char *why_not(const struct item *w, json_t *doc)
+{
+	static const char *const said[] = { "message", "expected", "got", "input" };
+	char *lines = xstrdup(""), *more;
+	json_t *test, *notes, *note;
+	size_t i, k;
+
+	json_array_foreach(trial_tests(doc), i, test) {
+		if (w->kind != RIGHT || !strcmp(text_of(test, "verdict"), "pass"))
+			continue;
+		for (k = 0; k < sizeof(said) / sizeof(said[0]); k++) {
+			if (!*text_of(test, said[k]))
+				continue;
+			more = xasprintf("%s      %s: %s\n", lines, said[k], text_of(test, said[k]));
+			free(lines);
+			lines = more;
+		}
+		notes = json_object_get(test, "notes");
+		json_array_foreach(notes, k, note) {
+			more = xasprintf("%s      note: %s\n", lines, json_string_value(note));
+			free(lines);
+			lines = more;
+		}
+	}
+	return lines;
+}
+
 static bool judge(const struct item *w, json_t *doc, char **failed)
 {
 	json_t *tests = trial_tests(doc);
@@ -160,9 +188,11 @@ static void report_item(const struct trial *t, json_t *result, const char *error
 			  error ? error : "", failed ? failed : "",
 			  failed && !*failed ? none[w->kind] : "");
 	if (!right) {
-		char *more = xasprintf("%s      it must %s%s\n", lines, demand[w->kind],
-				       w->must_fail ? w->must_fail : "");
+		char *why = why_not(w, result);
+		char *more = xasprintf("%s      it must %s%s\n%s", lines, demand[w->kind],
+				       w->must_fail ? w->must_fail : "", why);
 
+		free(why);
 		free(lines);
 		lines = more;
 	}
