@@ -120,7 +120,8 @@ static char *why_not(const struct item *w, json_t *doc)
 		for (k = 0; k < sizeof(said) / sizeof(said[0]); k++) {
 			if (!*text_of(test, said[k]))
 				continue;
-			more = xasprintf("%s      %s: %s\n", lines, said[k], text_of(test, said[k]));
+			more = xasprintf("%s      %s: %s\n", lines, said[k],
+					 text_of(test, said[k]));
 			free(lines);
 			lines = more;
 		}
