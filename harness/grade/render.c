@@ -22,10 +22,10 @@ static void print_report(FILE *out, const json_t *doc)
 
 static const struct render formats[] = {
 	{ "text", "txt", "as mmaplab grade prints it", false, print_report },
+	{ "html", "html", "a page to read", false, render_html },
 	{ "gradescope", "json", "results.json of a Gradescope autograder", true,
 	  render_gradescope },
 	{ "autolab", "txt", "the last lines of an Autolab autograder", true, render_autolab },
-	{ "html", "html", "a page to read", false, render_html },
 	{ "junit", "xml", "JUnit's XML, as CI servers read it", false, render_junit },
 	{ "tap", "tap", "TAP 14, as prove reads it", false, render_tap },
 };
