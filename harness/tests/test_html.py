@@ -5,9 +5,10 @@
 # them: html5lib as a strict reader, and Chromium at the widths of a phone and of a
 # desk, by day, by night and on paper. What it saw is in build/pages/.
 #
-# usage: harness/tests/test_html.py RESULT.json...
+# usage: harness/tests/test_html.py
 #
 # Prints what failed and "N passed, N failed"; status 1 when anything failed.
+import base64
 import copy
 import glob
 import hashlib
@@ -126,8 +127,9 @@ def render(doc, name):
     return page, text_of(read_page(page))
 
 
-def hold(doc, name):
-    page, text = render(doc, name)
+def hold(doc, page):
+    """All that a result says of tests that did not pass is on a page."""
+    name, text = os.path.basename(page), text_of(read_page(page))
     for lab in doc["labs"]:
         for test in lab["tests"]:
             if test["verdict"] not in ("build", "rejected"):
@@ -135,7 +137,6 @@ def hold(doc, name):
             for key in ("message", "expected", "got", "input", "calls", "log", "hint"):
                 if test["verdict"] not in ("pass", "blocked", "build", "rejected"):
                     check(test.get(key, "") in text, f"{name}: {test['id']}: no {key}")
-    return page
 
 
 def hostile(doc):
@@ -184,7 +185,7 @@ def check_picture(doc):
              (folder + "/no.png", 0), (folder + "/gone.png", 0), ("/etc/passwd", 0), (folder, 0),
              ("build/results/../../labs/14-screen/picture.png", 0)]
     for picture, images in cases:
-        doc = copy.deepcopy(doc)
+        doc = dict(doc, labs=copy.deepcopy(doc["labs"][:1]))
         doc["labs"][0]["tests"][0]["picture"] = picture
         path = os.path.join(work.name, "picture.json")
         with open(path, "w", encoding="utf-8") as file:
@@ -201,6 +202,7 @@ def check_picture(doc):
 # ------------------------------------------------------------------------ a class
 
 SOURCE = "labs/02-records/records.c"
+DISPLAY = ["labs/14-screen/draw.c", "driver/screen/screen.c"]
 ROSTER = """id,name,section
 anna,"Anna <script>window.pwned=1</script>",A
 ben,"Ben ""onmouseover=""window.pwned=1",A
@@ -211,31 +213,50 @@ gone,Gone,B
 """
 
 
-def hand_in(folder, name, patch=None, text=None):
-    to = os.path.join(folder, name, "labs/02-records")
-    os.makedirs(to)
-    shutil.copy(text or "solutions/" + SOURCE, to)
-    if patch:
+def hand_in(folder, name, *patches, files=(SOURCE,), root="solutions"):
+    for file in files:
+        to = os.path.join(folder, name, file)
+        os.makedirs(os.path.dirname(to))
+        shutil.copy(os.path.join(root, file), to)
+    for patch in patches:
         run("patch", "-s", "-p1", "-d", os.path.join(folder, name), "-i",
-            os.path.abspath(f"solutions/wrong/02-records/{patch}.patch"))
+            os.path.abspath(f"solutions/wrong/{patch}.patch"))
 
 
 def make_class():
     """Graded for real, as one batch."""
     at = os.path.join(work.name, "class")
-    hand_in(at, "anna", "private-mapping")
-    hand_in(at, "ben", "returns-minus-one")
+    hand_in(at, "anna", "02-records/private-mapping", "14-screen/draw-stride-ignored",
+            files=(SOURCE, *DISPLAY))
+    hand_in(at, "ben", "02-records/returns-minus-one")
     hand_in(at, "x y")
-    hand_in(at, "x_y", text=SOURCE)
-    hand_in(at, "o'neil $(false)", "set-with-pwrite")
+    hand_in(at, "x_y", root=".")
+    hand_in(at, "o'neil $(false)", "02-records/set-with-pwrite")
     with open(os.path.join(at, "stranger<b>.tar.gz"), "w", encoding="utf-8") as file:
         file.write("no archive")
     with open(os.path.join(work.name, "roster.csv"), "w", encoding="utf-8") as file:
         file.write(ROSTER)
     with open(os.path.join(work.name, "course.yml"), "w", encoding="utf-8") as file:
-        file.write("term: 'Autumn <b>2026</b> & more'\nroster: roster.csv\nlabs:\n  02-records:\n")
+        file.write("term: 'Autumn <b>2026</b> & more'\nroster: roster.csv\nlabs:\n  02-records:\n  14-screen:\n")
     run(PROGRAM, "batch", "--course", os.path.join(work.name, "course.yml"), "--out",
         os.path.join(work.name, "grades"), at, status=(4,))
+
+
+def result_of(student):
+    """All that the store has of a person, as one result."""
+    db = sqlite3.connect(os.path.join(work.name, "grades/grades.db"))
+    docs = [json.loads(row[0]) for row in db.execute(
+        "SELECT result FROM current_gradings WHERE student = ? ORDER BY lab", (student,))]
+    db.close()
+    docs[0]["labs"] += docs[1]["labs"]
+    return docs[0]
+
+
+def check_kept_picture(page):
+    """A wrong picture of lab 14 stands in the store, and so on the page."""
+    images = [e.get("src") for e in read_page(page).iter("img")]
+    head = [base64.b64decode(src.split(",")[1])[:8] for src in images]
+    check(head == [b"\x89PNG\r\n\x1a\n"], f"{page}: pictures that begin with {head}")
 
 
 def summed(row, keys):
@@ -407,19 +428,16 @@ def check_browser(pages):
 
 
 def main():
-    pages = []
-    for path in sys.argv[1:]:
-        with open(path, encoding="utf-8") as file:
-            doc = json.load(file)
-        pages.append(hold(doc, os.path.basename(path).removesuffix(".json")))
-    pages.append(check_hostile(doc))
-    check_picture(doc)
     make_class()
     hold_one("o'neil $(false)")
-    pages.append(export())
-    root = check_class(pages[-1])
+    index = export()
+    root = check_class(index)
+    anna, doc = os.path.join(work.name, "grades/html/anna.html"), result_of("anna")
+    hold(doc, anna)
+    check_kept_picture(anna)
+    check_picture(doc)
     check_tables()
-    check_browser(pages)
+    check_browser([anna, check_hostile(doc), index])
     check_command(root)
     print(f"{counts[True]} passed, {counts[False]} failed")
     return counts[False] > 0

@@ -69,9 +69,7 @@ COMMAND_watch := harness/tests/test_watch
 COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n render-starter .; \
 	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json
-# A kernel's last words and several machines on one page. Debian's own Python has Debian's modules.
-COMMAND_html := $(BUILD)/mmaplab grade -q -n html-oops --lab 11 solutions/wrong/careless; \
-	/usr/bin/python3 harness/tests/test_html.py $(BUILD)/results/html-oops.json
+COMMAND_html := harness/tests/test_html.py
 COMMAND_shell := harness/tests/test_shell
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
