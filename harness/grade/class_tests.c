@@ -274,12 +274,16 @@ static void put_groups(const struct class_page *p, const json_t *groups)
 	qsort(list, n, sizeof(*list), by_people);
 	if (n)
 		fputs("<ul class=\"rows\">\n", p->out);
-	for (i = 0; i < n && i < MISTAKES; i++)
+	for (i = 0; i < n; i++) {
+		if (i == MISTAKES)
+			html(p->out,
+			     "</ul>\n<details class=\"more\"><summary>%zu rarer</summary>\n"
+			     "<ul class=\"rows\">\n",
+			     n - MISTAKES);
 		put_group(p, list[i]);
+	}
 	if (n)
-		fputs("</ul>\n", p->out);
-	if (n > MISTAKES)
-		html(p->out, "<p class=\"small quiet\">And %zu rarer ones.</p>\n", n - MISTAKES);
+		fputs(n > MISTAKES ? "</ul></details>\n" : "</ul>\n", p->out);
 	free(list);
 }
 

@@ -69,7 +69,7 @@ const char html_style[] =
 	"tr>:last-child{padding-right:0}\n"
 	"tbody tr:last-child>*{border-bottom:0}\n"
 	"thead th{overflow-wrap:normal;color:var(--quiet);font-size:.82rem;font-weight:600}\n"
-	"tbody th{font-weight:600}th .small{font-weight:400}\n"
+	"tbody th{font-weight:600}th .small{font-weight:400;display:inline-block;line-height:1.35}\n"
 	".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	"th.n{white-space:normal}tbody th.n{white-space:nowrap}\n"
 	"td.bars{width:38%}td.bars.wide{vertical-align:middle}.hist th,.hist td{padding-top:.12rem;padding-bottom:.12rem;border:0;"

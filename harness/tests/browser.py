@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Chromium without a window, as the tests and harness/pages/make look at pages."""
 import base64
+import importlib.util
 import os
-
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 
 
 def missing():
     """What is not there, or nothing."""
-    return [path for path in (CHROMIUM, DRIVER) if not os.access(path, os.X_OK)]
+    programs = [path for path in (CHROMIUM, DRIVER) if not os.access(path, os.X_OK)]
+    return programs + ["selenium"] * (not importlib.util.find_spec("selenium"))
 
 
 class Browser:
     """One window; use it in a with statement."""
 
     def __init__(self, profile):
-        options = Options()
+        # Without it, too, somebody may ask what is missing.
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+        options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
         # No sandbox as root, which CI is; no /dev/shm in many containers.
         for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",

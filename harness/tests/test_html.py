@@ -415,7 +415,7 @@ def check_browser(pages):
     import browser
     if browser.missing():
         print(f"test_html: browser: skipped: no {' and no '.join(browser.missing())}; "
-              "next: harness/deps check")
+              "next: harness/deps pages")
         return
     os.makedirs(SHOTS, exist_ok=True)
     with browser.Browser(os.path.join(work.name, "profile")) as window:

@@ -84,6 +84,7 @@ $(BUILD)/deps-check: harness/packages.tsv
 	@mkdir -p $(BUILD) && touch $@
 
 check: $(BUILD)/deps-check
+	$(if $(filter html,$(ONLY)),-$(Q)harness/deps pages)
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) check-programs
 	$(Q)harness/tests/run -j 2 $(foreach t,$(ONLY),'$(call test_command,$(t))')
