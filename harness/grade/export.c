@@ -139,6 +139,9 @@ static int export_results(const struct render *r, const struct term *t, const js
 		char *file = file_of(r, id, taken), *path = xasprintf("%s/%s", t->folder, file);
 
 		doc = ret ? NULL : result_of(t, id, e);
+		/* No member of a result: who it is, for those formats that are read by people. */
+		if (doc && *text_of(s, "name"))
+			json_object_set(doc, "person", json_object_get(s, "name"));
 		if (doc && !render_check(r, doc, id, e)) {
 			ret = write_result(r, doc, path, e);
 			json_object_set_new(pages, id, json_string(file));

@@ -38,8 +38,7 @@ const char html_style[] =
 	"p code,li code,td code{background:var(--code);border-radius:4px;padding:.05em .3em}\n"
 	"bdi{unicode-bidi:isolate}\n"
 	".quiet{color:var(--quiet)}.small{font-size:.88rem}\n"
-	".eyebrow{margin:0;color:var(--quiet);font-size:.8rem;letter-spacing:.06em;"
-	"text-transform:uppercase}\n"
+	".eyebrow{margin:0;color:var(--quiet);font-size:.8rem;letter-spacing:.04em}\n"
 	/* The head: who, and how many points. */
 	".top{padding-top:2rem;padding-bottom:.5rem}\n"
 	".score{display:flex;flex-wrap:wrap;align-items:baseline;gap:.4rem .8rem;margin:.6rem 0 .3rem}\n"

@@ -370,13 +370,14 @@ void render_html(FILE *out, const json_t *doc)
 	bool scored = json_is_number(part(doc, "points"));
 	json_t *lab;
 	size_t i;
-	char *title = xasprintf("%s: mmaplab", text_of(doc, "name"));
+	const char *person = text_of(doc, "person"), *name = text_of(doc, "name");
+	char *title = xasprintf("%s: mmaplab", name);
 
 	html_begin(out, title);
 	html(out,
-	     "<header class=\"top\"><p class=\"eyebrow\">mmaplab report</p>\n"
+	     "<header class=\"top\"><p class=\"eyebrow\">mmaplab report%s%s</p>\n"
 	     "<h1>%s</h1>\n<p class=\"score\"><strong>",
-	     text_of(doc, "name"));
+	     *person ? " · " : "", *person ? name : "", *person ? person : name);
 	put_points(out, doc);
 	fputs("</strong> points ", out);
 	html_badge(out, text_of(doc, "status"));

@@ -209,6 +209,7 @@ ben,"Ben ""onmouseover=""window.pwned=1",A
 x y,Xeno,B
 x_y,Yves,B
 o'neil $(false),O'Neil,B
+twice,Thea,B
 gone,Gone,B
 """
 
@@ -232,6 +233,10 @@ def make_class():
     hand_in(at, "x y")
     hand_in(at, "x_y", root=".")
     hand_in(at, "o'neil $(false)", "02-records/set-with-pwrite")
+    for name, text in (("twice", ""), ("twice-again", "x\n")):
+        hand_in(at, name)
+        with open(os.path.join(at, name, SOURCE), "w", encoding="utf-8") as file:
+            file.write(text)
     with open(os.path.join(at, "stranger<b>.tar.gz"), "w", encoding="utf-8") as file:
         file.write("no archive")
     with open(os.path.join(work.name, "roster.csv"), "w", encoding="utf-8") as file:
@@ -307,9 +312,9 @@ def export():
 def check_people(root):
     links = {text_of(e): e.get("href") for e in section(root, "people").iter("a")}
     check(len(links) == 5 and len(set(links.values())) == 5, f"pages of people: {links}")
-    for who, title in (("Xeno", "x_y"), ("Yves", "x_y")):
+    for who in ("Xeno", "Yves"):
         page = read_page(os.path.join(work.name, "grades", links[who]))
-        check(text_of(next(page.iter("h1"))) == title, f"{who} has another's page")
+        check(text_of(next(page.iter("h1"))) == who, f"{who} has another's page")
         full = "6 / 6" in text_of(next(page.iter("header")))
         check(full == (who == "Xeno"), f"{who} has another's points")
     check("Anna <script>window.pwned=1</script>" in links, "Anna's name as it is")
@@ -334,12 +339,16 @@ def check_class(page):
 
 
 def check_command(root):
-    """What the page says to decide with does decide."""
+    """What the page says to decide with does decide: one is held, one handed in twice."""
     commands = [text_of(e) for e in section(root, "review").iter("code") if "decide" in text_of(e)]
-    check(len(commands) == 1, f"commands that decide: {commands}")
-    run("sh", "-c", commands[0].replace("build/mmaplab", PROGRAM))
-    after = text_of(section(read_page(export()), "review"))
-    check("O'Neil" not in after and "stranger" in after, "what was decided still waits")
+    check(len(commands) == 2, f"commands that decide: {commands}")
+    for command in commands:
+        run("sh", "-c", command.replace("build/mmaplab", PROGRAM).replace("--points N", "--points 3"))
+    page = read_page(export())
+    after = text_of(section(page, "review"))
+    check("O'Neil" not in after and "Thea" not in after and "stranger" in after,
+          "what was decided still waits")
+    check("02 3/6" in text_of(section(page, "people")), "points that were given")
 
 
 def check_tables():
