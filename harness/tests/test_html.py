@@ -153,7 +153,7 @@ def hostile(doc):
     lab["machines"] = [{"profile": HOSTILE, "tests": ["t0"], "start": HOSTILE, "note": HOSTILE,
                         "end": "died", "why": HOSTILE, "ms": 1, "boot_ms": 1,
                         "console": "console " + HOSTILE}]
-    doc.update(name="name " + HOSTILE, notes=[HOSTILE], status="held", labs=[lab, dict(
+    doc.update(name="name " + HOSTILE, notes=[HOSTILE], status="held", points=None, labs=[lab, dict(
         lab, id="03-<x>", tests=lab["tests"][:2])],
         held=[{"lab": "02-records", "test": HOSTILE, "reason": "reason " + HOSTILE}])
     doc["submission"].update(folder_stripped=HOSTILE, notes=[HOSTILE])
@@ -168,6 +168,7 @@ def check_hostile(doc):
     for verdict in ("fail", "crash", "timeout", "oops", "broken"):
         for key in TEXTS:
             check(f"{key} {verdict} {VISIBLE}" in text, f"hostile: {key} of {verdict} as it came")
+    check("there is no score yet" in text, "hostile: a broken result's points")
     for what in ("name", "lab", "build", "warnings", "console", "reason", "seed", "qemu"):
         check(f"{what} {VISIBLE}" in text, f"hostile: {what} as it came")
     return page
