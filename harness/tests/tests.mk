@@ -12,7 +12,8 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input student robust hostile batch
-ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants watch shell schema render fuzz
+ONLY ?= faults verdicts robust input student batch branches $(PARTS) judge \
+	docs format starters kernel mutants watch shell schema render fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -70,6 +71,7 @@ COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n render-starter .; \
 	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json
 COMMAND_shell := harness/tests/test_shell
+COMMAND_branches := harness/tests/test_branches
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
 COMMAND_fuzz := harness/fuzz/run check
