@@ -44,8 +44,18 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint watch debug submit progress reset doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch bundle-gradescope bundle-autolab starters clean distclean \
+.PHONY: help grade lab labs hint watch debug submit progress reset solution doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch bundle-gradescope bundle-autolab starters branches clean distclean \
 	deps kernel built program templates
+
+# A student's branch (harness/branches) has neither solutions nor tests of the kit.
+CHANGES_KIT := $(wildcard solutions/labs)
+
+define help_on_kit
+	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
+	@echo '  make verify [LAB=..]       grade all wrong, right and hostile solutions'
+	@echo '  make wrong, mutants, soak, fuzz, coverage, figures: how good the grader is'
+	@echo '  make bench, starters, branches   measure; make them from the solutions'
+endef
 
 help:
 	@echo 'mmaplab: labs on memory mapping, from mmap(2) to a driver of your own'
@@ -57,17 +67,14 @@ help:
 	@echo '  make debug LAB=02 [T=..]   gdb where a test fails, in its machine'
 	@echo '  make progress, labs        your points and what is next; the labs'
 	@echo '  make reset LAB=02, submit  the starter again; pack what you hand in'
-	@echo '  make doctor                can this computer grade?'
-	@echo '  make shell                 a shell in a machine with your programs and module'
+	@echo '  make solution LAB=02       with full marks: the reference beside yours'
+	@echo '  make doctor, shell         can this computer grade? a shell in a machine'
 	@echo '  make grade [SUBMISSION=x]  grade this checkout, or a folder or archive'
 	@echo '       LAB=.. T=..           narrow it;  SEED=.. repeat the same random input'
 	@echo '       ACCEL=tcg|kvm         force an accelerator;  J=n machines at a time'
 	@echo '       COLD=1  KERNEL=..     without templates; another kernel: vm/README.md'
 	@echo
-	@echo '  make check                 tests of this kit; check-fresh: on a bare system'
-	@echo '  make verify [LAB=..]       grade all wrong, right and hostile solutions'
-	@echo '  make wrong, mutants, soak, fuzz, coverage, figures: how good the grader is'
-	@echo '  make bench, starters       measure this kit; make starters from solutions'
+	$(if $(CHANGES_KIT),$(help_on_kit))
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
 	@echo
 	@echo 'Begin with labs/README.md. Add V=1 to see the commands.'
@@ -105,12 +112,17 @@ progress: built
 reset: built
 	$(Q)$(BUILD)/mmaplab reset '$(LAB)'
 
+solution: built
+	$(Q)$(BUILD)/mmaplab solution '$(LAB)'
+
 # With nothing built, too: it finds out why nothing can be.
 doctor:
 	$(Q)KERNEL_DIR='$(KERNEL_DIR)' harness/doctor
 
 shell: built
 	$(Q)$(BUILD)/mmaplab shell $(PROFILE)
+
+ifneq ($(CHANGES_KIT),)
 
 wrong: built
 	$(Q)harness/deps check && $(BUILD)/mmaplab wrong $(if $(SEED),--seed '$(SEED)') $(if $(NAMED),--named) $(if $(LAB),'$(LAB)')
@@ -136,7 +148,23 @@ bench-batch: $(BUILD)/deps-check built
 	$(Q)harness/tests/bench_batch $(or $(N),300) $(J)
 
 bench: built
-	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')
+	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(LAB),'$(LAB)')
+
+starters:
+	$(Q)harness/starters
+
+# For students, from a commit of main: FROM=, if it has another name.
+branches:
+	$(Q)harness/branches $(FROM)
+
+else
+
+wrong verify mutants figures soak bench-batch bench starters branches check check-fresh fuzz coverage:
+	@echo "mmaplab: 'make $@' is for those who change the kit; this checkout is for students, without solutions" >&2
+	@echo "next: make alone lists what there is; for make $@ take the project's main branch" >&2
+	@exit 2
+
+endif
 
 # For platforms that grade by themselves: harness/places.
 bundle-gradescope bundle-autolab:
@@ -230,9 +258,6 @@ $(BUILD)/grade/ $(BUILD)/judge/ $(BUILD)/vm/ $(BUILD)/tests/:
 	@mkdir -p $@
 
 # ------------------------------------------------------------ upkeep
-
-starters:
-	$(Q)harness/starters
 
 clean:
 	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name kernel ! -name kernels -exec rm -rf {} + 2>/dev/null || true

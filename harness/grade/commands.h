@@ -86,6 +86,9 @@ int cmd_submit(int argc, char **argv);
 /** cmd_reset() - a lab's starter again; what was there is kept; see reset.c */
 int cmd_reset(int argc, char **argv);
 
+/** cmd_solution() - the reference beside one's own, and why; see solution.c */
+int cmd_solution(int argc, char **argv);
+
 /** cmd_doctor() - can this machine grade?; see doctor.c */
 int cmd_doctor(int argc, char **argv);
 

@@ -120,7 +120,7 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 		.name = a->name,
 		.cold = a->cold,
 		.jobs = a->jobs,
-		.pictures = true,
+		.pictures = PICTURES_FILES,
 	};
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
@@ -379,6 +379,7 @@ static const struct command commands[] = {
 	{ "submit", cmd_submit, "pack what is handed in" },
 	{ "progress", cmd_progress, "points so far, and what is next" },
 	{ "reset", cmd_reset, "a lab's starter again; your file is kept" },
+	{ "solution", cmd_solution, "the reference beside your files, and why" },
 	{ "doctor", cmd_doctor, "can this machine grade?" },
 	{ "hint", cmd_hint, "one hint further for a test" },
 	{ "shell", cmd_shell, "a shell in a machine" },

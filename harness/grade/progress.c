@@ -145,6 +145,11 @@ static struct standing find_standing(const struct lab_def *lab, const json_t *kn
 	return s;
 }
 
+bool progress_is_full(const json_t *known, const struct lab_def *lab, const char *hash)
+{
+	return find_standing(lab, known, hash).passed == lab->tests_count;
+}
+
 static void print_standing(const struct standing *s)
 {
 	const struct lab_def *lab = s->lab;

@@ -33,4 +33,7 @@ json_t *progress_load(const struct kit *kit);
 /** progress_first_failure() - the first test of a lab that is known to fail; or NULL */
 const struct test_def *progress_first_failure(const json_t *known, const struct lab_def *lab);
 
+/** progress_is_full() - did files with this hash (collection_hash()) pass each test of a lab? */
+bool progress_is_full(const json_t *known, const struct lab_def *lab, const char *hash);
+
 #endif

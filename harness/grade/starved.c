@@ -16,11 +16,8 @@
 #define ENOUGH_PERCENT 3
 #define SHORT_NS 500000000
 
-/*
- * Of all threads of the process so far, those of the virtual processors among them.
- * A host whose kernel does not count starves nobody.
- */
-static void add_up(pid_t pid, int64_t *ran_ns, int64_t *waited_ns)
+/* A host whose kernel does not count starves nobody. */
+void starved_times(pid_t pid, int64_t *ran_ns, int64_t *waited_ns)
 {
 	char *folder = xasprintf("/proc/%d/task", (int)pid), *path, *text;
 	DIR *d = opendir(folder);
@@ -73,7 +70,7 @@ void starved_follow(struct starved *s, const char *test)
 		return;
 	if (!s->test && !test)
 		return;
-	add_up(s->pid, &ran, &waited);
+	starved_times(s->pid, &ran, &waited);
 	percent = s->test ? starved_percent(ran - s->ran_ns, waited - s->waited_ns) : -1;
 	if (percent >= 0)
 		json_object_set_new(s->tests, s->test, json_integer(percent));

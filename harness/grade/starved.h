@@ -23,6 +23,13 @@ struct starved {
 	json_t *tests;
 };
 
+/**
+ * starved_times() - what all threads of a process, those of the virtual processors
+ *	among them, have run so far, and waited for a processor
+ * @ran_ns, @waited_ns: both 0 where the host's kernel does not count
+ */
+void starved_times(pid_t pid, int64_t *ran_ns, int64_t *waited_ns);
+
 /** starved_init() - for the process of a machine; starved_clear() releases @tests, too */
 void starved_init(struct starved *s, pid_t pid);
 void starved_clear(struct starved *s);

@@ -15,7 +15,7 @@
 #include "util.h"
 #include "workdir.h"
 
-#define BATCH_MAX 16
+#define BATCH_MAX 40
 
 struct trials {
 	const struct kit *kit;
@@ -218,9 +218,18 @@ void trials_run(struct trials *ts)
 int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, int workers,
 		trial_done done, struct trials **out, struct err *e)
 {
-	struct trials *ts = xcalloc(1, sizeof(*ts));
+	char *solutions = kit_path(kit, "solutions/labs");
+	bool there = !access(solutions, F_OK);
+	struct trials *ts;
 	int ret;
 
+	free(solutions);
+	if (!there)
+		return err_set(
+			e, ENOENT,
+			"this needs the kit's solutions, and a checkout for students has none\n"
+			"next: take the project's main branch");
+	ts = xcalloc(1, sizeof(*ts));
 	*ts = (struct trials){ .kit = kit, .m = m, .seed = seed, .done = done };
 	ret = workdir_open(kit, &ts->workdir, e);
 	if (ret) {

@@ -16,24 +16,22 @@
 #include "machine.h"
 #include "payload.h"
 #include "records.h"
+#include "silence.h"
 #include "starved.h"
 #include "util.h"
 
-/* Seconds without a record after which a machine is given up, by its CPU
- * time (an endless loop with interrupts off burns it) and by the clock (a
- * machine asleep). The judge's own deadlines are five times shorter. Both
- * grow with the host's measured boot time. */
-#define QUIET_CPU_SECONDS 8
-#define QUIET_WALL_SECONDS 40
-/* The last of them are left for a judge that was itself asleep with QEMU: it
- * says each second that it is there. */
-#define QUIET_REST_SECONDS 4
-/* And whatever it says, for each test. */
+/* How often one looks at a silent machine (silence.h). */
+#define LOOK_MS 1000
+/* What it has after that for a word, if its judge was asleep with QEMU. All
+ * seconds here grow with the host's measured boot time. */
+#define REST_SECONDS 4
+/* And whatever it says, for each test; and of processor time. */
 #define TOTAL_WALL_SECONDS 120
+#define TOTAL_CPU_SECONDS 8
 #define COLD_BOOT_SECONDS 120
 #define NOMINAL_BOOT_CPU_MS 4000
 #define CONSOLE_KEPT (32 << 10)
-#define KEPT_UNITS_MAX 24
+#define KEPT_UNITS_MAX 48
 #define RESTORE_ERROR_KEPT 150
 
 static double host_slowness(const struct template *t)
@@ -206,8 +204,7 @@ static int start(const struct unit_spec *spec, int payload, double slowness, str
 	struct machine_spec ms = template_spec(spec->kit, spec->template, spec->cold, payload);
 	int ret;
 
-	/* The suite's own time on top of what a silent machine may burn. */
-	ms.cpu_seconds = (int)((QUIET_CPU_SECONDS + 6 * spec->tests_count) * slowness *
+	ms.cpu_seconds = (int)(TOTAL_CPU_SECONDS * (1 + spec->tests_count) * slowness *
 			       spec->template->profile->cpus * (spec->keeper ? KEPT_UNITS_MAX : 1));
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
@@ -249,20 +246,29 @@ static bool qemu_is_well(struct machine *m, char *why, size_t why_size)
 /*
  * The next line. Before a silent machine is given up QEMU has to answer, which
  * it does once it runs again; then the machine has the rest of its time to say
- * something. @why is the end's, for -EIO.
+ * something. @why is the end's, for -EIO and -ETIMEDOUT.
  */
-static int next_line(struct machine *m, int64_t quiet_ms, int64_t last_ms, const char **line,
+static int next_line(struct machine *m, struct silence *s, int64_t last_ms, const char **line,
 		     size_t *len, char *why, size_t why_size)
 {
-	int64_t rest_ms = quiet_ms * QUIET_REST_SECONDS / QUIET_WALL_SECONDS;
-	int64_t until = awake_ms() + quiet_ms - rest_ms;
-	int ret = machine_line(m, until < last_ms ? until : last_ms, line, len);
+	int64_t until;
+	int ret;
 
-	if (ret != -ETIMEDOUT)
-		return ret;
+	silence_begin(s);
+	do {
+		if (awake_ms() >= last_ms) {
+			snprintf(why, why_size, "it was not done after all the time it may take");
+			return -ETIMEDOUT;
+		}
+		until = awake_ms() + LOOK_MS;
+		ret = machine_line(m, until < last_ms ? until : last_ms, line, len);
+		if (ret != -ETIMEDOUT)
+			return ret;
+	} while (!silence_lasts(s, why, why_size));
 	if (!qemu_is_well(m, why, why_size))
 		return -EIO;
-	return machine_line(m, awake_ms() + rest_ms, line, len);
+	return machine_line(m, awake_ms() + (int64_t)(REST_SECONDS * 1000 * s->slowness), line,
+			    len);
 }
 
 /* The record port was closed: is that the guest's doing? */
@@ -283,28 +289,20 @@ static const char *judge_end(struct machine *m, char *why, size_t why_size)
 
 /* Take in records until the suite has ended or cannot any more. */
 static const char *listen(struct machine *m, struct records *r, struct asker *a,
-			  struct starved *starved, double slowness, int64_t last_ms,
+			  struct starved *starved, struct silence *silence, int64_t last_ms,
 			  bool wait_ready, bool first_failure, char *why, size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
 	const char *line;
-	int64_t quiet_ms = (int64_t)(QUIET_WALL_SECONDS * 1000 * slowness);
 	size_t len;
 	int ret;
 
 	while (event != (wait_ready ? RECORDS_READY : RECORDS_FINISHED)) {
-		ret = next_line(m, quiet_ms, last_ms, &line, &len, why, why_size);
+		ret = next_line(m, silence, last_ms, &line, &len, why, why_size);
 		if (ret == -EIO)
 			return "error";
-		if (ret == -ETIMEDOUT || awake_ms() > last_ms) {
-			snprintf(
-				why, why_size,
-				awake_ms() <= last_ms ?
-					"the machine was silent for %lld s" :
-					"the machine was not done after all the time it may take (silent for less than %lld s)",
-				(long long)quiet_ms / 1000);
+		if (ret == -ETIMEDOUT)
 			return "timeout";
-		}
 		if (ret == -EMSGSIZE) {
 			snprintf(why, why_size, "a line of more than %d bytes on the record port",
 				 MACHINE_LINE_MAX);
@@ -338,14 +336,17 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 {
 	int64_t last_ms = awake_ms() + (int64_t)(slowness * 1000) * TOTAL_WALL_SECONDS *
 					       (1 + (int64_t)spec->tests_count);
+	unsigned cpus = spec->template->profile->cpus;
+	struct silence silence;
 	struct asker *a;
 	const char *end;
 	json_t *command;
 	int ret;
 
 	if (cold) {
-		slowness *= COLD_BOOT_SECONDS / QUIET_WALL_SECONDS;
-		end = listen(m, r, NULL, starved, slowness, last_ms, true, false, why, why_size);
+		slowness *= COLD_BOOT_SECONDS / SILENCE_WALL_SECONDS;
+		silence_init(&silence, machine_pid(m), slowness, cpus);
+		end = listen(m, r, NULL, starved, &silence, last_ms, true, false, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -357,7 +358,8 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 		return "error";
 	}
 	a = asker_new(spec, m, slowness);
-	end = listen(m, r, a, starved, slowness, last_ms, false, spec->first_failure, why,
+	silence_init(&silence, machine_pid(m), slowness, cpus);
+	end = listen(m, r, a, starved, &silence, last_ms, false, spec->first_failure, why,
 		     why_size);
 	starved_follow(starved, NULL);
 	*seen = json_incref(asker_seen(a));

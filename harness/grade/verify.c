@@ -11,6 +11,7 @@
  * build/verify/LAB.json, and by a run of all tests to build/wrong/LAB.json.
  */
 #include <argp.h>
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #include "commands.h"
 #include "grade.h"
+#include "mistakes.h"
 #include "trial.h"
 #include "util.h"
 #include "verdict.h"
@@ -32,6 +34,7 @@ struct tally {
 	int ok[KINDS];
 	int held;
 	json_t *mistakes; /* name -> the tests that failed */
+	json_t *failures; /* name -> test -> its verdict and what was said (mistakes.h) */
 };
 
 struct run {
@@ -40,8 +43,9 @@ struct run {
 	struct trials *trials;
 	bool named; /* the named tests alone are run */
 	bool right; /* right solutions, too */
+	const char *only; /* the name of one; NULL: all */
 	struct tally tally[MANIFEST_MAX_LABS];
-	int passed, missed;
+	int count, passed, missed;
 	char *misses; /* their lines, to be said again at the end; NULL if none */
 };
 
@@ -106,10 +110,49 @@ static void tell(const struct item *w, json_t *test, char **failed)
 	*failed = more;
 }
 
+static void add_said(json_t *said, const json_t *test)
+{
+	char *shape = mistakes_shape(text_of(test, "message"));
+
+	json_object_set_new(said, text_of(test, "id"),
+			    json_pack("[O,s]", json_object_get(test, "verdict"), shape));
+	free(shape);
+}
+
+/* What a right solution lost a point for: enough to begin to look for why. */
+static char *why_not(const struct item *w, json_t *doc)
+{
+	static const char *const said[] = { "message", "expected", "got", "input" };
+	char *lines = xstrdup(""), *more;
+	json_t *test, *notes, *note;
+	size_t i, k;
+
+	json_array_foreach(trial_tests(doc), i, test) {
+		if (w->kind != RIGHT || !strcmp(text_of(test, "verdict"), "pass"))
+			continue;
+		for (k = 0; k < sizeof(said) / sizeof(said[0]); k++) {
+			if (!*text_of(test, said[k]))
+				continue;
+			more = xasprintf("%s      %s: %s\n", lines, said[k],
+					 text_of(test, said[k]));
+			free(lines);
+			lines = more;
+		}
+		notes = json_object_get(test, "notes");
+		json_array_foreach(notes, k, note) {
+			more = xasprintf("%s      note: %s\n", lines, json_string_value(note));
+			free(lines);
+			lines = more;
+		}
+	}
+	return lines;
+}
+
 static bool judge(const struct item *w, json_t *doc, char **failed)
 {
 	json_t *tests = trial_tests(doc);
 	json_t *held = json_object_get(doc, "held"), *names = json_array(), *test;
+	json_t *said = json_object();
 	struct tally *t = &w->run->tally[w->lab - w->run->m->labs];
 	bool right = json_array_size(tests) > 0;
 	size_t i;
@@ -118,8 +161,10 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 	json_array_foreach(tests, i, test) {
 		right &= is_as_it_must(w, test);
 		tell(w, test, failed);
-		if (is_failure(json_string_value(json_object_get(test, "verdict"))))
-			json_array_append(names, json_object_get(test, "id"));
+		if (!is_failure(json_string_value(json_object_get(test, "verdict"))))
+			continue;
+		json_array_append(names, json_object_get(test, "id"));
+		add_said(said, test);
 	}
 	if (json_array_size(held)) {
 		char *more = xasprintf("%s%sheld: %s", *failed, **failed ? ", " : "",
@@ -130,9 +175,12 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 		right = false;
 		t->held++;
 	}
-	if (w->kind == WRONG)
+	if (w->kind == WRONG) {
 		json_object_set(t->mistakes, w->name, names);
+		json_object_set(t->failures, w->name, said);
+	}
 	json_decref(names);
+	json_decref(said);
 	return right;
 }
 
@@ -160,9 +208,11 @@ static void report_item(const struct trial *t, json_t *result, const char *error
 			  error ? error : "", failed ? failed : "",
 			  failed && !*failed ? none[w->kind] : "");
 	if (!right) {
-		char *more = xasprintf("%s      it must %s%s\n", lines, demand[w->kind],
-				       w->must_fail ? w->must_fail : "");
+		char *why = why_not(w, result);
+		char *more = xasprintf("%s      it must %s%s\n%s", lines, demand[w->kind],
+				       w->must_fail ? w->must_fail : "", why);
 
+		free(why);
 		free(lines);
 		lines = more;
 	}
@@ -191,11 +241,12 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 	int ret;
 
 	seed_text(seed, hex);
-	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O}", "lab", lab->id, "seed", hex,
-			"named", run->named, "wrong", t->count[WRONG] + t->count[CARELESS_DRIVER],
-			"killed", t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT],
-			"full", t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held",
-			t->held, "mistakes", t->mistakes);
+	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "lab", lab->id, "seed",
+			hex, "named", run->named, "wrong",
+			t->count[WRONG] + t->count[CARELESS_DRIVER], "killed",
+			t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT], "full",
+			t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held", t->held,
+			"mistakes", t->mistakes, "failures", t->failures);
 	ret = make_dirs(folder, e);
 	if (!ret)
 		ret = write_json_atomic(path, doc, 0, e);
@@ -215,6 +266,11 @@ static void add(struct run *run, const struct lab_def *lab, const struct item *l
 	*w = *like;
 	w->run = run;
 	w->lab = lab;
+	if (run->only && strcmp(run->only, w->name)) {
+		item_free(w);
+		return;
+	}
+	run->count++;
 	struct trial t = {
 		.lab = lab,
 		.name = w->name,
@@ -334,6 +390,7 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 	int ret = 0;
 
 	run->tally[lab - run->m->labs].mistakes = json_object();
+	run->tally[lab - run->m->labs].failures = json_object();
 	if (run->right)
 		add_right(run, lab);
 	glob(pattern, 0, NULL, &g);
@@ -345,14 +402,20 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 	return ret;
 }
 
-static int run_all(const char *lab_name, uint64_t seed, struct run *run, struct err *e)
+static int run_all(char *lab_name, uint64_t seed, struct run *run, struct err *e)
 {
+	char *slash = lab_name ? strchr(lab_name, '/') : NULL;
 	const struct lab_def *only = NULL;
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
 	size_t i;
-	int ret = command_open(lab_name, &kit, &m, &only, e);
+	int ret;
 
+	if (slash) {
+		*slash = '\0';
+		run->only = slash + 1;
+	}
+	ret = command_open(lab_name, &kit, &m, &only, e);
 	run->kit = kit;
 	run->m = m;
 	if (!ret)
@@ -360,13 +423,20 @@ static int run_all(const char *lab_name, uint64_t seed, struct run *run, struct 
 	for (i = 0; !ret && i < m->labs_count; i++)
 		if (!only || only == &m->labs[i])
 			ret = add_lab(run, &m->labs[i], e);
+	if (!ret && !run->count)
+		ret = err_set(e, ENOENT,
+			      "nothing is called '%s' in %s\nnext: ls solutions/wrong/%s",
+			      run->only, only ? only->id : "a lab", only ? only->id : "");
 	if (!ret)
 		trials_run(run->trials);
-	for (i = 0; !ret && i < m->labs_count; i++)
+	/* What one of them did tells nothing of the others. */
+	for (i = 0; !ret && !run->only && i < m->labs_count; i++)
 		if (!only || only == &m->labs[i])
 			ret = write_tally(run, &m->labs[i], seed, e);
-	for (i = 0; m && i < m->labs_count; i++)
+	for (i = 0; m && i < m->labs_count; i++) {
 		json_decref(run->tally[i].mistakes);
+		json_decref(run->tally[i].failures);
+	}
 	trials_close(run->trials);
 	manifest_free(m);
 	kit_close(kit);
@@ -374,7 +444,8 @@ static int run_all(const char *lab_name, uint64_t seed, struct run *run, struct 
 }
 
 struct args {
-	const char *lab, *seed;
+	const char *seed;
+	char *lab;
 	bool named;
 };
 
@@ -429,9 +500,9 @@ int cmd_wrong(int argc, char **argv)
 	static const struct argp argp = {
 		options,
 		parse,
-		"[LAB]",
-		"Grade every wrong solution below solutions/wrong/ and see that it fails the test "
-		"that names its mistake.\vExit status: 0 all do, 1 one does not, 2 bad usage.",
+		"[LAB[/NAME]]",
+		"Grade every wrong solution below solutions/wrong/, or that of this name, and see "
+		"that it fails the test that names its mistake.\vExit status: 0 all do, 1 one does not, 2 bad usage.",
 		NULL,
 		NULL,
 		NULL
@@ -450,7 +521,7 @@ int cmd_verify(int argc, char **argv)
 	static const struct argp argp = {
 		options,
 		parse,
-		"[LAB]",
+		"[LAB[/NAME]]",
 		"Grade every wrong solution, which must fail the test that names its mistake, "
 		"every right one, which must have full marks, and the starters, which must have "
 		"no point.\vExit status: 0 all is so, 1 it is not, 2 bad usage.",

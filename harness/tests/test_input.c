@@ -71,6 +71,8 @@ START_TEST(unknown_names_are_answered_with_the_known_ones)
 	expect_refused(e2e_command(program, "frobnicate", NULL), "frobnicate", "grade");
 	expect_refused(e2e_command(program, NULL), "usage", "grade");
 	expect_refused(e2e_command(program, "hint", "02", "nothing", NULL), "nothing", TEST);
+	expect_refused(e2e_command(program, "wrong", "02/nothing", NULL), "'nothing'",
+		       "ls solutions/wrong/02-records");
 }
 END_TEST
 

@@ -12,7 +12,8 @@
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input student robust hostile batch
-ONLY ?= faults verdicts robust input student batch $(PARTS) judge docs format starters kernel mutants watch shell schema render fuzz
+ONLY ?= faults verdicts robust input student batch branches tour_student tour_instructor tour_learner $(PARTS) judge \
+	docs format starters kernel mutants watch shell schema render html fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -69,7 +70,12 @@ COMMAND_watch := harness/tests/test_watch
 COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n render-starter .; \
 	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json
+COMMAND_html := harness/tests/test_html.py
 COMMAND_shell := harness/tests/test_shell
+COMMAND_branches := harness/tests/test_branches
+COMMAND_tour_student := harness/tours/student
+COMMAND_tour_instructor := harness/tours/instructor
+COMMAND_tour_learner := harness/tours/learner
 COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
 COMMAND_fuzz := harness/fuzz/run check
@@ -83,6 +89,7 @@ $(BUILD)/deps-check: harness/packages.tsv
 	@mkdir -p $(BUILD) && touch $@
 
 check: $(BUILD)/deps-check
+	$(if $(filter html,$(ONLY)),-$(Q)harness/deps pages)
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) check-programs
 	$(Q)harness/tests/run -j 2 $(foreach t,$(ONLY),'$(call test_command,$(t))')

@@ -164,11 +164,16 @@ static void await_stop(struct subject *s, unsigned nth, const char *what, const 
 			   what, where, function);
 }
 
+static void await_end_of(struct subject *s, unsigned ms, const char *why)
+{
+	if (!judge_poll(over, s, ms))
+		judge_fail("the program's end", doing(s), "%s.", why);
+}
+
 /* Wait for its end; it is not expected to wait for anything any more. */
 static void await_end(struct subject *s, const char *why)
 {
-	if (!judge_poll(over, s, PATIENCE_MS))
-		judge_fail("the program's end", doing(s), "%s.", why);
+	await_end_of(s, PATIENCE_MS, why);
 }
 
 /* A watcher must wait asleep, and not for time to pass. */
@@ -829,7 +834,7 @@ static unsigned naps(struct subject *s)
 
 static void expect_timeout(struct subject *s, uint64_t start, unsigned ms)
 {
-	await_end(s, "board_wait does not end when its time is over");
+	await_end_of(s, ms + PATIENCE_MS, "board_wait does not end when its time is over");
 	expect_error(s, "ETIMEDOUT", "board_wait returned 0, but nothing was posted into its slot");
 	if (now_ms() - start < ms)
 		judge_fail(judge_fmt("at least %u ms", ms),

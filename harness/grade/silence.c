@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * silence.c - how long a machine may say nothing, see silence.h.
+ */
+#include "silence.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "starved.h"
+#include "util.h"
+
+/* For each of its processors. */
+#define CPU_SECONDS 6
+/* Neither at work nor waiting for a processor of the host. */
+#define IDLE_SECONDS 6
+
+/* By a signal: that is not the machine's doing, and it may go on. */
+static bool is_stopped(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/stat", (int)pid), *text = read_text(path);
+	const char *name_end = text ? strrchr(text, ')') : NULL;
+	bool stopped = name_end && !strncmp(name_end, ") T", 3);
+
+	free(text);
+	free(path);
+	return stopped;
+}
+
+void silence_init(struct silence *s, pid_t pid, double slowness, unsigned cpus)
+{
+	*s = (struct silence){ .pid = pid, .slowness = slowness, .cpus = cpus };
+}
+
+void silence_begin(struct silence *s)
+{
+	s->begun_ms = awake_ms();
+	s->looked_ms = 0;
+}
+
+bool silence_lasts(struct silence *s, char *why, size_t why_size)
+{
+	int64_t now = awake_ms(), wall_ms = now - s->begun_ms, ran, waited, ran_ms, idle_ms;
+
+	if (wall_ms >= SILENCE_WALL_SECONDS * 1000 * s->slowness) {
+		snprintf(why, why_size, "it was silent for %lld s", (long long)wall_ms / 1000);
+		return true;
+	}
+	starved_times(s->pid, &ran, &waited);
+	/* Most silences are short; so the first look is the beginning. */
+	if (!s->looked_ms || !ran) {
+		s->looked_ms = now;
+		s->ran_ns = ran;
+		s->waited_ns = waited;
+		return false;
+	}
+	ran_ms = (ran - s->ran_ns) / 1000000;
+	idle_ms = now - s->looked_ms - ran_ms - (waited - s->waited_ns) / 1000000;
+	if (ran_ms >= CPU_SECONDS * 1000 * s->slowness * s->cpus) {
+		snprintf(why, why_size,
+			 "it was silent for %lld s and used %lld s of processor time",
+			 (long long)wall_ms / 1000, (long long)ran_ms / 1000);
+		return true;
+	}
+	if (idle_ms >= IDLE_SECONDS * 1000 * s->slowness && !is_stopped(s->pid)) {
+		snprintf(why, why_size, "it was silent for %lld s and had nothing to do",
+			 (long long)wall_ms / 1000);
+		return true;
+	}
+	return false;
+}
