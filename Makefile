@@ -157,18 +157,18 @@ starters:
 branches:
 	$(Q)harness/branches $(FROM)
 
+# For platforms that grade by themselves: harness/places.
+bundle-gradescope bundle-autolab:
+	$(Q)harness/places/bundle $(@:bundle-%=%) '$(LAB)'
+
 else
 
-wrong verify mutants figures soak bench-batch bench starters branches check check-fresh fuzz coverage:
+wrong verify mutants figures soak bench-batch bench starters branches check check-fresh fuzz coverage bundle-gradescope bundle-autolab:
 	@echo "mmaplab: 'make $@' is for those who change the kit; this checkout is for students, without solutions" >&2
 	@echo "next: make alone lists what there is; for make $@ take the project's main branch" >&2
 	@exit 2
 
 endif
-
-# For platforms that grade by themselves: harness/places.
-bundle-gradescope bundle-autolab:
-	$(Q)harness/places/bundle $(@:bundle-%=%) '$(LAB)'
 
 templates: built
 	$(Q)$(BUILD)/mmaplab template
