@@ -360,12 +360,12 @@ END_TEST
 
 /* --------------------------------------------------------------------- store */
 
-static struct store *new_store(void)
+static struct store *store_named(const char *name)
 {
 	struct store *s;
 	struct err e = { 0 };
 
-	ck_assert_msg(!store_open(tests_path("s.db"), true, &s, &e), "%s", e.text);
+	ck_assert_msg(!store_open(tests_path(name), true, &s, &e), "%s", e.text);
 	ck_assert_msg(!store_do(s, &e, "INSERT INTO runs VALUES (1, 'now', NULL, '0')", ""), "%s",
 		      e.text);
 	store_do(s, &e, "INSERT INTO students VALUES ('anna', '', '', '', NULL)", "");
@@ -377,13 +377,18 @@ static struct store *new_store(void)
 	return s;
 }
 
-static void grade_it(struct store *s, double points)
+static struct store *new_store(void)
+{
+	return store_named("s.db");
+}
+
+static void grade_at(struct store *s, const char *started, double points)
 {
 	struct store_grading g = { 1, "02-records", "p", "5eed", "judge" };
 	json_t *doc = json_pack(
 		"{s:s,s:s,s:s,s:f,s:f,s:s,s:i,s:{s:s},s:[{s:[{s:s,s:s,s:f,s:f},{s:s,s:s,s:n,s:f}]}]}",
 		"mmaplab", "0", "qemu", "q\"", "status", "partial", "points", points, "max", 2.0,
-		"started", "2026", "ms", 5, "kernel", "version", "6", "labs", "tests", "id", "b",
+		"started", started, "ms", 5, "kernel", "version", "6", "labs", "tests", "id", "b",
 		"verdict", "pass", "points", points, "max", 1.0, "id", "a", "verdict", "broken",
 		"points", "max", 0.5);
 	struct err e = { 0 };
@@ -392,6 +397,11 @@ static void grade_it(struct store *s, double points)
 	ck_assert_msg(!store_add_grading(s, &g, doc, NULL, &e), "%s", e.text);
 	ck_assert_msg(!store_add_grading(s, &g, NULL, "the worker died\n", &e), "%s", e.text);
 	json_decref(doc);
+}
+
+static void grade_it(struct store *s, double points)
+{
+	grade_at(s, "2026", points);
 }
 
 /* As somebody with sqlite3 would. */
@@ -433,6 +443,53 @@ START_TEST(what_was_graded_is_there_again)
 	rows = store_rows(s, &e, "SELECT grading, points FROM current_gradings", "");
 	ck_assert_str_eq(json_dumps(rows, JSON_COMPACT), "[{\"grading\":1,\"points\":0.5}]");
 	store_close(s);
+}
+END_TEST
+
+/* All gradings of one store into another, where the submission has the same number. */
+static int copy_gradings(struct store *to, struct store *from, unsigned *added, struct err *e)
+{
+	json_t *ids = json_pack("{s:i}", "1", 1), *rows = store_merge_gradings(from, ids, e), *row;
+	bool new = false;
+	size_t i;
+	int ret = 0;
+
+	ck_assert_ptr_nonnull(rows);
+	*added = 0;
+	json_array_foreach(rows, i, row) {
+		ret = ret ? ret : store_copy_grading(to, row, &new, e);
+		*added += !ret && new;
+	}
+	json_decref(rows);
+	json_decref(ids);
+	return ret;
+}
+
+START_TEST(an_older_grading_does_not_replace_a_later_one)
+{
+	struct store *old = store_named("old.db"), *young = store_named("young.db");
+	struct err e = { 0 };
+	unsigned added;
+	json_t *rows;
+
+	grade_at(old, "2026-01-01T00:00:00Z", 0.5);
+	grade_at(young, "2026-01-02T00:00:00Z", 1);
+	ck_assert_int_eq(copy_gradings(young, old, &added, &e), -EEXIST);
+	expect_error(e, "anna in 02-records: a later grading, with another result");
+	expect_error(e, "next: merge both into a new folder");
+	ck_assert_uint_eq(added, 0);
+	ck_assert_msg(!copy_gradings(old, young, &added, &e), "%s", e.text);
+	/* Two, unless the broken ones are of the same second: then they are the same. */
+	ck_assert_uint_ge(added, 1);
+	rows = store_rows(old, &e, "SELECT points FROM current_gradings", "");
+	ck_assert_str_eq(json_dumps(rows, JSON_COMPACT), "[{\"points\":1.0}]");
+	ck_assert_msg(!copy_gradings(old, young, &added, &e), "%s", e.text);
+	ck_assert_uint_eq(added, 0);
+	store_close(old);
+	store_close(young);
+	/* With checksums that fit. */
+	ck_assert_msg(!store_open(tests_path("old.db"), false, &old, &e), "%s", e.text);
+	store_close(old);
 }
 END_TEST
 
@@ -515,6 +572,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, bad_roster_is_named_with_its_line);
 	tcase_add_test(t, odd_names_of_submissions_are_submissions);
 	tcase_add_test(t, what_was_graded_is_there_again);
+	tcase_add_test(t, an_older_grading_does_not_replace_a_later_one);
 	tcase_add_test(t, changed_store_is_refused);
 	tcase_add_test(t, other_files_and_versions_are_refused_and_left_alone);
 	tcase_add_test(t, damaged_store_is_refused);
