@@ -146,7 +146,7 @@ bench-batch: $(BUILD)/deps-check built
 	$(Q)harness/tests/bench_batch $(or $(N),300) $(J)
 
 bench: built
-	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)')
+	$(Q)$(BUILD)/mmaplab bench $(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(LAB),'$(LAB)')
 
 starters:
 	$(Q)harness/starters

@@ -51,6 +51,7 @@ static json_t *work(void *arg)
 		.lab = j->lab,
 		.seed = b->seed,
 		.accel = b->accel,
+		.pictures = PICTURES_INSIDE,
 	};
 	struct err e = { 0 };
 	json_t *doc;

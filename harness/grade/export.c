@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class_page.h"
 #include "commands.h"
 #include "gradebook.h"
 #include "kit.h"
@@ -104,40 +105,77 @@ static int write_result(const struct render *r, const json_t *doc, const char *p
 	return ret;
 }
 
-/* A file for each person below the term's folder; those without points yet have none. */
+/* A file's name for a person, below the term's folder; of those who share one each has its own. */
+static char *file_of(const struct render *r, const char *id, json_t *taken)
+{
+	struct grade_spec named = { .name = id };
+	char *name = result_name(&named), *path = xasprintf("%s/%s.%s", r->name, name, r->suffix);
+	unsigned n = 1;
+
+	while (json_object_get(taken, path)) {
+		free(path);
+		path = xasprintf("%s/%s-%u.%s", r->name, name, ++n, r->suffix);
+	}
+	json_object_set_new(taken, path, json_true());
+	free(name);
+	return path;
+}
+
+/*
+ * A file for each person below the term's folder; those without points yet have none.
+ * Which file is whose goes to @pages.
+ */
 static int export_results(const struct render *r, const struct term *t, const json_t *book,
-			  struct err *e)
+			  json_t *pages, struct err *e)
 {
 	char *folder = xasprintf("%s/%s", t->folder, r->name);
 	int ret = make_dirs(folder, e);
-	unsigned written = 0, without = 0;
-	json_t *s, *doc;
+	json_t *s, *doc, *taken = json_object();
+	unsigned without = 0;
 	size_t i;
 
 	json_array_foreach(json_object_get(book, "students"), i, s) {
 		const char *id = json_string_value(json_object_get(s, "id"));
-		struct grade_spec named = { .name = id };
-		char *name = result_name(&named), *path;
+		char *file = file_of(r, id, taken), *path = xasprintf("%s/%s", t->folder, file);
 
-		path = xasprintf("%s/%s.%s", folder, name, r->suffix);
 		doc = ret ? NULL : result_of(t, id, e);
+		/* No member of a result: who it is, for those formats that are read by people. */
+		if (doc && *text_of(s, "name"))
+			json_object_set(doc, "person", json_object_get(s, "name"));
 		if (doc && !render_check(r, doc, id, e)) {
 			ret = write_result(r, doc, path, e);
-			written++;
+			json_object_set_new(pages, id, json_string(file));
 		} else {
 			without++;
 		}
 		json_decref(doc);
 		free(path);
-		free(name);
+		free(file);
 	}
 	if (!ret)
-		printf("%s: %u results, %u people without\n", folder, written, without);
+		printf("%s: %zu results, %u people without\n", folder, json_object_size(pages),
+		       without);
+	json_decref(taken);
 	free(folder);
 	return ret;
 }
 
-static int export(const struct args *a, const struct term *t, json_t *doc, struct err *e)
+/* The page of the class, with links to those of the people. */
+static int export_class(const struct term *t, const struct manifest *m, const json_t *book,
+			const json_t *pages, struct err *e)
+{
+	struct class_page page = { m, t->store, book, pages, t->folder, NULL, NULL };
+	char *path = xasprintf("%s/index.html", t->folder);
+	int ret = class_page_write(&page, path, e);
+
+	if (!ret)
+		printf("%s: the class\n", path);
+	free(path);
+	return ret;
+}
+
+static int export(const struct args *a, const struct term *t, const struct manifest *m, json_t *doc,
+		  struct err *e)
 {
 	int ret = 0;
 
@@ -152,8 +190,12 @@ static int export(const struct args *a, const struct term *t, json_t *doc, struc
 		putchar('\n');
 	} else {
 		const struct render *r = render_find(a->format, e);
+		json_t *pages = json_object();
 
-		ret = r ? export_results(r, t, doc, e) : -EINVAL;
+		ret = r ? export_results(r, t, doc, pages, e) : -EINVAL;
+		if (!ret && !strcmp(a->format, "html"))
+			ret = export_class(t, m, doc, pages, e);
+		json_decref(pages);
 	}
 	if (!ret && (fflush(stdout) || ferror(stdout)))
 		ret = err_set(e, errno, "write the gradebook: %s", strerror(errno));
@@ -166,8 +208,9 @@ int cmd_export(int argc, char **argv)
 		{ "out", 'o', "DIR", 0, "where the term is kept (default: " TERM_FOLDER ")", 0 },
 		{ "course", 'C', "FILE", 0, "another course file than the last one", 0 },
 		{ "format", 'f', "NAME", 0,
-		  "csv or json to standard output; text, gradescope, autolab, junit or tap as a file "
-		  "for each person below DIR (default: gradebook.csv and results.json in DIR)",
+		  "csv or json to standard output; html, text, gradescope, autolab, junit or tap as a "
+		  "file for each person below DIR, html with a page of the class, too (default: "
+		  "gradebook.csv and results.json in DIR)",
 		  0 },
 		{ 0 }
 	};
@@ -192,7 +235,7 @@ int cmd_export(int argc, char **argv)
 	ret = open_all(&a, &t, &m, &e);
 	if (!ret) {
 		doc = gradebook_make(t.store, t.course, &e);
-		ret = doc ? export(&a, &t, doc, &e) : -EIO;
+		ret = doc ? export(&a, &t, m, doc, &e) : -EIO;
 	}
 	if (!ret)
 		code = gradebook_exit_code(doc);

@@ -411,6 +411,8 @@ static json_t *document(struct grading *g, const char *started, int64_t ms)
 	}
 	json_object_set_new(doc, "labs", labs);
 	json_object_set(doc, "notes", g->notes);
+	if (spec->pictures == PICTURES_INSIDE)
+		result_take_pictures(g->kit, doc);
 	result_close(doc, g->suspicions);
 	return doc;
 }
@@ -468,10 +470,14 @@ int grade(const struct kit *kit, const struct manifest *m, const struct grade_sp
 	g->pool = pool_new(spec->jobs);
 	g->notes = json_array();
 	g->suspicions = json_array();
-	g->pictures = spec->pictures ? result_pictures(spec) : NULL;
+	if (spec->pictures == PICTURES_FILES)
+		g->pictures = result_pictures(spec);
 	ret = collect(spec->submission, m, spec->lab, &g->collection, e);
 	if (!ret)
 		ret = workdir_open(kit, &g->workdir, e);
+	if (!ret && spec->pictures == PICTURES_INSIDE)
+		g->pictures =
+			xasprintf("%s/pictures", workdir_path(g->workdir) + strlen(kit->root) + 1);
 	/* Found out once here, not again in each worker. */
 	if (!ret && confine_level(e) < 0)
 		ret = -EIO;

@@ -14,6 +14,13 @@
 #include "manifest.h"
 #include "template.h"
 
+/** enum pictures - what becomes of those that the host sees in a driver's memory */
+enum pictures {
+	PICTURES_NONE,
+	PICTURES_FILES, /* files below build/results; the document has their names */
+	PICTURES_INSIDE, /* data: URIs in the document */
+};
+
 /**
  * struct grade_spec - what to grade and how
  * @submission: folder or archive
@@ -38,7 +45,7 @@ struct grade_spec {
 	int jobs;
 	enum accel_request accel;
 	bool cold;
-	bool pictures;
+	enum pictures pictures;
 	bool first_failure;
 	struct unit_keeper *keeper;
 	bool cached;

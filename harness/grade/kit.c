@@ -26,7 +26,7 @@ char *kit_path(const struct kit *kit, const char *fmt, ...)
 	return path;
 }
 
-static char *default_root(void)
+char *kit_root(void)
 {
 	const char *env = getenv("MMAPLAB_ROOT");
 	char *exe, *slash;
@@ -138,7 +138,7 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 	int ret;
 
 	*out = kit;
-	kit->root = root ? realpath(root, NULL) : default_root();
+	kit->root = root ? realpath(root, NULL) : kit_root();
 	if (!kit->root)
 		return err_set(e, errno, "find the checkout: %s", strerror(errno));
 	kit->build = kit_path(kit, "build");

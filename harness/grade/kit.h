@@ -53,6 +53,9 @@ struct kit {
 int kit_open(const char *root, struct kit **out, struct err *e);
 void kit_close(struct kit *kit);
 
+/** kit_root() - the checkout when nobody names one, as kit_open() finds it; the caller frees, or NULL */
+char *kit_root(void);
+
 /** kit_profile() - by name; NULL with @e naming the profiles that exist */
 const struct profile *kit_profile(const struct kit *kit, const char *name, struct err *e);
 

@@ -120,7 +120,7 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 		.name = a->name,
 		.cold = a->cold,
 		.jobs = a->jobs,
-		.pictures = true,
+		.pictures = PICTURES_FILES,
 	};
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;

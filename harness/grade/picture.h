@@ -45,4 +45,16 @@ bool picture_compare(uint64_t number, enum picture_kind kind, const uint32_t *me
 int picture_save(uint64_t number, enum picture_kind kind, const uint32_t *memory, const char *path,
 		 struct err *e);
 
+/** PICTURE_INSIDE - how a picture begins that stands in a document itself */
+#define PICTURE_INSIDE "data:image/png;base64,"
+
+/**
+ * picture_inside() - a saved picture as a data: URI
+ *
+ * The path may come from a document that anybody wrote: what is no PNG, no regular
+ * file, or large is not read.
+ * Return: fresh memory, or NULL.
+ */
+char *picture_inside(const char *path);
+
 #endif

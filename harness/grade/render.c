@@ -22,6 +22,7 @@ static void print_report(FILE *out, const json_t *doc)
 
 static const struct render formats[] = {
 	{ "text", "txt", "as mmaplab grade prints it", false, print_report },
+	{ "html", "html", "a page to read", false, render_html },
 	{ "gradescope", "json", "results.json of a Gradescope autograder", true,
 	  render_gradescope },
 	{ "autolab", "txt", "the last lines of an Autolab autograder", true, render_autolab },
@@ -167,7 +168,8 @@ static int render(const struct args *a, struct err *e)
 int cmd_render(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "format", 'f', "NAME", 0, "text, gradescope, autolab, junit or tap", 0 }, { 0 }
+		{ "format", 'f', "NAME", 0, "text, html, gradescope, autolab, junit or tap", 0 },
+		{ 0 }
 	};
 	static const struct argp argp = { options,
 					  parse,

@@ -46,6 +46,7 @@ char *render_details(const json_t *test);
 
 void render_gradescope(FILE *out, const json_t *doc);
 void render_autolab(FILE *out, const json_t *doc);
+void render_html(FILE *out, const json_t *doc);
 void render_junit(FILE *out, const json_t *doc);
 void render_tap(FILE *out, const json_t *doc);
 

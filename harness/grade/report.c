@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "picture.h"
 #include "util.h"
 
 #define INDENT "      "
@@ -63,6 +64,15 @@ static void print_crash(FILE *out, const json_t *t)
 	print_labelled(out, "kernel log", text_of(t, "log"), 12);
 }
 
+/* Its file; one that stands in the result itself is for pages. */
+static void print_picture(FILE *out, const json_t *t)
+{
+	const char *name = text_of(t, "picture");
+
+	if (strncmp(name, PICTURE_INSIDE, strlen(PICTURE_INSIDE)))
+		print_labelled(out, "picture", name, 1);
+}
+
 static void print_failure(FILE *out, const json_t *lab, const json_t *t, const struct style *c)
 {
 	const char *verdict = text_of(t, "verdict"), *p;
@@ -85,7 +95,7 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 	print_labelled(out, "got", text_of(t, "got"), 6);
 	print_labelled(out, "input", text_of(t, "input"), 4);
 	print_crash(out, t);
-	print_labelled(out, "picture", text_of(t, "picture"), 1);
+	print_picture(out, t);
 	print_labelled(out, "calls", text_of(t, "calls"), 14);
 	print_labelled(out, "stderr", text_of(t, "stderr"), 6);
 	json_array_foreach(json_object_get(t, "notes"), i, note)
@@ -106,7 +116,7 @@ static void print_pass(FILE *out, const json_t *t, const struct style *c)
 {
 	fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, text_of(t, "id"), num(t, "max"),
 		text_of(t, "title"));
-	print_labelled(out, "picture", text_of(t, "picture"), 1);
+	print_picture(out, t);
 }
 
 /* A build explains the tests that need it; show it once. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "picture.h"
 #include "util.h"
 
 #define LOG_MAX (8 << 10)
@@ -38,6 +39,25 @@ char *result_pictures(const struct grade_spec *spec)
 
 	free(name);
 	return path;
+}
+
+void result_take_pictures(const struct kit *kit, json_t *doc)
+{
+	json_t *lab, *test;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(doc, "labs"), i, lab)
+		json_array_foreach(json_object_get(lab, "tests"), k, test) {
+			const char *name = text_of(test, "picture");
+			char *path = kit_path(kit, "%s", name);
+			char *inside = *name ? picture_inside(path) : NULL;
+
+			json_object_del(test, "picture");
+			if (inside)
+				json_object_set_new(test, "picture", json_string(inside));
+			free(inside);
+			free(path);
+		}
 }
 
 json_t *result_new(const struct kit *kit, const struct grade_spec *spec, const struct collection *c,

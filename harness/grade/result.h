@@ -33,6 +33,9 @@ char *result_name(const struct grade_spec *spec);
 /** result_pictures() - a folder for pictures, below the checkout; the caller frees */
 char *result_pictures(const struct grade_spec *spec);
 
+/** result_take_pictures() - from the files that the document names into it, as data: URIs */
+void result_take_pictures(const struct kit *kit, json_t *doc);
+
 /** result_exit_code() - 0 full marks, 1 less, 3 broken, 4 held */
 int result_exit_code(const json_t *doc);
 

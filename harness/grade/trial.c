@@ -15,7 +15,7 @@
 #include "util.h"
 #include "workdir.h"
 
-#define BATCH_MAX 16
+#define BATCH_MAX 40
 
 struct trials {
 	const struct kit *kit;

@@ -31,7 +31,7 @@
 #define COLD_BOOT_SECONDS 120
 #define NOMINAL_BOOT_CPU_MS 4000
 #define CONSOLE_KEPT (32 << 10)
-#define KEPT_UNITS_MAX 24
+#define KEPT_UNITS_MAX 48
 #define RESTORE_ERROR_KEPT 150
 
 static double host_slowness(const struct template *t)

@@ -293,12 +293,37 @@ static void hex(const unsigned char *digest, char out[65])
 		sprintf(out + 2 * i, "%02x", digest[i]);
 }
 
+char *base64_text(const void *data, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *out = xcalloc((len + 2) / 3 * 4 + 1, 1), *to = out;
+	const unsigned char *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i += 3) {
+		unsigned all = (unsigned)p[i] << 16 | (i + 1 < len ? (unsigned)p[i + 1] << 8 : 0) |
+			       (i + 2 < len ? p[i + 2] : 0);
+
+		*to++ = digits[all >> 18];
+		*to++ = digits[all >> 12 & 63];
+		*to++ = i + 1 < len ? digits[all >> 6 & 63] : '=';
+		*to++ = i + 2 < len ? digits[all & 63] : '=';
+	}
+	return out;
+}
+
+void sha256_raw(const void *data, size_t len, unsigned char out[32])
+{
+	gcry_check_version(NULL);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, out, data, len);
+}
+
 void sha256_hex(const void *data, size_t len, char out[65])
 {
 	unsigned char digest[32];
 
-	gcry_check_version(NULL);
-	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, data, len);
+	sha256_raw(data, len, digest);
 	hex(digest, out);
 }
 

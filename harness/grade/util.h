@@ -72,7 +72,8 @@ int make_dirs(const char *path, struct err *e);
 /** remove_tree() - rm -rf; errors are ignored, links are not followed */
 void remove_tree(const char *path);
 
-/** sha256_hex() - of memory, into 65 bytes */
+/** sha256_raw(), sha256_hex() - of memory, as bytes and as digits */
+void sha256_raw(const void *data, size_t len, unsigned char out[32]);
 void sha256_hex(const void *data, size_t len, char out[65]);
 
 /** sha256_fd_hex() - of a sparse file: its size, and each block that is not all
@@ -81,6 +82,9 @@ int sha256_fd_hex(int fd, char out[65]);
 
 /** sha256_file_hex() - the same of a file by its path; 0 or a negative errno */
 int sha256_file_hex(const char *path, char out[65], struct err *e);
+
+/** base64_text() - as data: URIs want it, in fresh memory */
+char *base64_text(const void *data, size_t len);
 
 /**
  * run_capture() - run a trusted tool and take its standard output

@@ -19,6 +19,7 @@
 
 #include "commands.h"
 #include "grade.h"
+#include "mistakes.h"
 #include "trial.h"
 #include "util.h"
 #include "verdict.h"
@@ -33,6 +34,7 @@ struct tally {
 	int ok[KINDS];
 	int held;
 	json_t *mistakes; /* name -> the tests that failed */
+	json_t *failures; /* name -> test -> its verdict and what was said (mistakes.h) */
 };
 
 struct run {
@@ -108,6 +110,15 @@ static void tell(const struct item *w, json_t *test, char **failed)
 	*failed = more;
 }
 
+static void add_said(json_t *said, const json_t *test)
+{
+	char *shape = mistakes_shape(text_of(test, "message"));
+
+	json_object_set_new(said, text_of(test, "id"),
+			    json_pack("[O,s]", json_object_get(test, "verdict"), shape));
+	free(shape);
+}
+
 /* What a right solution lost a point for: enough to begin to look for why. */
 static char *why_not(const struct item *w, json_t *doc)
 {
@@ -141,6 +152,7 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 {
 	json_t *tests = trial_tests(doc);
 	json_t *held = json_object_get(doc, "held"), *names = json_array(), *test;
+	json_t *said = json_object();
 	struct tally *t = &w->run->tally[w->lab - w->run->m->labs];
 	bool right = json_array_size(tests) > 0;
 	size_t i;
@@ -149,8 +161,10 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 	json_array_foreach(tests, i, test) {
 		right &= is_as_it_must(w, test);
 		tell(w, test, failed);
-		if (is_failure(json_string_value(json_object_get(test, "verdict"))))
-			json_array_append(names, json_object_get(test, "id"));
+		if (!is_failure(json_string_value(json_object_get(test, "verdict"))))
+			continue;
+		json_array_append(names, json_object_get(test, "id"));
+		add_said(said, test);
 	}
 	if (json_array_size(held)) {
 		char *more = xasprintf("%s%sheld: %s", *failed, **failed ? ", " : "",
@@ -161,9 +175,12 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 		right = false;
 		t->held++;
 	}
-	if (w->kind == WRONG)
+	if (w->kind == WRONG) {
 		json_object_set(t->mistakes, w->name, names);
+		json_object_set(t->failures, w->name, said);
+	}
 	json_decref(names);
+	json_decref(said);
 	return right;
 }
 
@@ -224,11 +241,12 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 	int ret;
 
 	seed_text(seed, hex);
-	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O}", "lab", lab->id, "seed", hex,
-			"named", run->named, "wrong", t->count[WRONG] + t->count[CARELESS_DRIVER],
-			"killed", t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT],
-			"full", t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held",
-			t->held, "mistakes", t->mistakes);
+	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "lab", lab->id, "seed",
+			hex, "named", run->named, "wrong",
+			t->count[WRONG] + t->count[CARELESS_DRIVER], "killed",
+			t->ok[WRONG] + t->ok[CARELESS_DRIVER], "right", t->count[RIGHT], "full",
+			t->ok[RIGHT], "starters_without_points", t->ok[STARTER], "held", t->held,
+			"mistakes", t->mistakes, "failures", t->failures);
 	ret = make_dirs(folder, e);
 	if (!ret)
 		ret = write_json_atomic(path, doc, 0, e);
@@ -372,6 +390,7 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 	int ret = 0;
 
 	run->tally[lab - run->m->labs].mistakes = json_object();
+	run->tally[lab - run->m->labs].failures = json_object();
 	if (run->right)
 		add_right(run, lab);
 	glob(pattern, 0, NULL, &g);
@@ -414,8 +433,10 @@ static int run_all(char *lab_name, uint64_t seed, struct run *run, struct err *e
 	for (i = 0; !ret && !run->only && i < m->labs_count; i++)
 		if (!only || only == &m->labs[i])
 			ret = write_tally(run, &m->labs[i], seed, e);
-	for (i = 0; m && i < m->labs_count; i++)
+	for (i = 0; m && i < m->labs_count; i++) {
 		json_decref(run->tally[i].mistakes);
+		json_decref(run->tally[i].failures);
+	}
 	trials_close(run->trials);
 	manifest_free(m);
 	kit_close(kit);

@@ -13,7 +13,7 @@
 PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input student robust hostile batch
 ONLY ?= faults verdicts robust input student batch branches tour_student tour_instructor tour_learner $(PARTS) judge \
-	docs format starters kernel mutants watch shell schema render fuzz
+	docs format starters kernel mutants watch shell schema render html fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -70,6 +70,7 @@ COMMAND_watch := harness/tests/test_watch
 COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n render-starter .; \
 	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json
+COMMAND_html := harness/tests/test_html.py
 COMMAND_shell := harness/tests/test_shell
 COMMAND_branches := harness/tests/test_branches
 COMMAND_tour_student := harness/tours/student
@@ -88,6 +89,7 @@ $(BUILD)/deps-check: harness/packages.tsv
 	@mkdir -p $(BUILD) && touch $@
 
 check: $(BUILD)/deps-check
+	$(if $(filter html,$(ONLY)),-$(Q)harness/deps pages)
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) check-programs
 	$(Q)harness/tests/run -j 2 $(foreach t,$(ONLY),'$(call test_command,$(t))')
