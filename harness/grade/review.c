@@ -124,12 +124,14 @@ void review_print(FILE *out, const struct term *t, const json_t *cases, const js
 
 struct args {
 	const char *out;
-	bool json, plain;
+	bool json;
+	int percent;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
+	char *end;
 
 	switch (key) {
 	case 'o':
@@ -138,8 +140,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		a->json = true;
 		return 0;
-	case 'n':
-		a->plain = true;
+	case 'l':
+		a->percent = (int)strtol(arg, &end, 10);
+		if (!*arg || *end || a->percent < 0 || a->percent > 100)
+			argp_error(state, "--likeness takes a number from 0 to 100, not '%s'", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -169,7 +173,8 @@ int cmd_review(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "out", 'o', "DIR", 0, "where the term is kept (default: " TERM_FOLDER ")", 0 },
 		{ "json", 'j', NULL, 0, "the same as JSON", 0 },
-		{ "no-likeness", 'n', NULL, 0, "do not compare submissions", 0 },
+		{ "likeness", 'l', "N", 0,
+		  "hint at submissions from N percent on (default: 50); 0 compares none", 0 },
 		{ 0 }
 	};
 	static const struct argp argp = {
@@ -186,7 +191,7 @@ int cmd_review(int argc, char **argv)
 	};
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
-	struct args a = { 0 };
+	struct args a = { .percent = SIMILAR_PERCENT };
 	struct term t = { .lock = -1 };
 	struct err e = { 0 };
 	json_t *book = NULL, *cases = NULL, *hints = NULL;
@@ -203,8 +208,8 @@ int cmd_review(int argc, char **argv)
 		cases = book ? review_cases(&t, book, &e) : NULL;
 		ret = cases ? 0 : -EIO;
 	}
-	if (!ret && !a.plain) {
-		hints = similar_find(kit, m, t.store, &e);
+	if (!ret && a.percent) {
+		hints = similar_find(kit, m, t.store, a.percent, &e);
 		ret = hints ? 0 : -EIO;
 	}
 	if (!ret)

@@ -28,6 +28,7 @@
  */
 struct texts {
 	const struct lab_def *lab;
+	int percent;
 	const char *folder;
 	json_t *starter; /* lines, without blanks */
 	json_t *student;
@@ -244,7 +245,7 @@ static void take_lines(struct texts *t, char *text)
 
 static int compare(struct texts *t, struct err *e)
 {
-	char *command = xasprintf(COMMAND, SIMILAR_PERCENT), *text = NULL;
+	char *command = xasprintf(COMMAND, t->percent), *text = NULL;
 	const char *const argv[] = { "sh", "-c", command, NULL };
 	struct confine_job job = {
 		.argv = argv, .work = t->folder, .deadline_ms = 600000, .cpu_s = 300
@@ -257,7 +258,7 @@ static int compare(struct texts *t, struct err *e)
 	if (!ret && (r.end != CONFINE_EXITED || r.code))
 		ret = err_set(e, EIO,
 			      "compare %s with sim_c: it ended with %d: %.200s\n"
-			      "next: harness/deps installs it; --no-likeness does without",
+			      "next: harness/deps installs it; --likeness 0 does without",
 			      t->lab->id, r.code, r.output);
 	if (!ret)
 		ret = confine_read(t->folder, "pairs", PAIRS_MAX, &text, &size, e);
@@ -273,9 +274,9 @@ static int compare(struct texts *t, struct err *e)
 }
 
 static int find_in_lab(const struct kit *kit, struct store *s, const struct workdir *w,
-		       const struct lab_def *lab, json_t *found, struct err *e)
+		       const struct lab_def *lab, int percent, json_t *found, struct err *e)
 {
-	struct texts t = { .lab = lab, .found = found };
+	struct texts t = { .lab = lab, .percent = percent, .found = found };
 	char *folder = NULL, *path;
 	int ret = confine_folder(workdir_path(w), &folder, e);
 
@@ -307,7 +308,7 @@ static int find_in_lab(const struct kit *kit, struct store *s, const struct work
 }
 
 json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s,
-		     struct err *e)
+		     int percent, struct err *e)
 {
 	json_t *found = json_array();
 	struct workdir *w = NULL;
@@ -315,7 +316,7 @@ json_t *similar_find(const struct kit *kit, const struct manifest *m, struct sto
 	int ret = workdir_open(kit, &w, e);
 
 	for (i = 0; i < m->labs_count && !ret; i++)
-		ret = find_in_lab(kit, s, w, &m->labs[i], found, e);
+		ret = find_in_lab(kit, s, w, &m->labs[i], percent, found, e);
 	workdir_close(w);
 	if (!ret)
 		return found;

@@ -18,6 +18,7 @@
 
 /**
  * similar_find() - in all labs, by what counts of each person
+ * @percent: from which likeness on, SIMILAR_PERCENT unless somebody wants more of it
  *
  * Names of variables, layout, comments and the values of constants make no
  * difference; lines of the starter are left out. Files are read by sim_c, confined.
@@ -26,6 +27,6 @@
  * a path below the checkout), "percent"; or NULL with @e.
  */
 json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s,
-		     struct err *e);
+		     int percent, struct err *e);
 
 #endif
