@@ -25,7 +25,7 @@ static struct e2e *run(int status, struct e2e *r)
 
 static struct e2e *batch(int status)
 {
-	return run(status, e2e_command(e2e_program(), "batch", "--lab", "02", "--out", GRADES,
+	return run(status, e2e_command(e2e_program(), "batch", "--lab", "02,11", "--out", GRADES,
 				       "--roster", e2e_path("roster.csv"), e2e_path(CLASS), NULL));
 }
 
@@ -62,35 +62,48 @@ static void make_class(void)
 		  e2e_path(CLASS "/gina"), e2e_path("."), e2e_path("."));
 	e2e_shell("echo junk >'%s'", e2e_path(CLASS "/hans.tar"));
 	hand_in("zo\\\"e", ":");
+	/* A module that writes records itself. */
+	e2e_shell("mkdir -p '%s/driver/mymap' && cp solutions/other/11-mymap/plain/" MYMAP
+		  " '%s/driver/mymap' && patch -s -d '%s' -p1 <solutions/hostile/modules/says-pass.patch",
+		  e2e_path(CLASS "/ivan"), e2e_path(CLASS "/ivan"), e2e_path(CLASS "/ivan"));
 	e2e_shell("printf 'id,name\\nanna,Anna\\nemil,E\\nfinn,F\\ncara,C\\nhonest1,H\\nhonest2,I\\n"
-		  "gina,G\\nhans,J\\n' >'%s'",
+		  "gina,G\\nhans,J\\nivan,K\\n' >'%s'",
 		  e2e_path("roster.csv"));
 	batch(4);
+}
+
+/* Run the command of a line of the list. */
+static void decide(const char *line)
+{
+	char *script = e2e_path("decide.sh"), *text;
+
+	ck_assert_ptr_nonnull(line);
+	text = e2e_fmt("%.*s\n", (int)strcspn(line, "\n"), line);
+	text = strstr(text, "build/mmaplab");
+	e2e_write(script, text, strlen(text));
+	e2e_shell("sed -i 's/--points N/--points 1/' '%s' && sh '%s'", script, script);
 }
 
 START_TEST(each_case_has_its_evidence_and_commands)
 {
 	struct e2e *r = review(4);
-	char *line, *end;
 
-	e2e_expect_has(r, r->out, "3 to decide in ");
+	e2e_expect_has(r, r->out, "4 to decide in ");
 	e2e_expect_has(r, r->out, "\ngina  G  02-records: ambiguous\n");
 	e2e_expect_has(r, r->out, "at a time that nobody knows, files ");
 	e2e_expect_has(r, r->out, "\nhans  J  unusable\n");
 	e2e_expect_has(r, r->out, "cannot be read as an archive");
 	e2e_expect_has(r, r->out, "not on the roster\n");
+	e2e_expect_has(r, r->out, "\nivan  K  11-mymap: held\n");
+	e2e_expect_has(r, r->out, "next: accept the points: build/mmaplab decide ");
 	e2e_expect_lacks(r, r->out, "\nanna  Anna");
-	/* The very command that is printed decides it. */
-	line = strstr(r->out, "build/mmaplab decide ");
-	ck_assert_ptr_nonnull(line);
-	end = strchr(line, '\n');
-	*end = '\0';
-	e2e_shell("%s",
-		  e2e_fmt("printf '%%s' \"$(cat <<'X'\n%s\nX\n)\" | sed 's/--points N/--points 1/' | sh",
-			  line));
+	/* The very commands that are printed decide: one gives points, one accepts them. */
+	decide(strstr(r->out, ": build/mmaplab decide "));
+	decide(strstr(r->out, "accept the points: build/mmaplab decide "));
 	r = review(4);
 	e2e_expect_has(r, r->out, "2 to decide in ");
 	e2e_expect_lacks(r, r->out, "gina  G  02-records: ambiguous");
+	e2e_expect_lacks(r, r->out, "11-mymap: held");
 }
 END_TEST
 
