@@ -8,7 +8,9 @@ MAKEFLAGS += -rR
 
 BUILD := build
 CC := gcc
-CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE=
+# Empty for a compiler other than Debian 12's, which may warn of something else.
+WERROR ?= -Werror
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra $(WERROR) -D_GNU_SOURCE=
 JOBS = $(shell nproc)
 
 # The kernel: Debian's current one, another release of it (KERNEL=6.12.117+deb12),
@@ -42,7 +44,7 @@ verdict = || { s=$$?; [ $$s -eq 1 ] || [ $$s -eq 3 ] || [ $$s -eq 4 ]; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help grade lab labs hint watch debug submit progress reset solution doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch starters branches clean distclean \
+.PHONY: help grade lab labs hint watch debug submit progress reset solution doctor compile_commands.json shell wrong verify mutants soak figures check check-fresh bench bench-batch bundle-gradescope bundle-autolab starters branches clean distclean \
 	deps kernel built program templates
 
 # A student's branch (harness/branches) has neither solutions nor tests of the kit.
@@ -155,9 +157,13 @@ starters:
 branches:
 	$(Q)harness/branches $(FROM)
 
+# For platforms that grade by themselves: harness/places.
+bundle-gradescope bundle-autolab:
+	$(Q)harness/places/bundle $(@:bundle-%=%) '$(LAB)'
+
 else
 
-wrong verify mutants figures soak bench-batch bench starters branches check check-fresh fuzz coverage:
+wrong verify mutants figures soak bench-batch bench starters branches check check-fresh fuzz coverage bundle-gradescope bundle-autolab:
 	@echo "mmaplab: 'make $@' is for those who change the kit; this checkout is for students, without solutions" >&2
 	@echo "next: make alone lists what there is; for make $@ take the project's main branch" >&2
 	@exit 2

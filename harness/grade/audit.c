@@ -60,8 +60,7 @@ static void put(struct audit *a, const char *name, char *data, size_t size)
 		free(data);
 		return;
 	}
-	a->file[a->count++] =
-		(struct pack_file){ xasprintf("%s/%s", a->top, name), data, size };
+	a->file[a->count++] = (struct pack_file){ xasprintf("%s/%s", a->top, name), data, size };
 }
 
 static void put_json(struct audit *a, const char *name, const json_t *doc)
@@ -87,9 +86,9 @@ static int read_rows(struct audit *a, struct err *e)
 				    " JOIN parts p ON p.submission = s.id"
 				    " WHERE s.student = ? AND p.lab = ? ORDER BY s.id",
 				    "ss", a->student, lab);
-	a->decisions = store_rows(s, e,
-				  "SELECT * FROM decisions WHERE student = ? AND lab = ? ORDER BY id",
-				  "ss", a->student, lab);
+	a->decisions = store_rows(
+		s, e, "SELECT * FROM decisions WHERE student = ? AND lab = ? ORDER BY id", "ss",
+		a->student, lab);
 	a->current = store_rows(s, e,
 				"SELECT * FROM current_gradings WHERE student = ? AND lab = ?",
 				"ss", a->student, lab);
@@ -117,13 +116,14 @@ static int put_files(struct audit *a, bool *kept, struct err *e)
 
 		ret = store_files(a->t->store, &part, &files, &count, e);
 		for (k = 0; k < count && !ret; k++) {
-			char *name = xasprintf("submission-%lld/%s", part.submission, files[k].path);
+			char *name =
+				xasprintf("submission-%lld/%s", part.submission, files[k].path);
 
 			put(a, name, files[k].data, files[k].size);
 			files[k].data = NULL;
 			*kept |= part.submission ==
-				 json_integer_value(json_object_get(
-					 json_array_get(a->current, 0), "submission"));
+				 json_integer_value(json_object_get(json_array_get(a->current, 0),
+								    "submission"));
 			free(name);
 		}
 		store_files_free(files, count);
@@ -156,8 +156,8 @@ static void put_results(struct audit *a)
 	size_t i;
 
 	json_array_foreach(a->gradings, i, row) {
-		char *name = xasprintf("grading-%lld.json", (long long)json_integer_value(
-								    json_object_get(row, "id")));
+		char *name = xasprintf("grading-%lld.json",
+				       (long long)json_integer_value(json_object_get(row, "id")));
 
 		/* The result as a document, not as a text in one. */
 		doc = json_loads(text_of(row, "result"), 0, NULL);
@@ -239,8 +239,8 @@ static void put_readme(struct audit *a, bool kept)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	fprintf(out, "%s, lab %s: %zu submissions, %zu gradings, %zu decisions\n\n", who, a->lab->id,
-		json_array_size(a->submissions), json_array_size(a->gradings),
+	fprintf(out, "%s, lab %s: %zu submissions, %zu gradings, %zu decisions\n\n", who,
+		a->lab->id, json_array_size(a->submissions), json_array_size(a->gradings),
 		json_array_size(a->decisions));
 	if (json_integer_value(json_object_get(row, "versions")) > 1)
 		fputs("Ambiguous: several submissions count, and nobody says which is the later.\n\n",

@@ -18,13 +18,13 @@
 #include "util.h"
 
 struct args {
-	const char *roster, *course, *out, *seed, *accel, *labs, *regrade;
+	const char *roster, *course, *out, *seed, *accel, *labs, *regrade, *part;
 	char **paths;
 	size_t count;
 	int jobs;
 };
 
-enum { KEY_REGRADE = 256 };
+enum { KEY_REGRADE = 256, KEY_PART };
 
 static const struct argp_option options[] = {
 	{ "roster", 'r', "FILE", 0, "who takes part: CSV with the columns id, name, email, section",
@@ -36,6 +36,8 @@ static const struct argp_option options[] = {
 	{ "seed", 's', "HEX", 0,
 	  "of the random input, for everybody (default: the store's, or new)", 0 },
 	{ "accel", 'a', "NAME", 0, "auto, tcg or kvm (default: auto)", 0 },
+	{ "part", KEY_PART, "K/N", 0,
+	  "only the K-th of N parts of the submissions; mmaplab merge joins them", 0 },
 	{ "regrade", KEY_REGRADE, "LAB", OPTION_ARG_OPTIONAL,
 	  "grade again what was judged by other tests than today's; =LAB: all of that lab", 0 },
 	{ 0 }
@@ -66,6 +68,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'j':
 		a->jobs = command_jobs(state, arg);
+		return 0;
+	case KEY_PART:
+		a->part = arg;
 		return 0;
 	case KEY_REGRADE:
 		a->regrade = arg ? arg : "";
@@ -130,6 +135,31 @@ static int find_sources(struct batch *b, const struct args *a, struct err *e)
 			      "platform's download, unpacked",
 			      a->paths[0], a->count > 1 ? " and the others" : "");
 	return ret;
+}
+
+/* "3/8": the submissions of one of several machines, whichever of them asks. */
+static int take_part(struct batch *b, const char *part, struct err *e)
+{
+	size_t all = b->sources.count;
+	unsigned long k, n;
+	char *end;
+
+	if (!part)
+		return 0;
+	k = strtoul(part, &end, 10);
+	n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
+	if (*end || strspn(part, "0123456789/") != strlen(part) || k < 1 || k > n || n > 100000)
+		return err_set(e, EINVAL,
+			       "--part takes K/N, the K-th of N parts, not '%s'\n"
+			       "next: for the first of four, --part 1/4",
+			       part);
+	sources_part(&b->sources, k - 1, n);
+	if (!b->sources.count)
+		return err_set(e, ENOENT,
+			       "part %s has no submissions: there are %zu\n"
+			       "next: no more parts than submissions",
+			       part, all);
+	return 0;
 }
 
 /* Everybody of a term gets the same inputs, so the first run's seed stays. */
@@ -226,6 +256,8 @@ static int batch(struct batch *b, const struct args *a, int *code, struct err *e
 		ret = find_labs(b, a, e);
 	if (!ret)
 		ret = find_sources(b, a, e);
+	if (!ret)
+		ret = take_part(b, a->part, e);
 	if (!ret)
 		ret = term_open(&t, a->out, true, e);
 	b->store = t.store;

@@ -43,6 +43,9 @@ int command_unusable(const struct err *e);
 /** cmd_batch() - the submissions of a class; see batch.c */
 int cmd_batch(int argc, char **argv);
 
+/** cmd_merge() - what several batches graded, as if by one; see merge.c */
+int cmd_merge(int argc, char **argv);
+
 /** cmd_course() - is a course file right?; see course.c */
 int cmd_course(int argc, char **argv);
 

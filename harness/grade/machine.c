@@ -89,7 +89,7 @@ static void add_guest(struct args *a, const struct machine_spec *s)
 
 static void add_host(struct args *a, const struct machine_spec *s)
 {
-	add(a, "-machine", xstrdup("pc-i440fx-7.2,memory-backend=ram"));
+	add(a, "-machine", xstrdup("pc-i440fx-6.2,memory-backend=ram"));
 	if (s->ram_fd >= 0)
 		add(a, "-object",
 		    xasprintf(

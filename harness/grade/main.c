@@ -368,6 +368,7 @@ static const struct command commands[] = {
 	{ "grade", cmd_grade, "grade a submission" },
 	{ "lab", cmd_lab, "grade one lab of the working tree" },
 	{ "batch", cmd_batch, "grade a class into a store" },
+	{ "merge", cmd_merge, "join the stores of several batches" },
 	{ "export", cmd_export, "a term's gradebook, from its store" },
 	{ "decide", cmd_decide, "accept what is held, or give other points" },
 	{ "review", cmd_review, "what waits for a person, and what is alike" },

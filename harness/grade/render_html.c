@@ -8,12 +8,9 @@
 #include <string.h>
 
 #include "html.h"
-#include "kit.h"
-#include "picture.h"
 #include "render.h"
+#include "render_html.h"
 #include "util.h"
-
-#define PICTURES "build/results/"
 
 static json_t *part(const json_t *o, const char *key)
 {
@@ -25,145 +22,6 @@ static double num(const json_t *o, const char *key)
 	return json_number_value(part(o, key));
 }
 
-static void put_points(FILE *out, const json_t *o)
-{
-	if (json_is_number(part(o, "points")))
-		html(out, "%g / %g", num(o, "points"), num(o, "max"));
-	else
-		html(out, "– / %g", num(o, "max"));
-}
-
-/* ----------------------------------------------------------------- picture */
-
-/* What a test's member says, as a data: URI; NULL when the file is gone. */
-static char *picture_of(const char *name)
-{
-	char *root, *path, *inside;
-
-	if (!strncmp(name, PICTURE_INSIDE, strlen(PICTURE_INSIDE)))
-		return xstrdup(name);
-	if (strncmp(name, PICTURES, strlen(PICTURES)) || strstr(name, ".."))
-		return NULL;
-	root = kit_root();
-	path = xasprintf("%s/%s", root ? root : ".", name);
-	inside = picture_inside(path);
-	free(path);
-	free(root);
-	return inside;
-}
-
-static void put_picture(FILE *out, const json_t *test)
-{
-	const char *name = text_of(test, "picture");
-	char *inside = *name ? picture_of(name) : NULL;
-
-	if (inside)
-		html(out,
-		     "<figure><img src=\"%s\" alt=\"What the driver's memory held, as a picture\">"
-		     "<figcaption>All lines of the driver's memory with their padding, as the host "
-		     "read them from outside.</figcaption></figure>\n",
-		     inside);
-	else if (*name)
-		html(out,
-		     "<p class=\"quiet\">The picture <code>%s</code> is not there any more.</p>\n",
-		     name);
-	free(inside);
-}
-
-/* -------------------------------------------------------------------- tests */
-
-static bool has(const json_t *test, const char *verdict)
-{
-	return !strcmp(text_of(test, "verdict"), verdict);
-}
-
-static void put_evidence(FILE *out, const json_t *test)
-{
-	static const struct {
-		const char *key, *label;
-	} rows[] = {
-		{ "expected", "expected" }, { "got", "got" },
-		{ "input", "input" },	    { "signal", "signal" },
-		{ "addr", "address" },	    { "at", "in" },
-		{ "ip", "instruction" },    { "waiting", "waiting in" },
-		{ "calls", "calls made" },  { "log", "kernel log" },
-		{ "stderr", "stderr" },
-	};
-	json_t *note;
-	size_t i;
-
-	fputs("<dl>\n", out);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		html_block(out, rows[i].label, text_of(test, rows[i].key));
-	json_array_foreach(part(test, "notes"), i, note)
-		html_block(out, "note", json_string_value(note));
-	fputs("</dl>\n", out);
-}
-
-static void put_next(FILE *out, const json_t *lab, const json_t *test)
-{
-	const char *where = text_of(test, "where"), *colon = strchr(where, ':');
-	char *again = xasprintf("make lab LAB=%.2s T=%s", text_of(lab, "id"), text_of(test, "id"));
-
-	fputs("<p class=\"next\">", out);
-	if (colon) {
-		char *file = strndup(where, (size_t)(colon - where));
-
-		html(out, "Open <code>%s</code> at <code>%s</code> · ", file, colon + 1);
-		free(file);
-	}
-	html(out, "README task %g · ", num(test, "task"));
-	if (*text_of(test, "hint"))
-		html(out, "a hint: <code>%s</code> · ", text_of(test, "hint"));
-	html(out, "again: <code>%s</code></p>\n", again);
-	free(again);
-}
-
-/* What did not pass, opened. */
-static void put_failure(FILE *out, const json_t *lab, const json_t *test)
-{
-	html(out, "<details class=\"test %s\" open id=\"", has(test, "broken") ? "odd" : "bad");
-	html_id(out, text_of(lab, "id"), text_of(test, "id"));
-	fputs("\"><summary>", out);
-	html_badge(out, text_of(test, "verdict"));
-	html(out, "<h3>%s</h3><span class=\"n\">", text_of(test, "title"));
-	put_points(out, test);
-	html(out, "</span></summary>\n<div class=\"body\"><p class=\"message\">%s</p>\n",
-	     text_of(test, "message"));
-	put_evidence(out, test);
-	put_picture(out, test);
-	if (has(test, "broken"))
-		fputs("<p class=\"next\">Not the submission's fault: grade it again.</p>\n", out);
-	else
-		put_next(out, lab, test);
-	fputs("</div></details>\n", out);
-}
-
-/* A line for what passed, and for what was not run. */
-static void put_row(FILE *out, const json_t *lab, const json_t *test)
-{
-	bool passed = render_passed(test);
-
-	fputs("<li id=\"", out);
-	html_id(out, text_of(lab, "id"), text_of(test, "id"));
-	fputs("\">", out);
-	html_badge(out, text_of(test, "verdict"));
-	html(out, "<span class=\"what\">%s", text_of(test, "title"));
-	if (passed && !strcmp(text_of(test, "evidence"), "host"))
-		fputs(" <span class=\"quiet small\">seen by the host, too</span>", out);
-	if (!passed)
-		html(out, "<br><span class=\"quiet small\">%s</span>", text_of(test, "message"));
-	fputs("</span><span class=\"n\">", out);
-	put_points(out, test);
-	fputs("</span>", out);
-	if (*text_of(test, "picture")) {
-		fputs("<details class=\"more\"><summary>picture</summary>", out);
-		put_picture(out, test);
-		fputs("</details>", out);
-	}
-	fputs("</li>\n", out);
-}
-
 static void put_blocked(FILE *out, const json_t *lab)
 {
 	json_t *test;
@@ -171,12 +29,12 @@ static void put_blocked(FILE *out, const json_t *lab)
 	size_t i;
 
 	json_array_foreach(part(lab, "tests"), i, test) {
-		if (!has(test, "blocked"))
+		if (!page_has(test, "blocked"))
 			continue;
 		if (!any)
 			fputs("<h3>Not run, as they need others</h3>\n<ul class=\"rows\">\n", out);
 		any = true;
-		put_row(out, lab, test);
+		page_row(out, lab, test);
 	}
 	if (any)
 		fputs("</ul>\n", out);
@@ -196,7 +54,7 @@ static void put_passed(FILE *out, const json_t *lab)
 	     n);
 	json_array_foreach(part(lab, "tests"), i, test)
 		if (render_passed(test))
-			put_row(out, lab, test);
+			page_row(out, lab, test);
 	fputs("</ul></details>\n", out);
 }
 
@@ -205,12 +63,12 @@ static void put_passed(FILE *out, const json_t *lab)
 /* A build that failed explains all tests that it decided; so it is shown once. */
 static bool decided_by(const json_t *test, const json_t *build)
 {
-	return build && !has(build, "pass") && has(test, text_of(build, "verdict"));
+	return build && !page_has(build, "pass") && page_has(test, text_of(build, "verdict"));
 }
 
 static void put_build(FILE *out, const json_t *build, const char *what)
 {
-	bool passed = has(build, "pass");
+	bool passed = page_has(build, "pass");
 
 	if (!build || (passed && !*text_of(build, "text")))
 		return;
@@ -224,9 +82,9 @@ static void put_build(FILE *out, const json_t *build, const char *what)
 	html(out, "<details class=\"test bad\" open><summary>");
 	html_badge(out, text_of(build, "verdict"));
 	html(out, "<h3>%s%s</h3></summary><div class=\"body\"><pre>%s</pre></div></details>\n",
-	     has(build, "rejected") ? "The gate refused what was compiled" :
-	     has(build, "broken")   ? "The kit could not compile it" :
-				      "It did not compile",
+	     page_has(build, "rejected") ? "The gate refused what was compiled" :
+	     page_has(build, "broken")	 ? "The kit could not compile it" :
+					   "It did not compile",
 	     what, text_of(build, "text"));
 }
 
@@ -265,14 +123,14 @@ static void put_lab(FILE *out, const json_t *lab)
 	html(out, "\">\n<p class=\"eyebrow\">%s%s</p>\n<div class=\"score\"><h2>%s</h2><p><strong>",
 	     text_of(lab, "id"), json_is_true(part(lab, "bonus")) ? " · bonus" : "",
 	     text_of(lab, "title"));
-	put_points(out, lab);
+	page_points(out, lab);
 	fputs("</strong> points</p></div>\n", out);
 	put_build(out, build, program ? " (driver)" : "");
 	put_build(out, program, " (program)");
 	json_array_foreach(part(lab, "tests"), i, test)
-		if (!render_passed(test) && !has(test, "blocked") && !decided_by(test, build) &&
-		    !decided_by(test, program))
-			put_failure(out, lab, test);
+		if (!render_passed(test) && !page_has(test, "blocked") &&
+		    !decided_by(test, build) && !decided_by(test, program))
+			page_failure(out, lab, test);
 	put_blocked(out, lab);
 	put_passed(out, lab);
 	put_machines(out, lab);
@@ -299,7 +157,7 @@ static void put_table(FILE *out, const json_t *doc)
 		html_id(out, text_of(lab, "id"), "");
 		html(out, "\">%s</a>%s</th><td class=\"n\">", text_of(lab, "id"),
 		     json_is_true(part(lab, "bonus")) ? " (bonus)" : "");
-		put_points(out, lab);
+		page_points(out, lab);
 		fputs("</td><td class=\"bars wide\">", out);
 		html_bar(out, num(lab, "max") > 0 ? num(lab, "points") / num(lab, "max") : 0,
 			 passed == n ? "good" : "part");
@@ -378,7 +236,7 @@ void render_html(FILE *out, const json_t *doc)
 	     "<header class=\"top\"><p class=\"eyebrow\">mmaplab report%s%s</p>\n"
 	     "<h1>%s</h1>\n<p class=\"score\"><strong>",
 	     *person ? " · " : "", *person ? name : "", *person ? person : name);
-	put_points(out, doc);
+	page_points(out, doc);
 	fputs("</strong> points ", out);
 	html_badge(out, text_of(doc, "status"));
 	fputs("</p>\n", out);

@@ -42,9 +42,9 @@ static void add_commands(const struct term *t, json_t *c, const json_t *row)
 	bool held = !strcmp(text_of(c, "status"), "held");
 
 	if (held)
-		add_next(next, "accept the points",
-			 command(t, "decide", "", c, " 'the reason'"));
-	add_next(next, "give other points", command(t, "decide", "--points N ", c, " 'the reason'"));
+		add_next(next, "accept the points", command(t, "decide", "", c, " 'the reason'"));
+	add_next(next, "give other points",
+		 command(t, "decide", "--points N ", c, " 'the reason'"));
 	add_next(next, "files, results and log in one archive", command(t, "audit", "", c, ""));
 	if (*text_of(row, "seed") && !access(source, F_OK))
 		add_next(next, "replay it",
@@ -116,11 +116,11 @@ static json_t *new_case(json_t *cases, const json_t *s, const char *lab, const c
 static int add_sources(const struct term *t, json_t *c, struct err *e)
 {
 	json_t *rows = store_rows(
-		t->store, e,
-		"SELECT s.source, s.submitted, p.sha256 FROM submissions s JOIN parts p ON"
-		" p.submission = s.id WHERE s.student = ? AND p.lab = ? AND s.run = (SELECT max(x.run)"
-		" FROM submissions x WHERE x.student = s.student) ORDER BY s.id",
-		"ss", text_of(c, "student"), text_of(c, "lab")),
+		       t->store, e,
+		       "SELECT s.source, s.submitted, p.sha256 FROM submissions s JOIN parts p ON"
+		       " p.submission = s.id WHERE s.student = ? AND p.lab = ? AND s.run = (SELECT max(x.run)"
+		       " FROM submissions x WHERE x.student = s.student) ORDER BY s.id",
+		       "ss", text_of(c, "student"), text_of(c, "lab")),
 	       *row;
 	size_t i;
 
@@ -178,9 +178,10 @@ static void person_case(json_t *cases, const json_t *s)
 	json_array_foreach(json_object_get(s, "notes"), i, note)
 		add_line(c, xstrdup(json_string_value(note)));
 	add_next(json_object_get(c, "next"),
-		 unknown ? "add them to the roster, or give the submission the name of one, and run "
-			   "the same batch again" :
-			   "ask for another archive, and run the same batch again",
+		 unknown ?
+			 "add them to the roster, or give the submission the name of one, and run "
+			 "the same batch again" :
+			 "ask for another archive, and run the same batch again",
 		 NULL);
 }
 

@@ -18,8 +18,7 @@
 
 #define PAIRS_MAX (64 * 1024 * 1024)
 /* Shorter runs of tokens are alike by chance: a loop, a call with its check. */
-#define COMMAND \
-	"exec sim_c -p -a -e -s -T -t %d -r 24 -o pairs -i <list"
+#define COMMAND "exec sim_c -p -a -e -s -T -t %d -r 24 -o pairs -i <list"
 
 /*
  * One lab's texts, as files s0.c, s1.c, .. of students and p0.c, .. of the public.
@@ -91,7 +90,8 @@ static bool put_own(const struct texts *t, FILE *out, const char *text, size_t s
 			for (i = 0; i < len; i++)
 				fputc(isprint((unsigned char)text[i]) && isascii(text[i]) ?
 					      text[i] :
-					      isspace((unsigned char)text[i]) ? ' ' : '?',
+				      isspace((unsigned char)text[i]) ? ' ' :
+									'?',
 				      out);
 			fputc('\n', out);
 		}
@@ -307,8 +307,8 @@ static int find_in_lab(const struct kit *kit, struct store *s, const struct work
 	return ret;
 }
 
-json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s,
-		     int percent, struct err *e)
+json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s, int percent,
+		     struct err *e)
 {
 	json_t *found = json_array();
 	struct workdir *w = NULL;

@@ -26,7 +26,7 @@
  * Return: an array, owned by the caller, of "lab", "a", "b" (students; or "public":
  * a path below the checkout), "percent"; or NULL with @e.
  */
-json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s,
-		     int percent, struct err *e);
+json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s, int percent,
+		     struct err *e);
 
 #endif

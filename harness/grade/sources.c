@@ -223,16 +223,33 @@ int sources_find(struct sources *s, const char *path, struct err *e)
 	return ret;
 }
 
+static void clear_source(struct source *s)
+{
+	clear_who(s);
+	free(s->path);
+	free(s->shown);
+	free(s->base);
+}
+
+void sources_part(struct sources *s, size_t k, size_t n)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < s->count; i++) {
+		if (i % n == k)
+			s->source[kept++] = s->source[i];
+		else
+			clear_source(&s->source[i]);
+	}
+	s->count = kept;
+}
+
 void sources_clear(struct sources *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->count; i++) {
-		clear_who(&s->source[i]);
-		free(s->source[i].path);
-		free(s->source[i].shown);
-		free(s->source[i].base);
-	}
+	for (i = 0; i < s->count; i++)
+		clear_source(&s->source[i]);
 	for (i = 0; i < s->ignored_count; i++)
 		free(s->ignored[i]);
 	free(s->source);

@@ -115,6 +115,33 @@ void store_files_free(struct store_file *files, size_t count);
 char *hex_text(const void *data, size_t size);
 char *hex_bytes(const char *text, size_t *size);
 
+/* ------------------------------------------------------------------- merge */
+
+/**
+ * store_merge_meta() - the first of the steps by which one store's rows go into
+ *	another, all in one transaction of @to
+ * @name: of @from, for errors
+ *
+ * Return: 0, or a negative errno with @e: -EINVAL another seed.
+ */
+int store_merge_meta(struct store *to, struct store *from, const char *name, struct err *e);
+/**
+ * store_merge_runs() - all runs but the last, or only the last
+ * @joint: the run in @to that the last runs are, 0 as long as there is none
+ * @runs: gets for each id there the id here
+ */
+int store_merge_runs(struct store *to, struct store *from, bool last, long long *joint,
+		     json_t *runs, struct err *e);
+/** store_merge_submissions() - with their students and parts; @ids as @runs */
+int store_merge_submissions(struct store *to, struct store *from, const char *name,
+			    const json_t *runs, json_t *ids, struct err *e);
+/** store_merge_gradings() - the rows of @from as @to will have them, with their "tests" */
+json_t *store_merge_gradings(struct store *from, const json_t *ids, struct err *e);
+/** store_copy_grading() - one of them, unless it is there */
+int store_copy_grading(struct store *s, const json_t *row, bool *added, struct err *e);
+/** store_merge_decisions() - those that are not there */
+int store_merge_decisions(struct store *to, struct store *from, struct err *e);
+
 /* ------------------------------------------------------------------ inside */
 
 /** store_schema - the statements that make an empty store */

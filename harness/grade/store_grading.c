@@ -126,39 +126,97 @@ static json_t *sorted(json_t *tests)
 	return out;
 }
 
-int store_add_grading(struct store *s, const struct store_grading *g, json_t *doc,
-		      const char *problem, struct err *e)
+static int insert(struct store *s, const json_t *row, const json_t *tests, const char *sum,
+		  struct err *e)
 {
-	json_t *row = take_doc(g, doc, problem), *tests = sorted(take_tests(doc)), *t;
 	json_t *(*const at)(const json_t *, const char *) = json_object_get;
+	json_t *t;
 	long long id;
-	char sum[65];
 	size_t i;
-	int ret = store_begin(s, e);
+	int ret = store_do(s, e,
+			   "INSERT INTO gradings VALUES"
+			   " (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			   "jjjjjjjjjjjjjjjs", at(row, "submission"), at(row, "lab"),
+			   at(row, "sha256"), at(row, "seed"), at(row, "judge"), at(row, "mmaplab"),
+			   at(row, "kernel"), at(row, "qemu"), at(row, "status"), at(row, "points"),
+			   at(row, "max"), at(row, "started"), at(row, "ms"), at(row, "result"),
+			   at(row, "problem"), sum);
 
-	sum_of(row, tests, sum);
-	if (!ret)
-		ret = store_do(s, e,
-			       "INSERT INTO gradings VALUES"
-			       " (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			       "jjjjjjjjjjjjjjjs", at(row, "submission"), at(row, "lab"),
-			       at(row, "sha256"), at(row, "seed"), at(row, "judge"),
-			       at(row, "mmaplab"), at(row, "kernel"), at(row, "qemu"),
-			       at(row, "status"), at(row, "points"), at(row, "max"),
-			       at(row, "started"), at(row, "ms"), at(row, "result"),
-			       at(row, "problem"), sum);
 	id = store_last_id(s);
 	json_array_foreach(tests, i, t)
 		if (!ret)
 			ret = store_do(s, e, "INSERT INTO tests VALUES (?, ?, ?, ?, ?, ?)",
 				       "ijjjjj", id, at(t, "test"), at(t, "verdict"),
 				       at(t, "points"), at(t, "max"), at(t, "message"));
+	return ret;
+}
+
+int store_add_grading(struct store *s, const struct store_grading *g, json_t *doc,
+		      const char *problem, struct err *e)
+{
+	json_t *row = take_doc(g, doc, problem), *tests = sorted(take_tests(doc));
+	char sum[65];
+	int ret = store_begin(s, e);
+
+	sum_of(row, tests, sum);
+	if (!ret)
+		ret = insert(s, row, tests, sum, e);
 	if (!ret)
 		ret = store_commit(s, e);
 	else
 		store_undo(s);
 	json_decref(row);
 	json_decref(tests);
+	return ret;
+}
+
+/*
+ * The grading that was put in last counts. One that is older than what is there,
+ * and says otherwise, would take its place.
+ */
+static int check_order(struct store *s, const json_t *row, struct err *e)
+{
+	json_t *(*const at)(const json_t *, const char *) = json_object_get;
+	json_t *rows = store_rows(
+		s, e,
+		"SELECT y.student FROM submissions y JOIN submissions x ON x.student = y.student"
+		" JOIN gradings g ON g.submission = x.id WHERE y.id = ?1 AND g.lab = ?2"
+		" AND g.sha256 = ?3 AND g.status <> 'broken' AND ?4 <> 'broken' AND g.started > ?5"
+		" AND (g.status <> ?4 OR g.points IS NOT ?6) LIMIT 1",
+		"jjjjjj", at(row, "submission"), at(row, "lab"), at(row, "sha256"),
+		at(row, "status"), at(row, "started"), at(row, "points"));
+	const json_t *later = json_array_get(rows, 0);
+	int ret = rows ? 0 : -EIO;
+
+	if (later)
+		ret = err_set(e, EEXIST,
+			      "%s in %s: a later grading, with another result, is there already\n"
+			      "next: merge both into a new folder (--out DIR); there the later one "
+			      "counts",
+			      member(later, "student"), member(row, "lab"));
+	json_decref(rows);
+	return ret;
+}
+
+int store_copy_grading(struct store *s, const json_t *row, bool *added, struct err *e)
+{
+	const json_t *tests = json_object_get(row, "tests");
+	json_t *same;
+	char sum[65];
+	int ret;
+
+	sum_of(row, tests, sum);
+	same = store_rows(s, e,
+			  "SELECT id FROM gradings WHERE submission = ? AND lab = ? AND sum = ?",
+			  "jjs", json_object_get(row, "submission"), json_object_get(row, "lab"),
+			  sum);
+	*added = same && !json_array_size(same);
+	ret = same ? 0 : -EIO;
+	json_decref(same);
+	if (*added)
+		ret = check_order(s, row, e);
+	if (*added && !ret)
+		ret = insert(s, row, tests, sum, e);
 	return ret;
 }
 

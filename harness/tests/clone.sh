@@ -45,7 +45,9 @@ clone() {
 	# The kernel is large, and only read.
 	cp -al build/kernel "$1/build" 2>/dev/null ||
 		{ rm -rf "$1/build/kernel" && cp -a build/kernel "$1/build"; }
-	for part in grade judge labs vm mmaplab deps-run; do
+	# Templates that a clone is the first to need stay for the next.
+	ln -s "$root/build/vm" "$1/build"
+	for part in grade judge labs mmaplab deps-run; do
 		cp -a --reflink=auto "build/$part" "$1/build"
 	done
 }

@@ -62,5 +62,7 @@ coverage: $(BUILD)/deps-check
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) coverage-programs
 	$(Q)harness/tests/coverage $(COVERED:%='ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=1 $(TESTS)/test_%') \
-		harness/tests/covered 'ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=1 harness/tests/test_html.py' $(PARTS:%=$(INSTRUMENTED)/tests/test_%) \
+		harness/tests/covered \
+		'ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=1 harness/tests/test_html.py --no-browser' \
+		$(PARTS:%=$(INSTRUMENTED)/tests/test_%) \
 		'$(TESTS)/test_judge $(INSTRUMENTED)/unit'

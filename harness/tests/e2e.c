@@ -245,6 +245,9 @@ char *e2e_kit_templates(const char *kit, const char *names)
 {
 	char *vm = e2e_fmt("%s/build/vm", kit);
 
+	/* Nothing may have been graded in this checkout so far. */
+	if (*names)
+		e2e_shell("cd '%s' && build/mmaplab template >/dev/null", root);
 	e2e_shell("set -e; rm '%s'; mkdir -p '%s/templates'; cd '%s'; "
 		  "for part in '%s'/build/vm/*; do "
 		  "test -d \"$part\" || ln -s \"$part\" .; done; "

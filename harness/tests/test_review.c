@@ -36,8 +36,7 @@ static struct e2e *review(int status)
 
 static struct e2e *audit(int status, const char *who)
 {
-	return run(status,
-		   e2e_command(e2e_program(), "audit", "--out", GRADES, who, "02", NULL));
+	return run(status, e2e_command(e2e_program(), "audit", "--out", GRADES, who, "02", NULL));
 }
 
 /* A person's file of lab 02 is what a command prints. */
@@ -63,12 +62,14 @@ static void make_class(void)
 	e2e_shell("echo junk >'%s'", e2e_path(CLASS "/hans.tar"));
 	hand_in("zo\\\"e", ":");
 	/* A module that writes records itself. */
-	e2e_shell("mkdir -p '%s/driver/mymap' && cp solutions/other/11-mymap/plain/" MYMAP
-		  " '%s/driver/mymap' && patch -s -d '%s' -p1 <solutions/hostile/modules/says-pass.patch",
-		  e2e_path(CLASS "/ivan"), e2e_path(CLASS "/ivan"), e2e_path(CLASS "/ivan"));
-	e2e_shell("printf 'id,name\\nanna,Anna\\nemil,E\\nfinn,F\\ncara,C\\nhonest1,H\\nhonest2,I\\n"
-		  "gina,G\\nhans,J\\nivan,K\\n' >'%s'",
-		  e2e_path("roster.csv"));
+	e2e_shell(
+		"mkdir -p '%s/driver/mymap' && cp solutions/other/11-mymap/plain/" MYMAP
+		" '%s/driver/mymap' && patch -s -d '%s' -p1 <solutions/hostile/modules/says-pass.patch",
+		e2e_path(CLASS "/ivan"), e2e_path(CLASS "/ivan"), e2e_path(CLASS "/ivan"));
+	e2e_shell(
+		"printf 'id,name\\nanna,Anna\\nemil,E\\nfinn,F\\ncara,C\\nhonest1,H\\nhonest2,I\\n"
+		"gina,G\\nhans,J\\nivan,K\\n' >'%s'",
+		e2e_path("roster.csv"));
 	batch(4);
 }
 
@@ -126,7 +127,8 @@ static bool hinted(const json_t *hints, const char *lab, const char *a, const ch
 
 	json_array_foreach(hints, i, h)
 		if (!strcmp(e2e_text(h, "lab"), lab) &&
-		    ((hint_of(h, "a", a) && (hint_of(h, "b", b) || !strcmp(e2e_text(h, "public"), b))) ||
+		    ((hint_of(h, "a", a) &&
+		      (hint_of(h, "b", b) || !strcmp(e2e_text(h, "public"), b))) ||
 		     (hint_of(h, "a", b) && hint_of(h, "b", a))))
 			return true;
 	return false;
@@ -134,8 +136,8 @@ static bool hinted(const json_t *hints, const char *lab, const char *a, const ch
 
 static json_t *hints_of(const char *grades, int status)
 {
-	struct e2e *r = run(status, e2e_command(e2e_program(), "review", "--json", "--out", grades,
-						NULL));
+	struct e2e *r =
+		run(status, e2e_command(e2e_program(), "review", "--json", "--out", grades, NULL));
 	json_t *doc = json_loads(r->out, 0, NULL);
 
 	ck_assert_msg(doc != NULL, "no JSON: %s", r->out);
@@ -149,7 +151,8 @@ START_TEST(copies_with_other_names_are_alike_and_starters_are_not)
 
 	ck_assert(hinted(hints, "02-records", "cara", "finn"));
 	ck_assert(hinted(hints, "02-records", "anna", "solutions"));
-	ck_assert(hinted(hints, "02-records", "cara", "solutions/other/02-records/stdio-open-mremap"));
+	ck_assert(hinted(hints, "02-records", "cara",
+			 "solutions/other/02-records/stdio-open-mremap"));
 	ck_assert(!hinted(hints, "02-records", "emil", "finn"));
 	ck_assert(!hinted(hints, "02-records", "anna", "emil"));
 	json_array_foreach(hints, i, h)
@@ -164,11 +167,12 @@ START_TEST(independent_solutions_of_no_lab_are_alike)
 	char *labs = e2e_path("labs.txt");
 	json_t *hints;
 
-	e2e_shell("for p in solutions/other/*; do set -- $p/*; mkdir -p '%s/a' '%s/b' '%s/c'; "
-		  "cp -r $1/* '%s/a'; cp -r $2/* '%s/b'; done; cp -r solutions/labs solutions/driver "
-		  "'%s/c'; find '%s/c' -name '*.c' | while read f; do " RENAME
-		  " -i $f; done; ls solutions/other >'%s'",
-		  at, at, at, at, at, at, at, labs);
+	e2e_shell(
+		"for p in solutions/other/*; do set -- $p/*; mkdir -p '%s/a' '%s/b' '%s/c'; "
+		"cp -r $1/* '%s/a'; cp -r $2/* '%s/b'; done; cp -r solutions/labs solutions/driver "
+		"'%s/c'; find '%s/c' -name '*.c' | while read f; do " RENAME
+		" -i $f; done; ls solutions/other >'%s'",
+		at, at, at, at, at, at, at, labs);
 	run(0, e2e_command(e2e_program(), "batch", "--lab", "01", "--out", grades, at, NULL));
 	hints = hints_of(grades, 0);
 	for (lab = strtok(e2e_read(labs), "\n"); lab; lab = strtok(NULL, "\n")) {
@@ -181,7 +185,8 @@ END_TEST
 
 START_TEST(audit_archive_is_replayed_by_its_own_command)
 {
-	char *folder = e2e_path("appeal"), *archive = e2e_path("grades/audit/finn-02-records.tar.gz");
+	char *folder = e2e_path("appeal"),
+	     *archive = e2e_path("grades/audit/finn-02-records.tar.gz");
 	json_t *was;
 	struct e2e *r;
 
@@ -200,17 +205,19 @@ START_TEST(audit_archive_is_replayed_by_its_own_command)
 	ck_assert_int_gt(e2e_count(r, NULL), 0);
 	ck_assert_str_eq(e2e_differences(&(struct e2e){ .doc = was }, r), "");
 	ck_assert_str_eq(e2e_text(was, "seed"), e2e_text(r->doc, "seed"));
-	e2e_shell("rm -f build/results/appeal.json; test -s '%s/finn-02-records/console.txt' && cmp "
-		  "'%s/finn-02-records/submission-'*/" RECORDS
-		  " solutions/other/02-records/stdio-open-mremap/" RECORDS,
-		  folder, folder);
+	e2e_shell(
+		"rm -f build/results/appeal.json; test -s '%s/finn-02-records/console.txt' && cmp "
+		"'%s/finn-02-records/submission-'*/" RECORDS
+		" solutions/other/02-records/stdio-open-mremap/" RECORDS,
+		folder, folder);
 	e2e_expect_has(audit(2, "nobody"), audit(2, "nobody")->err, "next: the first column of");
 }
 END_TEST
 
 START_TEST(older_store_is_brought_up_and_loses_nothing)
 {
-	char *db = e2e_path("grades/grades.db"), *readme = e2e_path("grades/old/anna-02-records/README.txt");
+	char *db = e2e_path("grades/grades.db"),
+	     *readme = e2e_path("grades/old/anna-02-records/README.txt");
 
 	e2e_shell("sqlite3 '%s' 'SELECT * FROM gradings' >'%s.was'; sqlite3 '%s' 'DROP TABLE "
 		  "part_files; DROP TABLE files; PRAGMA user_version = 1'",
@@ -222,8 +229,12 @@ START_TEST(older_store_is_brought_up_and_loses_nothing)
 	e2e_shell("sqlite3 '%s' 'SELECT * FROM gradings' | cmp - '%s.was' && test $(sqlite3 '%s' "
 		  "'PRAGMA user_version') = 2",
 		  db, db, db);
-	/* The next batch takes the files in, and grades nothing again. */
+	/* The next batch takes the files in, and grades nothing again; a merged store has them, too. */
 	batch(4);
+	run(4, e2e_command(e2e_program(), "merge", "--out", e2e_path("merged"), GRADES, NULL));
+	e2e_shell("for i in '%s' '%s'; do sqlite3 \"$i\" 'SELECT lab, path, sha256 FROM part_files "
+		  "ORDER BY 1, 2, 3' >\"$i.files\"; done; cmp '%s.files' '%s.files'",
+		  db, e2e_path("merged/grades.db"), db, e2e_path("merged/grades.db"));
 	e2e_shell("sqlite3 '%s' 'SELECT * FROM gradings' | cmp - '%s.was' && test $(sqlite3 '%s' "
 		  "'SELECT count(*) FROM part_files') -gt 7",
 		  db, db, db);
@@ -234,9 +245,11 @@ START_TEST(damaged_copy_is_not_shown_as_their_work)
 {
 	char *db = e2e_path("grades/grades.db");
 
-	e2e_shell("cp '%s' '%s.sound' && sqlite3 '%s' \"UPDATE files SET data = CAST('int x;' AS BLOB)\"",
-		  db, db, db);
-	e2e_expect_has(audit(2, "anna"), audit(2, "anna")->err, "was changed since it was handed in");
+	e2e_shell(
+		"cp '%s' '%s.sound' && sqlite3 '%s' \"UPDATE files SET data = CAST('int x;' AS BLOB)\"",
+		db, db, db);
+	e2e_expect_has(audit(2, "anna"), audit(2, "anna")->err,
+		       "was changed since it was handed in");
 	e2e_shell("mv '%s.sound' '%s'", db, db);
 }
 END_TEST

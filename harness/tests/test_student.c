@@ -100,11 +100,21 @@ START_TEST(progress_tells_builds_and_ends)
 	r = go(kit, 0, "progress", "02", NULL);
 	e2e_expect_has(r, r->out, "0 of 12   does not build");
 	e2e_expect_has(r, r->out, "next: 02-records does not build: make lab LAB=02 shows why");
+	r = go(kit, 2, "solution", "02", NULL);
+	ck_assert_str_eq(r->out, "");
+	e2e_expect_has(r, r->err, "do not have full marks");
+	e2e_expect_has(r, r->err, "\nnext: make lab LAB=02");
 	e2e_put(kit, RECORDS, solution(RECORDS));
 	go(kit, 0, "lab", "02", NULL);
 	r = go(kit, 0, "progress", "02", NULL);
 	e2e_expect_has(r, r->out, "6/6            12 of 12   done");
 	e2e_expect_has(r, r->out, "nothing is left to do in this lab");
+	/* The parts for the starter differ, and nothing else. */
+	r = go(kit, 0, "solution", "02", NULL);
+	e2e_expect_has(r, r->out, "02-records: one shared mapping of the whole file\n\n");
+	e2e_expect_has(r, r->out, "--- " RECORDS "\n+++ solution/" RECORDS "\n");
+	e2e_expect_has(r, r->out, "\n-#ifdef STARTER\n");
+	e2e_expect_lacks(r, r->out, "\n+#");
 	r = go(kit, 2, "progress", "03-replac", NULL);
 	e2e_expect_has(r, r->err, "did you mean 03-replace\nnext: ");
 	r = go(kit, 2, "progress", "02", "03", NULL);

@@ -6,7 +6,7 @@
 # ONLY="machine host" runs some of them. What proves the grader (right, wrong and
 # hostile solutions) is make verify.
 
-.PHONY: check check-fresh check-programs
+.PHONY: check check-fresh check-places check-slurm check-programs
 .SECONDARY:
 
 # The parts of the host program, the machine, and the whole as users meet it.
@@ -96,3 +96,9 @@ check: $(BUILD)/deps-check
 
 check-fresh:
 	$(Q)harness/tests/fresh
+
+check-places: $(BUILD)/deps-check
+	$(Q)harness/tests/places
+
+check-slurm: $(BUILD)/deps-check built
+	$(Q)harness/tests/slurm

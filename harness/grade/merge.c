@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * merge.c - `mmaplab merge`: what batches on several machines graded, in one
+ * store, as if one batch had done it. All of it goes in, or nothing.
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "commands.h"
+#include "gradebook.h"
+#include "term.h"
+#include "util.h"
+
+struct from {
+	const char *name;
+	struct store *store;
+	json_t *runs, *ids;
+};
+
+struct args {
+	const char *out, *course;
+	struct from *from;
+	size_t count;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case 'o':
+		a->out = arg;
+		return 0;
+	case 'C':
+		a->course = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		a->from = xrealloc(a->from, (a->count + 1) * sizeof(*a->from));
+		a->from[a->count++] = (struct from){ arg, NULL, json_object(), json_object() };
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* A store, or the folder of a term. */
+static int open_from(struct from *f, struct err *e)
+{
+	struct stat st;
+	bool folder = !stat(f->name, &st) && S_ISDIR(st.st_mode);
+	char *path = xasprintf("%s%s", f->name, folder ? "/" TERM_STORE : "");
+	int ret = store_open(path, false, &f->store, e);
+
+	free(path);
+	return ret;
+}
+
+/* Those of one second stay in the order of their stores. */
+static int by_time(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int order = strcmp(text_of(x, "started"), text_of(y, "started"));
+
+	if (order)
+		return order;
+	return json_integer_value(json_object_get(x, "place")) <
+			       json_integer_value(json_object_get(y, "place")) ?
+		       -1 :
+		       1;
+}
+
+/* What was graded later counts, wherever it was. */
+static int merge_gradings(struct store *to, const struct args *a, unsigned *added, struct err *e)
+{
+	json_t *all = json_array(), *rows, **list;
+	size_t i, n;
+	int ret = 0;
+	bool new;
+
+	for (i = 0; i < a->count && !ret; i++) {
+		rows = store_merge_gradings(a->from[i].store, a->from[i].ids, e);
+		ret = rows ? 0 : -EIO;
+		if (rows)
+			json_array_extend(all, rows);
+		json_decref(rows);
+	}
+	n = json_array_size(all);
+	list = xcalloc(n + 1, sizeof(*list));
+	for (i = 0; i < n; i++) {
+		list[i] = json_array_get(all, i);
+		json_object_set_new(list[i], "place", json_integer((json_int_t)i));
+	}
+	qsort(list, n, sizeof(*list), by_time);
+	for (i = 0; i < n && !ret; i++) {
+		ret = store_copy_grading(to, list[i], &new, e);
+		*added += !ret && new;
+	}
+	free(list);
+	json_decref(all);
+	return ret;
+}
+
+static int merge_all(struct store *to, const struct args *a, unsigned *added, struct err *e)
+{
+	long long joint = 0;
+	size_t i;
+	int last, ret = 0;
+
+	for (i = 0; i < a->count && !ret; i++)
+		ret = store_merge_meta(to, a->from[i].store, a->from[i].name, e);
+	/* A run that all saw last comes behind all others, by its id. */
+	for (last = 0; last < 2; last++)
+		for (i = 0; i < a->count && !ret; i++)
+			ret = store_merge_runs(to, a->from[i].store, last, &joint, a->from[i].runs,
+					       e);
+	for (i = 0; i < a->count && !ret; i++)
+		ret = store_merge_submissions(to, a->from[i].store, a->from[i].name,
+					      a->from[i].runs, a->from[i].ids, e);
+	if (!ret)
+		ret = merge_gradings(to, a, added, e);
+	for (i = 0; i < a->count && !ret; i++)
+		ret = store_merge_decisions(to, a->from[i].store, e);
+	return ret;
+}
+
+static int conclude(const struct term *t, const struct args *a, unsigned added, int *code,
+		    struct err *e)
+{
+	json_t *doc = gradebook_make(t->store, t->course, e);
+	int ret = doc ? gradebook_write(t->folder, doc, e) : -EIO;
+
+	if (!ret) {
+		gradebook_print(stdout, doc);
+		printf("%zu stores, %u gradings new: %s/gradebook.csv, results.json, " TERM_STORE
+		       "\n",
+		       a->count, added, t->folder);
+		*code = gradebook_exit_code(doc);
+	}
+	json_decref(doc);
+	return ret;
+}
+
+static int merge(struct args *a, struct term *t, int *code, struct err *e)
+{
+	struct manifest *m = NULL;
+	struct kit *kit = NULL;
+	unsigned added = 0;
+	size_t i;
+	int ret = command_open(NULL, &kit, &m, NULL, e);
+
+	for (i = 0; i < a->count && !ret; i++)
+		ret = open_from(&a->from[i], e);
+	if (!ret)
+		ret = term_open(t, a->out, true, e);
+	if (!ret)
+		ret = store_begin(t->store, e);
+	if (!ret) {
+		ret = merge_all(t->store, a, &added, e);
+		if (!ret)
+			ret = store_commit(t->store, e);
+		else
+			store_undo(t->store);
+	}
+	if (!ret)
+		ret = term_course(t, m, a->course, e);
+	if (!ret)
+		ret = conclude(t, a, added, code, e);
+	manifest_free(m);
+	kit_close(kit);
+	return ret;
+}
+
+int cmd_merge(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "out", 'o', "DIR", 0, "where they are joined (default: " TERM_FOLDER ")", 0 },
+		{ "course", 'C', "FILE", 0, "labs, points, deadlines (default: the stores')", 0 },
+		{ 0 }
+	};
+	static const struct argp argp = {
+		options,
+		parse,
+		"STORE...",
+		"Join what several batches graded: their folders, or the grades.db in them. All have to "
+		"be of one seed. The stores stay as they are; nothing is taken away, and to merge again "
+		"adds nothing twice."
+		"\vExit status: as that of batch; 2 also when stores contradict each other: nothing "
+		"is merged then.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct args a = { 0 };
+	struct term t = { .lock = -1 };
+	struct err e = { 0 };
+	int code = 0;
+	size_t i;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (!a.count) {
+		fprintf(stderr,
+			"mmaplab: which stores? next: mmaplab merge --out grades FOLDER...\n");
+		return EXIT_UNUSABLE;
+	}
+	if (merge(&a, &t, &code, &e))
+		code = command_unusable(&e);
+	term_close(&t);
+	for (i = 0; i < a.count; i++) {
+		store_close(a.from[i].store);
+		json_decref(a.from[i].runs);
+		json_decref(a.from[i].ids);
+	}
+	free(a.from);
+	return code;
+}

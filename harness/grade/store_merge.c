@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * store_merge.c - the rows of one store go into another, see store.h.
+ *
+ * A run is known again by what it saw, so that a merge can be done again. The
+ * last runs of the stores of one merge are one run of the target: what several
+ * machines graded of one class counts as if one batch had seen it.
+ */
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+#define SEED_NEXT "next: grade it again with --seed of the others, into another --out DIR"
+
+static const char *text(const json_t *row, const char *key)
+{
+	const char *value = json_string_value(json_object_get(row, key));
+
+	return value ? value : "";
+}
+
+static long long number(const json_t *row, const char *key)
+{
+	return json_integer_value(json_object_get(row, key));
+}
+
+/* -------------------------------------------------------------------- meta */
+
+int store_merge_meta(struct store *to, struct store *from, const char *name, struct err *e)
+{
+	static const char *const keys[] = { "seed", "course", "roster" };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && !ret; i++) {
+		char *theirs = store_get(from, keys[i]), *ours = store_get(to, keys[i]);
+
+		if (!i && !theirs)
+			ret = err_set(e, EINVAL,
+				      "%s has no seed: nothing was graded into it\n"
+				      "next: leave it out",
+				      name);
+		else if (!i && ours && strcmp(ours, theirs))
+			ret = err_set(
+				e, EINVAL,
+				"%s was graded with seed %s, the others with %s: people would "
+				"have had other inputs\n" SEED_NEXT,
+				name, theirs, ours);
+		else if (theirs && !ours)
+			ret = store_set(to, keys[i], theirs, e);
+		free(theirs);
+		free(ours);
+	}
+	return ret;
+}
+
+/* -------------------------------------------------------------------- runs */
+
+/* The same for the same run in a copy of its store. */
+static char *run_key(struct store *from, const json_t *run, struct err *e)
+{
+	json_t *seen = store_rows(from, e,
+				  "SELECT source, sha256 FROM submissions WHERE run = ?"
+				  " ORDER BY source, sha256",
+				  "i", number(run, "id"));
+	char *all, *key, sum[65];
+
+	if (!seen)
+		return NULL;
+	all = json_dumps(seen, JSON_COMPACT);
+	key = xasprintf("%s %s %s", text(run, "started"), text(run, "mmaplab"), all);
+	sha256_hex(key, strlen(key), sum);
+	free(key);
+	free(all);
+	json_decref(seen);
+	return xasprintf("merged %s", sum);
+}
+
+static int copy_run(struct store *to, const json_t *run, long long *id, struct err *e)
+{
+	int ret = store_do(to, e, "INSERT INTO runs VALUES (NULL, ?, ?, ?)", "jjj",
+			   json_object_get(run, "started"), json_object_get(run, "ended"),
+			   json_object_get(run, "mmaplab"));
+
+	*id = store_last_id(to);
+	return ret;
+}
+
+int store_merge_runs(struct store *to, struct store *from, bool last, long long *joint,
+		     json_t *runs, struct err *e)
+{
+	json_t *rows = store_rows(from, e,
+				  "SELECT *, id = (SELECT max(id) FROM runs) AS last FROM runs"
+				  " ORDER BY id",
+				  ""),
+	       *row;
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		char *key, *known, name[24];
+		long long id;
+
+		if (ret || (number(row, "last") != 0) != last)
+			continue;
+		key = run_key(from, row, e);
+		known = key ? store_get(to, key) : NULL;
+		id = known ? atoll(known) : last ? *joint : 0;
+		if (!key)
+			ret = -EIO;
+		else if (!id)
+			ret = copy_run(to, row, &id, e);
+		if (last && !ret && id > *joint)
+			*joint = id;
+		snprintf(name, sizeof(name), "%lld", id);
+		if (!ret && !known)
+			ret = store_set(to, key, name, e);
+		snprintf(name, sizeof(name), "%lld", number(row, "id"));
+		json_object_set_new(runs, name, json_integer(id));
+		free(known);
+		free(key);
+	}
+	json_decref(rows);
+	return ret;
+}
+
+static long long mapped(const json_t *map, long long id)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%lld", id);
+	return number(map, name);
+}
+
+/* ------------------------------------------------------------- submissions */
+
+static int copy_students(struct store *to, struct store *from, struct err *e)
+{
+	json_t *rows = store_rows(from, e, "SELECT * FROM students", ""), *row;
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (!ret)
+			ret = store_do(to, e,
+				       "INSERT INTO students VALUES (?, ?, ?, ?, ?)"
+				       " ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+				       " email = excluded.email, section = excluded.section,"
+				       " roster = excluded.roster WHERE roster IS NULL",
+				       "jjjjj", json_object_get(row, "id"),
+				       json_object_get(row, "name"), json_object_get(row, "email"),
+				       json_object_get(row, "section"),
+				       json_object_get(row, "roster"));
+	json_decref(rows);
+	return ret;
+}
+
+/* One file cannot be two people's. */
+static int check_owner(const json_t *row, const json_t *old, const char *name, struct err *e)
+{
+	if (!old || !strcmp(text(row, "student"), text(old, "student")))
+		return 0;
+	return err_set(e, EEXIST,
+		       "%s says that %s is by %s, another store that it is by %s\n"
+		       "next: grade both with the same --roster, then merge again",
+		       name, text(row, "source"), text(row, "student"), text(old, "student"));
+}
+
+static int copy_submission(struct store *to, const json_t *row, long long run, const char *name,
+			   long long *id, struct err *e)
+{
+	json_t *(*const at)(const json_t *, const char *) = json_object_get;
+	json_t *rows = store_rows(to, e,
+				  "SELECT * FROM submissions WHERE source = ? AND sha256 = ?", "jj",
+				  at(row, "source"), at(row, "sha256"));
+	json_t *old = json_array_get(rows, 0);
+	int ret = rows ? check_owner(row, old, name, e) : -EIO;
+
+	if (!ret && old && number(old, "run") >= run) {
+		*id = number(old, "id");
+		json_decref(rows);
+		return 0;
+	}
+	json_decref(rows);
+	if (ret)
+		return ret;
+	rows = store_rows(to, e,
+			  "INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+			  " ON CONFLICT (source, sha256) DO UPDATE SET run = excluded.run,"
+			  " submitted = excluded.submitted, late = excluded.late,"
+			  " problem = excluded.problem, notes = excluded.notes RETURNING id",
+			  "ijjjjjjjj", run, at(row, "student"), at(row, "source"),
+			  at(row, "layout"), at(row, "sha256"), at(row, "submitted"),
+			  at(row, "late"), at(row, "problem"), at(row, "notes"));
+	*id = number(json_array_get(rows, 0), "id");
+	ret = rows ? 0 : -EIO;
+	json_decref(rows);
+	return ret;
+}
+
+static int copy_parts(struct store *to, struct store *from, const json_t *ids, struct err *e)
+{
+	json_t *rows = store_rows(from, e, "SELECT * FROM parts", ""), *row;
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (!ret)
+			ret = store_do(to, e, "INSERT OR IGNORE INTO parts VALUES (?, ?, ?)", "ijj",
+				       mapped(ids, number(row, "submission")),
+				       json_object_get(row, "lab"), json_object_get(row, "sha256"));
+	json_decref(rows);
+	return ret;
+}
+
+static int copy_files(struct store *to, struct store *from, const json_t *ids, struct err *e)
+{
+	json_t *rows = store_rows(from, e,
+				  "SELECT p.*, hex(f.data) AS data FROM part_files p"
+				  " JOIN files f ON f.sha256 = p.sha256",
+				  ""),
+	       *row;
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		struct store_part part = { mapped(ids, number(row, "submission")),
+					   text(row, "lab") };
+
+		if (!ret)
+			ret = store_add_file(to, &part, text(row, "path"), text(row, "data"), e);
+	}
+	json_decref(rows);
+	return ret;
+}
+
+int store_merge_submissions(struct store *to, struct store *from, const char *name,
+			    const json_t *runs, json_t *ids, struct err *e)
+{
+	json_t *rows = store_rows(from, e, "SELECT * FROM submissions ORDER BY id", ""), *row;
+	int ret = rows ? copy_students(to, from, e) : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		char key[24];
+		long long id = 0;
+
+		if (ret)
+			break;
+		ret = copy_submission(to, row, mapped(runs, number(row, "run")), name, &id, e);
+		snprintf(key, sizeof(key), "%lld", number(row, "id"));
+		json_object_set_new(ids, key, json_integer(id));
+	}
+	json_decref(rows);
+	if (!ret)
+		ret = copy_parts(to, from, ids, e);
+	return ret ? ret : copy_files(to, from, ids, e);
+}
+
+/* --------------------------------------------------- gradings and decisions */
+
+json_t *store_merge_gradings(struct store *from, const json_t *ids, struct err *e)
+{
+	json_t *rows = store_rows(from, e, "SELECT * FROM gradings ORDER BY id", "");
+	json_t *row, *tests;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		tests = store_rows(from, e, "SELECT * FROM tests WHERE grading = ? ORDER BY test",
+				   "i", number(row, "id"));
+		if (!tests) {
+			json_decref(rows);
+			return NULL;
+		}
+		json_object_set_new(row, "tests", tests);
+		json_object_set_new(row, "submission",
+				    json_integer(mapped(ids, number(row, "submission"))));
+	}
+	return rows;
+}
+
+int store_merge_decisions(struct store *to, struct store *from, struct err *e)
+{
+	json_t *rows = store_rows(from, e, "SELECT * FROM decisions ORDER BY id", ""), *row;
+	json_t *(*const at)(const json_t *, const char *) = json_object_get;
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (!ret)
+			ret = store_do(
+				to, e,
+				"INSERT INTO decisions SELECT NULL, ?1, ?2, ?3, ?4, ?5, ?6"
+				" WHERE NOT EXISTS (SELECT 1 FROM decisions WHERE student = ?1"
+				" AND lab = ?2 AND sha256 = ?3 AND points IS ?4"
+				" AND reason = ?5 AND made = ?6)",
+				"jjjjjj", at(row, "student"), at(row, "lab"), at(row, "sha256"),
+				at(row, "points"), at(row, "reason"), at(row, "made"));
+	json_decref(rows);
+	return ret;
+}
