@@ -22,7 +22,24 @@ struct scan {
 
 /* ------------------------------------------------------------ in a worker */
 
-/* Its hash, its notes, and the hash of each lab that it has a file of. */
+/* The bytes of a lab's files, as digits: JSON has no others. */
+static json_t *files_of(const struct collection *c, const struct lab_def *lab)
+{
+	json_t *files = json_object();
+	size_t i;
+
+	for (i = 0; i < lab->files_count; i++) {
+		const struct collect_file *f = collection_find(c, lab->files[i]);
+		char *hex = f && f->data ? hex_text(f->data, f->size) : NULL;
+
+		if (hex)
+			json_object_set_new(files, f->path, json_string(hex));
+		free(hex);
+	}
+	return files;
+}
+
+/* Its hash, its notes, and of each lab that it has a file of the files and their hash. */
 static json_t *scan_work(void *arg)
 {
 	const struct scan *scan = arg;
@@ -41,7 +58,9 @@ static json_t *scan_work(void *arg)
 	for (i = 0; i < m->labs_count; i++)
 		if (collection_has(c, &m->labs[i])) {
 			collection_hash(c, &m->labs[i], hash);
-			json_object_set_new(parts, m->labs[i].id, json_string(hash));
+			json_object_set_new(parts, m->labs[i].id,
+					    json_pack("{s:s,s:o}", "sha256", hash, "files",
+						      files_of(c, &m->labs[i])));
 		}
 	for (i = 0; i < c->notes_count; i++)
 		json_array_append_new(notes, json_string(c->notes[i]));
@@ -100,15 +119,20 @@ static char *student_of(const struct batch *b, const struct scan *scan, time_t *
 
 static int put_parts(struct batch *b, long long id, const json_t *parts, struct err *e)
 {
-	const char *lab;
-	json_t *sha256;
+	const char *lab, *path;
+	json_t *part, *hex;
 	int ret = 0;
 
-	json_object_foreach((json_t *)parts, lab, sha256) {
-		ret = store_do(b->store, e, "INSERT OR IGNORE INTO parts VALUES (?, ?, ?)", "isj",
-			       id, lab, sha256);
-		if (ret)
-			break;
+	json_object_foreach((json_t *)parts, lab, part) {
+		struct store_part key = { id, lab };
+
+		if (!ret)
+			ret = store_do(b->store, e, "INSERT OR IGNORE INTO parts VALUES (?, ?, ?)",
+				       "iss", id, lab, text_of(part, "sha256"));
+		json_object_foreach(json_object_get(part, "files"), path, hex)
+			if (!ret)
+				ret = store_add_file(b->store, &key, path, json_string_value(hex),
+						     e);
 	}
 	return ret;
 }

@@ -16,27 +16,9 @@
 
 /* ------------------------------------------------------------------- review */
 
-/* A word of a command line. */
-static char *quoted(const char *word)
-{
-	char *out = xcalloc(strlen(word) * 4 + 3, 1), *to = out;
-
-	if (*word && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					"0123456789_./@+-")])
-		return strcpy(out, word);
-	*to++ = '\'';
-	for (; *word; word++)
-		if (*word == '\'')
-			to = stpcpy(to, "'\\''");
-		else
-			*to++ = *word;
-	*to = '\'';
-	return out;
-}
-
 static void put_decide(const struct class_page *p, const char *id, const char *lab, bool points)
 {
-	char *who = quoted(id), *folder = quoted(p->folder);
+	char *who = shell_word(id), *folder = shell_word(p->folder);
 	bool usual = !strcmp(p->folder, TERM_FOLDER);
 
 	html(p->out, "<code>build/mmaplab decide %s%s%s%s%s %.2s &#39;the reason&#39;</code>",

@@ -53,6 +53,12 @@ int cmd_course(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_decide(int argc, char **argv);
 
+/** cmd_review() - what waits for a person, and submissions that are alike; see review.c */
+int cmd_review(int argc, char **argv);
+
+/** cmd_audit() - one lab of one student, to be replayed; see audit.c */
+int cmd_audit(int argc, char **argv);
+
 /** cmd_render() - a result in a format of others; see render.c */
 int cmd_render(int argc, char **argv);
 

@@ -371,6 +371,8 @@ static const struct command commands[] = {
 	{ "merge", cmd_merge, "join the stores of several batches" },
 	{ "export", cmd_export, "a term's gradebook, from its store" },
 	{ "decide", cmd_decide, "accept what is held, or give other points" },
+	{ "review", cmd_review, "what waits for a person, and what is alike" },
+	{ "audit", cmd_audit, "one lab of one student as an archive, for an appeal" },
 	{ "render", cmd_render, "a result in a format of others" },
 	{ "course", cmd_course, "check a term's course file" },
 	{ "labs", cmd_labs, "list the labs" },

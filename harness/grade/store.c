@@ -78,6 +78,10 @@ static void bind(sqlite3_stmt *st, const char *types, va_list ap)
 		case 'i':
 			sqlite3_bind_int64(st, i, va_arg(ap, long long));
 			break;
+		case 'b':
+			text = va_arg(ap, const char *);
+			sqlite3_bind_blob64(st, i, text, va_arg(ap, size_t), SQLITE_TRANSIENT);
+			break;
 		default:
 			bind_json(st, i, va_arg(ap, const json_t *));
 		}
@@ -207,12 +211,13 @@ static int number(struct store *s, const char *pragma, long long *out, struct er
 	return 0;
 }
 
-static int make(struct store *s, struct err *e)
+/* A new store, or what an older one lacks: in one transaction, so that it is the old or the new. */
+static int make(struct store *s, const char *tables, struct err *e)
 {
 	char *sql =
 		xasprintf("BEGIN IMMEDIATE; PRAGMA application_id = %d; PRAGMA user_version = %d;"
-			  "%s COMMIT;",
-			  STORE_APPLICATION, STORE_VERSION, store_schema);
+			  "%s%s COMMIT;",
+			  STORE_APPLICATION, STORE_VERSION, tables, store_schema_2);
 	int ret = sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(s, e);
 
 	if (ret)
@@ -236,13 +241,13 @@ static int check(struct store *s, struct err *e)
 	if (ret)
 		return ret;
 	if (!application && !version && !rows)
-		return make(s, e);
+		return make(s, store_schema, e);
 	if (application != STORE_APPLICATION)
 		return err_set(e, EINVAL,
 			       "%s is a SQLite file, but no store of mmaplab\n"
 			       "next: --out DIR with another folder",
 			       s->path);
-	if (version != STORE_VERSION)
+	if (version != STORE_VERSION && version != 1)
 		return err_set(e, EINVAL,
 			       "%s is of version %lld, this mmaplab writes version %d\n"
 			       "next: use the mmaplab that made it, or another --out DIR",
@@ -258,7 +263,10 @@ static int check(struct store *s, struct err *e)
 			      "sqlite3's .recover",
 			      s->path, word ? word : "no answer");
 	json_decref(said);
-	return ret ? ret : store_verify(s, s->path, e);
+	if (!ret)
+		ret = store_verify(s, s->path, e);
+	/* Only one that is sound is touched. */
+	return ret || version == STORE_VERSION ? ret : make(s, "", e);
 }
 
 int store_open(const char *path, bool create, struct store **out, struct err *e)

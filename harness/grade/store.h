@@ -17,7 +17,7 @@
 
 #include "err.h"
 
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 #define STORE_APPLICATION 0x6d6d6c62 /* "mmlb" */
 
 struct store;
@@ -29,6 +29,8 @@ struct store;
  * Each grading has a checksum over what it says; one that does not fit any more
  * was changed by hand, and the store is refused.
  *
+ * A store of an earlier version is brought to this one, in one transaction.
+ *
  * Return: 0, or a negative errno with @e: -ENOENT none is there, -EINVAL it is no
  * store, of another version, damaged, or was changed. Release with store_close().
  */
@@ -38,7 +40,7 @@ void store_close(struct store *s);
 /**
  * store_do() - run one statement
  * @types: of the arguments: 's' text, NULL for SQL's; 'i' long long; 'j' a
- *	JSON text, number or null
+ *	JSON text, number or null; 'b' bytes and their number, as size_t
  * Return: 0, or a negative errno with @e.
  */
 int store_do(struct store *s, struct err *e, const char *sql, const char *types, ...);
@@ -83,6 +85,36 @@ struct store_grading {
 int store_add_grading(struct store *s, const struct store_grading *g, json_t *doc,
 		      const char *problem, struct err *e);
 
+/* ------------------------------------------------------------------- files */
+
+/** struct store_part - what a submission has of a lab */
+struct store_part {
+	long long submission;
+	const char *lab;
+};
+
+/** struct store_file - @path: as in labs.tsv; @data: its bytes, and a NUL behind them */
+struct store_file {
+	char *path;
+	char *data;
+	size_t size;
+};
+
+/** store_add_file() - keep a file of a part; @hex: hex_text() of it. 0 or a negative errno */
+int store_add_file(struct store *s, const struct store_part *p, const char *path, const char *hex,
+		   struct err *e);
+/**
+ * store_files() - the files of a part; none when an earlier version took it in
+ * Return: 0, or a negative errno with @e. Release with store_files_free(), also then.
+ */
+int store_files(struct store *s, const struct store_part *p, struct store_file **out, size_t *count,
+		struct err *e);
+void store_files_free(struct store_file *files, size_t count);
+
+/** hex_text(), hex_bytes() - bytes as digits for JSON, and back (NULL: no such text) */
+char *hex_text(const void *data, size_t size);
+char *hex_bytes(const char *text, size_t *size);
+
 /* ------------------------------------------------------------------- merge */
 
 /**
@@ -114,6 +146,8 @@ int store_merge_decisions(struct store *to, struct store *from, struct err *e);
 
 /** store_schema - the statements that make an empty store */
 extern const char store_schema[];
+/** store_schema_2 - what version 2 added; a part of every new store, too */
+extern const char store_schema_2[];
 /** store_verify() - the checksums of all gradings */
 int store_verify(struct store *s, const char *path, struct err *e);
 

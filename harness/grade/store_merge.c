@@ -216,6 +216,27 @@ static int copy_parts(struct store *to, struct store *from, const json_t *ids, s
 	return ret;
 }
 
+static int copy_files(struct store *to, struct store *from, const json_t *ids, struct err *e)
+{
+	json_t *rows = store_rows(from, e,
+				  "SELECT p.*, hex(f.data) AS data FROM part_files p"
+				  " JOIN files f ON f.sha256 = p.sha256",
+				  ""),
+	       *row;
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		struct store_part part = { mapped(ids, number(row, "submission")),
+					   text(row, "lab") };
+
+		if (!ret)
+			ret = store_add_file(to, &part, text(row, "path"), text(row, "data"), e);
+	}
+	json_decref(rows);
+	return ret;
+}
+
 int store_merge_submissions(struct store *to, struct store *from, const char *name,
 			    const json_t *runs, json_t *ids, struct err *e)
 {
@@ -234,7 +255,9 @@ int store_merge_submissions(struct store *to, struct store *from, const char *na
 		json_object_set_new(ids, key, json_integer(id));
 	}
 	json_decref(rows);
-	return ret ? ret : copy_parts(to, from, ids, e);
+	if (!ret)
+		ret = copy_parts(to, from, ids, e);
+	return ret ? ret : copy_files(to, from, ids, e);
 }
 
 /* --------------------------------------------------- gradings and decisions */

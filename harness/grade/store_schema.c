@@ -115,3 +115,15 @@ const char store_schema[] =
 	"CREATE VIEW current_tests AS\n"
 	"  SELECT c.student, c.lab, t.* FROM current_gradings c\n"
 	"  JOIN tests t ON t.grading = c.grading;\n";
+
+const char store_schema_2[] = "CREATE TABLE files (\n"
+			      "  sha256 TEXT PRIMARY KEY,\n"
+			      "  data BLOB NOT NULL\n"
+			      ") WITHOUT ROWID;\n"
+			      "CREATE TABLE part_files (\n"
+			      "  submission INTEGER NOT NULL REFERENCES submissions (id),\n"
+			      "  lab TEXT NOT NULL,\n"
+			      "  path TEXT NOT NULL,\n"
+			      "  sha256 TEXT NOT NULL REFERENCES files (sha256),\n"
+			      "  PRIMARY KEY (submission, lab, path)\n"
+			      ") WITHOUT ROWID;\n";

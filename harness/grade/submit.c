@@ -5,8 +5,6 @@
  * it is judged exactly as the working tree is; and the same files always make
  * the same bytes.
  */
-#include <archive.h>
-#include <archive_entry.h>
 #include <argp.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -18,6 +16,7 @@
 #include "commands.h"
 #include "compile.h"
 #include "confine.h"
+#include "pack.h"
 #include "pool.h"
 #include "starter.h"
 #include "student.h"
@@ -149,44 +148,18 @@ static bool all_starters(const struct student *s, const struct collection *c)
 	return true;
 }
 
-static int add_file(struct archive *a, const struct collect_file *f)
-{
-	struct archive_entry *entry = archive_entry_new();
-	int ret;
-
-	/* No time, no owner: they are not the student's work. */
-	archive_entry_set_pathname(entry, f->path);
-	archive_entry_set_size(entry, (la_int64_t)f->size);
-	archive_entry_set_mode(entry, AE_IFREG | 0644);
-	archive_entry_set_mtime(entry, 0, 0);
-	ret = archive_write_header(a, entry);
-	if (ret == ARCHIVE_OK && archive_write_data(a, f->data, f->size) != (la_ssize_t)f->size)
-		ret = ARCHIVE_FATAL;
-	archive_entry_free(entry);
-	return ret;
-}
-
-/* Into memory, which has room for files that are stored as they are. */
 static int pack(const struct collection *c, char **data, size_t *size, struct err *e)
 {
-	struct archive *a = archive_write_new();
-	size_t room = 64 * 1024, i;
+	struct pack_file *files = xcalloc(c->files_count, sizeof(*files));
+	size_t n = 0, i;
 	int ret;
 
 	for (i = 0; i < c->files_count; i++)
-		room += c->files[i].size + 4096;
-	*data = xcalloc(1, room);
-	archive_write_set_format_ustar(a);
-	archive_write_add_filter_gzip(a);
-	archive_write_set_options(a, "gzip:!timestamp,gzip:compression-level=9");
-	ret = archive_write_open_memory(a, *data, room, size);
-	for (i = 0; i < c->files_count && ret == ARCHIVE_OK; i++)
 		if (c->files[i].data)
-			ret = add_file(a, &c->files[i]);
-	if (ret == ARCHIVE_OK)
-		ret = archive_write_close(a);
-	ret = ret == ARCHIVE_OK ? 0 : err_set(e, EIO, "pack: %s", archive_error_string(a));
-	archive_write_free(a);
+			files[n++] = (struct pack_file){ c->files[i].path, c->files[i].data,
+							 c->files[i].size };
+	ret = pack_files(files, n, data, size, e);
+	free(files);
 	return ret;
 }
 

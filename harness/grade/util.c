@@ -502,3 +502,20 @@ char *clean_text(const char *text, size_t len)
 	*p = '\0';
 	return xrealloc(out, p - out + 1);
 }
+
+char *shell_word(const char *word)
+{
+	char *out = xcalloc(strlen(word) * 4 + 3, 1), *to = out;
+
+	if (*word && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					"0123456789_./@+-")])
+		return strcpy(out, word);
+	*to++ = '\'';
+	for (; *word; word++)
+		if (*word == '\'')
+			to = stpcpy(to, "'\\''");
+		else
+			*to++ = *word;
+	*to = '\'';
+	return out;
+}

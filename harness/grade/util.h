@@ -107,6 +107,9 @@ bool word_listed(const char *list, const char *word);
  */
 char *clean_text(const char *s, size_t len);
 
+/** shell_word() - fresh copy of a word as a shell takes it, quoted if it has to be */
+char *shell_word(const char *word);
+
 /** cut_archive_ending() - "anna.tar.gz" to "anna"; other names, and ".zip", stay */
 void cut_archive_ending(char *name);
 

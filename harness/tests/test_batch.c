@@ -549,10 +549,10 @@ START_TEST(changed_store_is_refused_and_kept)
 	r = batch(at, NULL, NULL);
 	go(r, 0);
 	e2e_expect_has(r, r->out, "1 gradings new");
-	ask(at, "PRAGMA user_version = 2");
+	ask(at, "PRAGMA user_version = 3");
 	r = batch(at, NULL, NULL);
 	go(r, 2);
-	e2e_expect_has(r, r->err, "is of version 2, this mmaplab writes version 1");
+	e2e_expect_has(r, r->err, "is of version 3, this mmaplab writes version 2");
 }
 END_TEST
 

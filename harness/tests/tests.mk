@@ -11,8 +11,8 @@
 
 # The parts of the host program, the machine, and the whole as users meet it.
 PARTS := manifest collect confine build gate host picture class machine
-WHOLE := verdicts input student robust hostile batch
-ONLY ?= faults verdicts robust input student batch branches tour_student tour_instructor tour_learner $(PARTS) judge \
+WHOLE := verdicts input student robust hostile batch review
+ONLY ?= faults verdicts robust input student batch review branches tour_student tour_instructor tour_learner $(PARTS) judge \
 	docs format starters kernel mutants watch shell schema render html fuzz
 
 TESTS := $(BUILD)/tests
