@@ -122,6 +122,25 @@ static char *file_of(const struct render *r, const char *id, json_t *taken)
 }
 
 /*
+ * What counts of the labs of a result, for those formats that hand over points or are
+ * read by people: {labs: as in the gradebook, points: their sum by the weights}.
+ */
+static json_t *counts_of(const json_t *book, const json_t *student)
+{
+	json_t *labs = json_object_get(student, "labs"), *lab;
+	double points = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(book, "labs"), i, lab) {
+		json_t *own = json_object_get(labs, text_of(lab, "id"));
+
+		points += json_number_value(json_object_get(lab, "weight")) *
+			  json_number_value(json_object_get(own, "points"));
+	}
+	return json_pack("{s:O,s:f}", "labs", labs, "points", points);
+}
+
+/*
  * A file for each person below the term's folder; those without points yet have none.
  * Which file is whose goes to @pages.
  */
@@ -142,6 +161,8 @@ static int export_results(const struct render *r, const struct term *t, const js
 		/* No member of a result: who it is, for those formats that are read by people. */
 		if (doc && *text_of(s, "name"))
 			json_object_set(doc, "person", json_object_get(s, "name"));
+		if (doc)
+			json_object_set_new(doc, "counts", counts_of(book, s));
 		if (doc && !render_check(r, doc, id, e)) {
 			ret = write_result(r, doc, path, e);
 			json_object_set_new(pages, id, json_string(file));

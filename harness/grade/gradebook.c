@@ -112,6 +112,8 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 	entry = json_pack("{s:s,s:o,s:f,s:I}", "status", status, "points",
 			  points_of(cl, row, decision, status, share), "max", cl->points,
 			  "days_late", (json_int_t)days);
+	if (decision)
+		json_object_set(entry, "decided", json_object_get(decision, "reason"));
 	if (row) {
 		grading = json_object_get(row, "grading");
 		snprintf(id, sizeof(id), "%lld", (long long)json_integer_value(grading));

@@ -17,7 +17,11 @@
 
 static void print_report(FILE *out, const json_t *doc)
 {
+	char *counts = render_counts(doc);
+
 	report_print(out, doc, true, report_wants_color(out));
+	fputs(counts, out);
+	free(counts);
 }
 
 static const struct render formats[] = {
@@ -66,6 +70,59 @@ char *render_details(const json_t *test)
 				text_of(test, keys[i]));
 	fclose(out);
 	return text;
+}
+
+static const json_t *counted(const json_t *doc, const char *lab)
+{
+	return json_object_get(json_object_get(json_object_get(doc, "counts"), "labs"), lab);
+}
+
+const json_t *render_points(const json_t *doc, const json_t *lab)
+{
+	const json_t *points = json_object_get(counted(doc, text_of(lab, "id")), "points");
+
+	return json_is_number(points) ? points : json_object_get(lab, "points");
+}
+
+char *render_counts(const json_t *doc)
+{
+	char *text = NULL;
+	size_t size, i;
+	FILE *out = open_memstream(&text, &size);
+	json_t *lab;
+
+	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
+		const json_t *own = counted(doc, text_of(lab, "id"));
+		double points = json_number_value(json_object_get(own, "points"));
+		double share = json_number_value(json_object_get(own, "share"));
+		long long days = json_integer_value(json_object_get(own, "days_late"));
+
+		if (!json_is_number(json_object_get(own, "points")) ||
+		    (points == json_number_value(json_object_get(lab, "points")) && !days &&
+		     !*text_of(own, "decided")))
+			continue;
+		fprintf(out, "%s counts %g of %g points", text_of(lab, "id"), points,
+			json_number_value(json_object_get(own, "max")));
+		if (*text_of(own, "decided"))
+			fprintf(out, ": %s", text_of(own, "decided"));
+		else if (days)
+			fprintf(out, ": %lld day%s late, %g %% of them", days, days == 1 ? "" : "s",
+				100 * share);
+		fputc('\n', out);
+	}
+	fclose(out);
+	return text;
+}
+
+bool render_waits(const json_t *doc)
+{
+	json_t *h;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "held"), i, h)
+		if (!*text_of(counted(doc, text_of(h, "lab")), "decided"))
+			return true;
+	return false;
 }
 
 /* What every format rests on: labs with tests, each with its words and numbers. */

@@ -16,7 +16,8 @@
  * struct render - one format
  * @suffix: of a file in it
  * @scores: it hands over points as final: a broken result has none to give
- * @print: write the document; every text in it may come from a student
+ * @print: write the document; every text in it may come from a student. Of an export
+ *	it has two members more: "person", a name, and "counts" (render_counts())
  */
 struct render {
 	const char *name;
@@ -43,6 +44,20 @@ json_t *render_join(json_t *const *docs, size_t count);
 bool render_passed(const json_t *test);
 /** render_details() - what a report says of a test that did not pass; the caller frees */
 char *render_details(const json_t *test);
+
+/**
+ * render_points() - a lab's points, as they count by the course where the document is
+ *	of an export, else as graded; borrowed
+ */
+const json_t *render_points(const json_t *doc, const json_t *lab);
+/**
+ * render_counts() - where these are not the points as graded, a line for each lab that
+ *	says what counts and why; else ""; the caller frees
+ */
+char *render_counts(const json_t *doc);
+
+/** render_waits() - is it held, and nobody has decided yet? */
+bool render_waits(const json_t *doc);
 
 void render_gradescope(FILE *out, const json_t *doc);
 void render_autolab(FILE *out, const json_t *doc);

@@ -30,7 +30,7 @@ void render_autolab(FILE *out, const json_t *doc)
 		}
 		json_array_append_new(json_object_get(feedback, "stages"), json_string(id));
 		json_object_set_new(feedback, id, stage);
-		json_object_set(scores, id, json_object_get(lab, "points"));
+		json_object_set_new(scores, id, json_copy((json_t *)render_points(doc, lab)));
 	}
 	json_dumpf(feedback, out, JSON_COMPACT);
 	fputc('\n', out);

@@ -29,20 +29,27 @@ static json_t *one_test(const json_t *lab, const json_t *test, unsigned number)
 void render_gradescope(FILE *out, const json_t *doc)
 {
 	json_t *labs = json_object_get(doc, "labs"), *tests = json_array(), *lab, *test, *all;
-	bool held = json_array_size(json_object_get(doc, "held")) > 0;
+	const json_t *points = json_object_get(json_object_get(doc, "counts"), "points");
+	char *counts = render_counts(doc), *output;
 	size_t i, k;
 
 	json_array_foreach(labs, i, lab)
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
 			json_array_append_new(tests, one_test(lab, test, (unsigned)k + 1));
+	output = xasprintf(
+		"%s%s", counts,
+		render_waits(doc) ? "A person has to look at this result before it counts." : "");
 	all = json_pack("{s:f,s:f,s:s,s:s,s:s,s:s,s:o,s:{s:s,s:s,s:s}}", "score",
-			json_number_value(json_object_get(doc, "points")), "execution_time",
+			json_number_value(points ? points : json_object_get(doc, "points")),
+			"execution_time",
 			(double)json_integer_value(json_object_get(doc, "ms")) / 1000, "output",
-			held ? "A person has to look at this result before it counts." : "",
-			"output_format", "text", "visibility", "visible", "stdout_visibility",
-			"hidden", "tests", tests, "extra_data", "seed", text_of(doc, "seed"),
-			"status", text_of(doc, "status"), "mmaplab", text_of(doc, "mmaplab"));
+			output, "output_format", "text", "visibility", "visible",
+			"stdout_visibility", "hidden", "tests", tests, "extra_data", "seed",
+			text_of(doc, "seed"), "status", text_of(doc, "status"), "mmaplab",
+			text_of(doc, "mmaplab"));
 	json_dumpf(all, out, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 	fputc('\n', out);
 	json_decref(all);
+	free(output);
+	free(counts);
 }

@@ -173,7 +173,7 @@ static void put_held(FILE *out, const json_t *doc)
 	json_t *held = part(doc, "held"), *h;
 	size_t i;
 
-	if (!json_array_size(held))
+	if (!render_waits(doc))
 		return;
 	fputs("<section class=\"card call\"><h2>Held for a person</h2>\n<p>Somebody has to look at "
 	      "this before the points count.</p>\n<ul>\n",
@@ -182,6 +182,21 @@ static void put_held(FILE *out, const json_t *doc)
 		html(out, "<li><code>%s %s</code> %s</li>\n", text_of(h, "lab"), text_of(h, "test"),
 		     text_of(h, "reason"));
 	fputs("</ul></section>\n", out);
+}
+
+/* By the course, where that is not what was graded. */
+static void put_counts(FILE *out, const json_t *doc)
+{
+	char *counts = render_counts(doc), *rest = counts, *line;
+
+	if (*counts)
+		fputs("<section class=\"card\"><h2>What counts</h2>\n<ul>\n", out);
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			html(out, "<li>%s</li>\n", line);
+	if (*counts)
+		fputs("</ul></section>\n", out);
+	free(counts);
 }
 
 static void put_notes(FILE *out, const json_t *doc)
@@ -246,6 +261,7 @@ void render_html(FILE *out, const json_t *doc)
 		      out);
 	fputs("</header>\n<main>\n", out);
 	put_held(out, doc);
+	put_counts(out, doc);
 	put_table(out, doc);
 	json_array_foreach(part(doc, "labs"), i, lab)
 		put_lab(out, lab);

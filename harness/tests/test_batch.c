@@ -358,6 +358,27 @@ static double points_of(const char *at, const char *id, const char *lab)
 	return json_number_value(json_object_get(lab_of(at, id, lab), "points"));
 }
 
+/* What counts goes to those who count on it, with the reason. */
+static void expect_handed_over(const char *at, const char *why)
+{
+	static const char *const formats[][2] = { { "gradescope", "json" },
+						  { "autolab", "txt" },
+						  { "text", "txt" },
+						  { "html", "html" } };
+	char *grades = e2e_fmt("%s/grades", at), *text;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		go(e2e_command(e2e_program(), "export", "-o", grades, "-f", formats[i][0], NULL),
+		   0);
+		text = e2e_read(e2e_fmt("%s/%s/a2.%s", grades, formats[i][0], formats[i][1]));
+		ck_assert_msg(strstr(text, i == 1 ? "{\"scores\":{\"02-records\":27.0}}" : why),
+			      "%s: %s", formats[i][0], text);
+		if (i == 0)
+			ck_assert_msg(strstr(text, "\"score\": 54.0"), "%s", text);
+	}
+}
+
 START_TEST(course_decides_labs_points_and_lateness)
 {
 	static const char course[] = "term: Autumn\nroster: people.csv\ntimezone: UTC\n"
@@ -393,10 +414,16 @@ START_TEST(course_decides_labs_points_and_lateness)
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
 	go(r, 0);
 	ck_assert(points_of(at, "a2", "02-records") == 27);
+	expect_handed_over(at, "02-records counts 27 of 30 points: 1 day late, 90 % of them");
+	r = e2e_command(e2e_program(), "decide", "-o", e2e_fmt("%s/grades", at), "a2", "02",
+			"was <ill>", "-p", "27", NULL);
+	go(r, 0);
+	expect_handed_over(at, "02-records counts 27 of 30 points: was ");
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), "--format",
 			"csv", NULL);
 	go(r, 0);
-	e2e_expect_has(r, r->out, "\na2,,,,partial,54,65,0,1,,27,full,1,0,missing,0\n");
+	e2e_expect_has(r, r->out,
+		       "\na2,,,,partial,54,65,0,1,02: was <ill>,27,full,1,0,missing,0\n");
 	e2e_shell("rm '%s/course.yml'", at);
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
 	go(r, 2);
