@@ -305,7 +305,7 @@ static void put_people(const struct class_page *p)
 
 static int read_tests(struct class_page *p, struct err *e)
 {
-	json_t *rows = store_rows(p->store, e,
+	json_t *rows = store_rows(p->term->store, e,
 				  "SELECT student, lab, test, verdict, message FROM current_tests",
 				  ""),
 	       *row, *list;

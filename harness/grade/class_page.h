@@ -10,20 +10,18 @@
 #include <stdio.h>
 
 #include "manifest.h"
-#include "store.h"
+#include "term.h"
 
 /**
  * struct class_page - what it is made of
  * @book: the gradebook's document
  * @pages: each person's page, by id: a path from where the class page is
- * @folder: of the term, as commands name it
  */
 struct class_page {
 	const struct manifest *m;
-	struct store *store;
+	const struct term *term;
 	const json_t *book;
 	const json_t *pages;
-	const char *folder;
 	/* inside */
 	FILE *out;
 	json_t *tests; /* "student\nlab" -> rows with test, verdict and message */

@@ -185,7 +185,7 @@ static int export_results(const struct render *r, const struct term *t, const js
 static int export_class(const struct term *t, const struct manifest *m, const json_t *book,
 			const json_t *pages, struct err *e)
 {
-	struct class_page page = { m, t->store, book, pages, t->folder, NULL, NULL };
+	struct class_page page = { m, t, book, pages, NULL, NULL };
 	char *path = xasprintf("%s/index.html", t->folder);
 	int ret = class_page_write(&page, path, e);
 

@@ -194,10 +194,11 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 		}
 		json_object_set_new(labs, cl->lab->id, entry);
 	}
-	return json_pack("{s:O,s:O,s:O,s:O,s:b,s:s,s:o,s:f,s:i,s:I,s:o,s:o}", "id",
+	return json_pack("{s:O,s:O,s:O,s:O,s:b,s:i,s:s,s:o,s:f,s:i,s:I,s:o,s:o}", "id",
 			 json_object_get(row, "id"), "name", json_object_get(row, "name"), "email",
 			 json_object_get(row, "email"), "section", json_object_get(row, "section"),
-			 "on_roster", json_is_integer(json_object_get(row, "roster")), "status",
+			 "on_roster", json_is_integer(json_object_get(row, "roster")), "unusable",
+			 (int)json_array_size(lines), "status",
 			 student_status(&all, &needed, json_array_size(lines) > 0), "points",
 			 all.broken || all.held ? json_null() : json_real(rounded(points)), "max",
 			 max, "held", (int)all.held, "days_late", (json_int_t)days, "labs", labs,

@@ -166,23 +166,30 @@ static int lab_case(const struct term *t, json_t *cases, const json_t *s, const 
 	return rows ? ret : -EIO;
 }
 
-static void person_case(json_t *cases, const json_t *s)
+static void person_case(json_t *cases, const json_t *s, const char *status, size_t notes,
+			const char *what)
 {
-	bool unknown = *text_of(s, "id") == '?';
-	json_t *note, *c;
+	json_t *c = new_case(cases, s, NULL, status);
 	size_t i;
 
-	if (!unknown && strcmp(text_of(s, "status"), "unusable"))
-		return;
-	c = new_case(cases, s, NULL, unknown ? "not on the roster" : "unusable");
-	json_array_foreach(json_object_get(s, "notes"), i, note)
-		add_line(c, xstrdup(json_string_value(note)));
-	add_next(json_object_get(c, "next"),
-		 unknown ?
-			 "add them to the roster, or give the submission the name of one, and run "
-			 "the same batch again" :
-			 "ask for another archive, and run the same batch again",
-		 NULL);
+	for (i = 0; i < notes; i++)
+		add_line(c, xstrdup(json_string_value(
+				    json_array_get(json_object_get(s, "notes"), i))));
+	add_next(json_object_get(c, "next"), what, NULL);
+}
+
+/* Who it is, and what of theirs could not be read: the first of their notes. */
+static void person_cases(json_t *cases, const json_t *s)
+{
+	size_t unusable = (size_t)json_integer_value(json_object_get(s, "unusable"));
+
+	if (*text_of(s, "id") == '?')
+		person_case(cases, s, "not on the roster", 0,
+			    "add them to the roster, or give the submission the name of one, and "
+			    "run the same batch again");
+	if (unusable)
+		person_case(cases, s, "unusable", unusable,
+			    "ask for another archive, and run the same batch again");
 }
 
 json_t *review_cases(const struct term *t, const json_t *book, struct err *e)
@@ -193,7 +200,7 @@ json_t *review_cases(const struct term *t, const json_t *book, struct err *e)
 	int ret = 0;
 
 	json_array_foreach(json_object_get(book, "students"), i, s) {
-		person_case(cases, s);
+		person_cases(cases, s);
 		json_object_foreach(json_object_get(s, "labs"), lab, one)
 			if (!ret)
 				ret = lab_case(t, cases, s, lab, text_of(one, "status"), e);
