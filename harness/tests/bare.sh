@@ -23,6 +23,8 @@ bare_inside() {
 	way=$1 user=$2 folder=$3
 	shift 3
 	export HOME=/tmp PATH=/usr/sbin:/usr/bin:/sbin:/bin
+	# A make inside is nobody's child, and says nothing of entering folders.
+	unset MAKEFLAGS MAKELEVEL MFLAGS
 	cd "$folder" || exit 1
 	id=$(id -u "$user" 2>/dev/null || echo 1000)
 	for command in "$@"; do
