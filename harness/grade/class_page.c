@@ -18,11 +18,6 @@ static json_t *students(const struct class_page *p)
 	return json_object_get(p->book, "students");
 }
 
-static double num(const json_t *o, const char *key)
-{
-	return json_number_value(json_object_get(o, key));
-}
-
 static bool is(const json_t *o, const char *status)
 {
 	return !strcmp(text_of(o, "status"), status);
@@ -116,8 +111,8 @@ static double *shares(const struct class_page *p, size_t *count)
 	*count = 0;
 	json_array_foreach(students(p), i, s)
 		if (json_is_number(json_object_get(s, "points")) && !is(s, "missing") &&
-		    !is(s, "unusable") && num(s, "max") > 0)
-			all[(*count)++] = num(s, "points") / num(s, "max");
+		    !is(s, "unusable") && number_of(s, "max") > 0)
+			all[(*count)++] = number_of(s, "points") / number_of(s, "max");
 	qsort(all, *count, sizeof(*all), by_value);
 	return all;
 }
@@ -188,7 +183,7 @@ static struct lab_tally tally_of(const struct class_page *p, const char *lab)
 		if (is(one, "missing") || !json_is_number(json_object_get(one, "points")))
 			continue;
 		t.with_points++;
-		t.sum += num(one, "points");
+		t.sum += number_of(one, "points");
 	}
 	return t;
 }
@@ -240,9 +235,9 @@ static void put_labs(const struct class_page *p)
 		put_stack(p->out, &t);
 		fputs("</td><td class=\"n\">", p->out);
 		if (t.with_points)
-			html(p->out, "%.1f / %g", t.sum / t.with_points, num(lab, "max"));
+			html(p->out, "%.1f / %g", t.sum / t.with_points, number_of(lab, "max"));
 		else
-			html(p->out, "– / %g", num(lab, "max"));
+			html(p->out, "– / %g", number_of(lab, "max"));
 		fputs("</td></tr>\n", p->out);
 	}
 	fputs("</tbody></table>\n<p class=\"small quiet\">The mean is over those who have points in "
@@ -254,7 +249,7 @@ static void put_labs(const struct class_page *p)
 
 static void put_chip(FILE *out, const char *lab, const json_t *one)
 {
-	double max = num(one, "max"), points = num(one, "points");
+	double max = number_of(one, "max"), points = number_of(one, "points");
 	bool known = json_is_number(json_object_get(one, "points"));
 	size_t k;
 
@@ -294,7 +289,7 @@ static void put_people(const struct class_page *p)
 			put_chip(p->out, lab, one);
 		fputs("</ul></td><td class=\"n\">", p->out);
 		if (json_is_number(json_object_get(s, "points")))
-			html(p->out, "%g / %g<br>", num(s, "points"), num(s, "max"));
+			html(p->out, "%g / %g<br>", number_of(s, "points"), number_of(s, "max"));
 		html_badge(p->out, text_of(s, "status"));
 		fputs("</td></tr>\n", p->out);
 	}

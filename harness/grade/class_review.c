@@ -101,7 +101,7 @@ static void put_rate(FILE *out, const json_t *run, const char *key, double secon
 
 static void put_run(FILE *out, const json_t *run)
 {
-	double seconds = json_number_value(json_object_get(run, "seconds"));
+	double seconds = number_of(run, "seconds");
 
 	html(out, "<tr><th scope=\"row\">%s</th>", text_of(run, "started"));
 	put_rate(out, run, "gradings", seconds);

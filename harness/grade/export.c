@@ -134,8 +134,7 @@ static json_t *counts_of(const json_t *book, const json_t *student)
 	json_array_foreach(json_object_get(book, "labs"), i, lab) {
 		json_t *own = json_object_get(labs, text_of(lab, "id"));
 
-		points += json_number_value(json_object_get(lab, "weight")) *
-			  json_number_value(json_object_get(own, "points"));
+		points += number_of(lab, "weight") * number_of(own, "points");
 	}
 	return json_pack("{s:O,s:f}", "labs", labs, "points", points);
 }

@@ -21,11 +21,6 @@ struct book {
 	bool show[MANIFEST_MAX_LABS]; /* of the course's labs */
 };
 
-static double number_of(const json_t *o, const char *key)
-{
-	return json_number_value(json_object_get(o, key));
-}
-
 static void add_note(json_t *notes, const char *lab, const char *text)
 {
 	char *line = xasprintf("%.*s: %s", (int)strcspn(lab, "-"), lab, text);

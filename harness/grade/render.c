@@ -93,16 +93,15 @@ char *render_counts(const json_t *doc)
 
 	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
 		const json_t *own = counted(doc, text_of(lab, "id"));
-		double points = json_number_value(json_object_get(own, "points"));
-		double share = json_number_value(json_object_get(own, "share"));
+		double points = number_of(own, "points");
+		double share = number_of(own, "share");
 		long long days = json_integer_value(json_object_get(own, "days_late"));
 
 		if (!json_is_number(json_object_get(own, "points")) ||
-		    (points == json_number_value(json_object_get(lab, "points")) && !days &&
-		     !*text_of(own, "decided")))
+		    (points == number_of(lab, "points") && !days && !*text_of(own, "decided")))
 			continue;
 		fprintf(out, "%s counts %g of %g points", text_of(lab, "id"), points,
-			json_number_value(json_object_get(own, "max")));
+			number_of(own, "max"));
 		if (*text_of(own, "decided"))
 			fprintf(out, ": %s", text_of(own, "decided"));
 		else if (days)

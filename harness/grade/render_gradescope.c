@@ -13,9 +13,8 @@ static json_t *one_test(const json_t *lab, const json_t *test, unsigned number)
 	char *at = xasprintf("%.2s.%u", text_of(lab, "id"), number);
 	char *details = render_passed(test) ? xstrdup("") : render_details(test);
 	json_t *entry = json_pack("{s:s,s:s,s:f,s:f,s:s,s:s,s:s,s:[s,s],s:s}", "name", name,
-				  "number", at, "score",
-				  json_number_value(json_object_get(test, "points")), "max_score",
-				  json_number_value(json_object_get(test, "max")), "status",
+				  "number", at, "score", number_of(test, "points"), "max_score",
+				  number_of(test, "max"), "status",
 				  render_passed(test) ? "passed" : "failed", "output", details,
 				  "output_format", "text", "tags", text_of(lab, "id"),
 				  text_of(test, "verdict"), "visibility", "visible");

@@ -17,11 +17,6 @@ static json_t *part(const json_t *o, const char *key)
 	return json_object_get(o, key);
 }
 
-static double num(const json_t *o, const char *key)
-{
-	return json_number_value(part(o, key));
-}
-
 static void put_blocked(FILE *out, const json_t *lab)
 {
 	json_t *test;
@@ -105,7 +100,7 @@ static void put_machines(FILE *out, const json_t *lab)
 		     "<tr><td>%s, %s</td><td class=\"n\">%zu</td><td class=\"n\">%g</td>"
 		     "<td>%s: %s",
 		     text_of(m, "profile"), text_of(m, "start"), json_array_size(part(m, "tests")),
-		     num(m, "ms"), text_of(m, "end"), text_of(m, "why"));
+		     number_of(m, "ms"), text_of(m, "end"), text_of(m, "why"));
 		if (*text_of(m, "console") && strcmp(text_of(m, "end"), "complete"))
 			html(out, "<pre>%s</pre>", text_of(m, "console"));
 		fputs("</td></tr>\n", out);
@@ -159,7 +154,10 @@ static void put_table(FILE *out, const json_t *doc)
 		     json_is_true(part(lab, "bonus")) ? " (bonus)" : "");
 		page_points(out, lab);
 		fputs("</td><td class=\"bars wide\">", out);
-		html_bar(out, num(lab, "max") > 0 ? num(lab, "points") / num(lab, "max") : 0,
+		html_bar(out,
+			 number_of(lab, "max") > 0 ?
+				 number_of(lab, "points") / number_of(lab, "max") :
+				 0,
 			 passed == n ? "good" : "part");
 		html(out, "</td><td class=\"n\">%zu of %zu</td></tr>\n", passed, n);
 	}
@@ -225,7 +223,7 @@ static void put_foot(FILE *out, const json_t *doc)
 {
 	fputs("<footer><h2>How it was graded</h2>\n<dl class=\"facts\">\n", out);
 	put_fact(out, "when", text_of(doc, "started"));
-	html(out, "<dt>took</dt><dd>%.1f s</dd>\n", num(doc, "ms") / 1000);
+	html(out, "<dt>took</dt><dd>%.1f s</dd>\n", number_of(doc, "ms") / 1000);
 	put_fact(out, "seed", text_of(doc, "seed"));
 	put_fact(out, "files", text_of(part(doc, "submission"), "sha256"));
 	put_fact(out, "kernel", text_of(part(doc, "kernel"), "version"));
@@ -255,7 +253,9 @@ void render_html(FILE *out, const json_t *doc)
 	fputs("</strong> points ", out);
 	html_badge(out, text_of(doc, "status"));
 	fputs("</p>\n", out);
-	html_bar(out, num(doc, "max") > 0 ? num(doc, "points") / num(doc, "max") : 0, "part");
+	html_bar(out,
+		 number_of(doc, "max") > 0 ? number_of(doc, "points") / number_of(doc, "max") : 0,
+		 "part");
 	if (!scored)
 		fputs("<p>A test is broken by a fault of the kit, so there is no score yet.</p>\n",
 		      out);

@@ -28,11 +28,6 @@ bool report_wants_color(FILE *out)
 	return isatty(fileno(out)) && !(no && *no);
 }
 
-static double num(const json_t *o, const char *key)
-{
-	return json_number_value(json_object_get(o, key));
-}
-
 /* "label: text", later lines indented under the first. */
 static void print_labelled(FILE *out, const char *label, const char *text, int max_lines)
 {
@@ -82,13 +77,13 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 
 	if (!strcmp(verdict, "blocked")) {
 		fprintf(out, "%sBLOCKED%s  %s (%g)   %s\n\n", c->dim, c->off, text_of(t, "id"),
-			num(t, "max"), text_of(t, "message"));
+			number_of(t, "max"), text_of(t, "message"));
 		return;
 	}
 	fprintf(out, "%s", ours ? c->odd : c->bad);
 	for (p = verdict; *p; p++)
 		fputc(*p - 'a' + 'A', out);
-	fprintf(out, "%s  %s (%g)   %s\n", c->off, text_of(t, "id"), num(t, "max"),
+	fprintf(out, "%s  %s (%g)   %s\n", c->off, text_of(t, "id"), number_of(t, "max"),
 		text_of(t, "where"));
 	print_labelled(out, "", text_of(t, "message"), 12);
 	print_labelled(out, "expected", text_of(t, "expected"), 6);
@@ -108,14 +103,14 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 	else
 		fprintf(out,
 			INDENT "%ssee README task %.0f · %s · rerun: make lab LAB=%.2s T=%s%s\n\n",
-			c->dim, num(t, "task"), text_of(t, "hint"), text_of(lab, "id"),
+			c->dim, number_of(t, "task"), text_of(t, "hint"), text_of(lab, "id"),
 			text_of(t, "id"), c->off);
 }
 
 static void print_pass(FILE *out, const json_t *t, const struct style *c)
 {
-	fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, text_of(t, "id"), num(t, "max"),
-		text_of(t, "title"));
+	fprintf(out, "%spass%s  %s (%g)   %s\n", c->good, c->off, text_of(t, "id"),
+		number_of(t, "max"), text_of(t, "title"));
 	print_picture(out, t);
 }
 
@@ -147,9 +142,9 @@ static bool print_build(FILE *out, const json_t *lab, const json_t *build, const
 static void print_points(FILE *out, const json_t *o)
 {
 	if (json_is_null(json_object_get(o, "points")))
-		fprintf(out, "   -/%-4g", num(o, "max"));
+		fprintf(out, "   -/%-4g", number_of(o, "max"));
 	else
-		fprintf(out, "%4g/%-4g", num(o, "points"), num(o, "max"));
+		fprintf(out, "%4g/%-4g", number_of(o, "points"), number_of(o, "max"));
 }
 
 static void print_table(FILE *out, const json_t *doc, const struct style *c)

@@ -15,13 +15,6 @@
 
 #define SEED_NEXT "next: grade it again with --seed of the others, into another --out DIR"
 
-static const char *text(const json_t *row, const char *key)
-{
-	const char *value = json_string_value(json_object_get(row, key));
-
-	return value ? value : "";
-}
-
 static long long number(const json_t *row, const char *key)
 {
 	return json_integer_value(json_object_get(row, key));
@@ -71,7 +64,7 @@ static char *run_key(struct store *from, const json_t *run, struct err *e)
 	if (!seen)
 		return NULL;
 	all = json_dumps(seen, JSON_COMPACT);
-	key = xasprintf("%s %s %s", text(run, "started"), text(run, "mmaplab"), all);
+	key = xasprintf("%s %s %s", text_of(run, "started"), text_of(run, "mmaplab"), all);
 	sha256_hex(key, strlen(key), sum);
 	free(key);
 	free(all);
@@ -161,12 +154,13 @@ static int copy_students(struct store *to, struct store *from, struct err *e)
 /* One file cannot be two people's. */
 static int check_owner(const json_t *row, const json_t *old, const char *name, struct err *e)
 {
-	if (!old || !strcmp(text(row, "student"), text(old, "student")))
+	if (!old || !strcmp(text_of(row, "student"), text_of(old, "student")))
 		return 0;
 	return err_set(e, EEXIST,
 		       "%s says that %s is by %s, another store that it is by %s\n"
 		       "next: grade both with the same --roster, then merge again",
-		       name, text(row, "source"), text(row, "student"), text(old, "student"));
+		       name, text_of(row, "source"), text_of(row, "student"),
+		       text_of(old, "student"));
 }
 
 static int copy_submission(struct store *to, const json_t *row, long long run, const char *name,
@@ -228,10 +222,11 @@ static int copy_files(struct store *to, struct store *from, const json_t *ids, s
 
 	json_array_foreach(rows, i, row) {
 		struct store_part part = { mapped(ids, number(row, "submission")),
-					   text(row, "lab") };
+					   text_of(row, "lab") };
 
 		if (!ret)
-			ret = store_add_file(to, &part, text(row, "path"), text(row, "data"), e);
+			ret = store_add_file(to, &part, text_of(row, "path"), text_of(row, "data"),
+					     e);
 	}
 	json_decref(rows);
 	return ret;

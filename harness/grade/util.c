@@ -468,6 +468,11 @@ const char *text_of(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
+double number_of(const json_t *o, const char *key)
+{
+	return json_number_value(json_object_get(o, key));
+}
+
 bool word_listed(const char *list, const char *word)
 {
 	char *spaced = xasprintf(" %s ", word);
