@@ -186,10 +186,7 @@ static int put_all(struct batch *b, struct scan *scans, struct err *e)
 		ret = put_roster(b, e);
 	for (i = 0; i < b->sources.count && !ret; i++)
 		ret = put_submission(b, &scans[i], &b->submission[i], e);
-	if (!ret)
-		return store_commit(b->store, e);
-	store_undo(b->store);
-	return ret;
+	return store_end(b->store, ret, e);
 }
 
 int batch_intake(struct batch *b, struct err *e)

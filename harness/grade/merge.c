@@ -157,13 +157,8 @@ static int merge(struct args *a, struct term *t, int *code, struct err *e)
 		ret = term_open(t, a->out, true, e);
 	if (!ret)
 		ret = store_begin(t->store, e);
-	if (!ret) {
-		ret = merge_all(t->store, a, &added, e);
-		if (!ret)
-			ret = store_commit(t->store, e);
-		else
-			store_undo(t->store);
-	}
+	if (!ret)
+		ret = store_end(t->store, merge_all(t->store, a, &added, e), e);
 	if (!ret)
 		ret = term_course(t, m, a->course, e);
 	if (!ret)

@@ -161,20 +161,20 @@ int store_begin(struct store *s, struct err *e)
 	return store_do(s, e, "BEGIN IMMEDIATE", "");
 }
 
-int store_commit(struct store *s, struct err *e)
-{
-	int ret = store_do(s, e, "COMMIT", "");
-
-	if (ret)
-		store_undo(s);
-	return ret;
-}
-
-void store_undo(struct store *s)
+static void undo(struct store *s)
 {
 	/* After some errors SQLite has done so by itself. */
 	if (!sqlite3_get_autocommit(s->db))
 		store_do(s, NULL, "ROLLBACK", "");
+}
+
+int store_end(struct store *s, int ret, struct err *e)
+{
+	if (!ret)
+		ret = store_do(s, e, "COMMIT", "");
+	if (ret)
+		undo(s);
+	return ret;
 }
 
 /* -------------------------------------------------------------------- meta */
@@ -221,7 +221,7 @@ static int make(struct store *s, const char *tables, struct err *e)
 	int ret = sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(s, e);
 
 	if (ret)
-		store_undo(s);
+		undo(s);
 	free(sql);
 	return ret;
 }

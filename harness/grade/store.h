@@ -52,10 +52,13 @@ json_t *store_rows(struct store *s, struct err *e, const char *sql, const char *
 /** store_last_id() - of the row that was inserted last */
 long long store_last_id(struct store *s);
 
-/** store_begin(), store_commit(), store_undo() - several changes at once, or none */
+/** store_begin() - several changes at once, or none */
 int store_begin(struct store *s, struct err *e);
-int store_commit(struct store *s, struct err *e);
-void store_undo(struct store *s);
+/**
+ * store_end() - keep them when @ret is 0, else undo them all
+ * Return: @ret; or a negative errno with @e when they could not be kept.
+ */
+int store_end(struct store *s, int ret, struct err *e);
 
 /** store_get() - a value of the table meta in fresh memory, or NULL */
 char *store_get(struct store *s, const char *key);

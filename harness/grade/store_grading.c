@@ -161,10 +161,7 @@ int store_add_grading(struct store *s, const struct store_grading *g, json_t *do
 	sum_of(row, tests, sum);
 	if (!ret)
 		ret = insert(s, row, tests, sum, e);
-	if (!ret)
-		ret = store_commit(s, e);
-	else
-		store_undo(s);
+	ret = store_end(s, ret, e);
 	json_decref(row);
 	json_decref(tests);
 	return ret;
