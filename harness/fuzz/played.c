@@ -385,6 +385,12 @@ const char *machine_qemu_died(struct machine *m)
 	return "QEMU ended with status 0";
 }
 
+void machine_tell_death(struct machine *m, struct err *e)
+{
+	(void)m;
+	(void)e;
+}
+
 struct machine_spec template_spec(const struct kit *kit, const struct template *t, bool cold,
 				  int payload_fd)
 {

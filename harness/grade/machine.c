@@ -23,6 +23,7 @@
 
 #define QMP_DEADLINE_MS 15000
 #define STATE_DEADLINE_MS 60000
+#define DEATH_DEADLINE_MS 10000
 #define QEMU_STDERR_MAX 4096
 
 /* Descriptors as QEMU sees them. */
@@ -509,7 +510,7 @@ int machine_check(struct machine *m, struct err *e)
 
 bool machine_lost(const struct machine *m)
 {
-	return qmp_lost(m->qmp);
+	return qmp_lost(m->qmp) != 0;
 }
 
 int machine_disk(const struct machine *m)
@@ -642,28 +643,32 @@ static void reap(struct machine *m, int status)
 
 const char *machine_qemu_died(struct machine *m)
 {
+	/* Its sockets close before the process can be reaped, on a busy host
+	 * long before. One that hangs has not closed them. */
+	bool hangs = m->qmp && qmp_lost(m->qmp) == ETIMEDOUT;
+	int64_t until = awake_ms() + (hangs ? 0 : DEATH_DEADLINE_MS);
 	int status;
-	int64_t until = clock_ms() + 1000;
 
-	/* Its sockets close a moment before the process is reapable. */
-	while (m->pid > 0 && (m->rec < 0 || clock_ms() < until)) {
-		if (waitpid(m->pid, &status, WNOHANG) == m->pid) {
+	while (m->pid > 0) {
+		if (waitpid(m->pid, &status, WNOHANG) == m->pid)
 			reap(m, status);
+		else if (awake_ms() >= until)
 			break;
-		}
-		if (clock_ms() >= until)
-			break;
-		usleep(1000);
+		else
+			usleep(1000);
 	}
 	return m->died;
 }
 
 void machine_tell_death(struct machine *m, struct err *e)
 {
-	const char *died = m->pid > 0 || m->died ? machine_qemu_died(m) : NULL;
-	size_t n = e ? strlen(e->text) : 0;
+	const char *died = NULL;
+	size_t n = strlen(e->text);
 
-	if (died && e)
+	/* What does not come in time is no end. */
+	if (e->code != ETIMEDOUT && (m->pid > 0 || m->died))
+		died = machine_qemu_died(m);
+	if (died)
 		snprintf(e->text + n, sizeof(e->text) - n, "; %s", died);
 }
 

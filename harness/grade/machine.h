@@ -122,7 +122,11 @@ int machine_save(struct machine *m, int state_fd, struct err *e);
 /** machine_console() - what the console showed so far, capped; may hold any byte */
 const char *machine_console(struct machine *m, size_t *len);
 
-/** machine_qemu_died() - QEMU's own end: a text for the log, NULL while it runs */
+/** machine_qemu_died() - QEMU's own end: a text for the log, NULL while it runs
+ *
+ * For a machine with which something is wrong: unless QEMU hangs, it waits a
+ * while for the end.
+ */
 const char *machine_qemu_died(struct machine *m);
 
 /** machine_tell_death() - when QEMU has died, add that to an error's text */

@@ -20,7 +20,7 @@ struct qmp {
 	int deadline_ms;
 	char *buf;
 	size_t used;
-	bool lost; /* an answer did not come */
+	int lost; /* why an answer did not come, an errno; 0: all came */
 };
 
 /* One message from QEMU, or NULL with *ret set. */
@@ -88,14 +88,16 @@ int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd, json_t
 	else
 		ret = send_message(q, text, strlen(text), fd, e);
 	free(text);
-	q->lost |= ret != 0;
+	if (!q->lost)
+		q->lost = -ret;
 	while (!ret) {
 		json_t *error, *value;
 
 		msg = read_message(q, until, &ret, e);
-		q->lost |= !msg;
-		if (!msg)
+		if (!msg) {
+			q->lost = -ret;
 			break;
+		}
 		error = json_object_get(msg, "error");
 		value = json_object_get(msg, "return");
 		if (error) {
@@ -135,7 +137,7 @@ int qmp_open(int fd, int deadline_ms, struct qmp **out, struct err *e)
 	return 0;
 }
 
-bool qmp_lost(const struct qmp *q)
+int qmp_lost(const struct qmp *q)
 {
 	return q->lost;
 }

@@ -35,7 +35,7 @@ void qmp_close(struct qmp *q);
 int qmp_execute(struct qmp *q, const char *command, json_t *args, int fd, json_t **ret,
 		struct err *e);
 
-/** qmp_lost() - true once QEMU failed to answer */
-bool qmp_lost(const struct qmp *q);
+/** qmp_lost() - 0 until QEMU fails to answer, then why: ETIMEDOUT when it is still there */
+int qmp_lost(const struct qmp *q);
 
 #endif

@@ -354,6 +354,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 	ret = machine_send(m, command, e);
 	json_decref(command);
 	if (ret) {
+		machine_tell_death(m, e);
 		snprintf(why, why_size, "%s", e->text);
 		return "error";
 	}
