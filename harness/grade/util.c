@@ -123,17 +123,20 @@ int awake_poll(struct pollfd *fds, unsigned count, int64_t until)
 
 char *read_text_fd(int fd)
 {
-	char *text = xcalloc(1, READ_TEXT_MAX + 1);
-	size_t used = 0;
+	/* Most texts are small, and some are read again and again. */
+	size_t size = 4096, used = 0;
+	char *text = xcalloc(1, size);
 	ssize_t n;
 
-	while ((n = read(fd, text + used, READ_TEXT_MAX + 1 - used)) > 0) {
+	while ((n = read(fd, text + used, size - used)) > 0) {
 		used += n;
 		if (used > READ_TEXT_MAX) {
 			n = -1;
 			errno = EFBIG;
 			break;
 		}
+		if (used == size)
+			text = xrealloc(text, size *= 2);
 	}
 	if (n < 0) {
 		int saved = errno;

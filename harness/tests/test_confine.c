@@ -211,9 +211,10 @@ START_TEST(namespaces_hide_the_host)
 
 	if (!use_level(CONFINE_NAMESPACES))
 		return;
-	r = run("ls -A / /etc; cat /etc/passwd /proc/1/environ");
-	ck_assert_str_eq(r.output, "/:\nbin\ndev\netc\nlib\nlib64\nsbin\ntmp\nusr\nwork\n\n"
-				   "/etc:\nalternatives\n"
+	r = run("ls -A / /etc /sys /sys/*; cat /etc/passwd /proc/1/environ");
+	ck_assert_str_eq(r.output, "/:\nbin\ndev\netc\nlib\nlib64\nsbin\nsys\ntmp\nusr\nwork\n\n"
+				   "/etc:\nalternatives\n\n/sys:\nkernel\n\n"
+				   "/sys/kernel:\nmm\n"
 				   "cat: /etc/passwd: No such file or directory\n"
 				   "cat: /proc/1/environ: No such file or directory\n");
 	confine_result_clear(&r);
