@@ -49,17 +49,26 @@ static void say_time(json_t *notes, const struct course_lab *cl, const json_t *r
 			 "nobody says when it was handed in; nothing was taken off");
 }
 
-static const char *status_of(const json_t *row, const json_t *decision, json_t *notes,
-			     const char *lab)
+/* After a decision, of the points that count. */
+static const char *status_decided(const struct course_lab *cl, const json_t *row,
+				  const json_t *decision)
 {
-	const char *status = text_of(row, "status");
-	double points = number_of(row, "points");
+	bool given = json_is_number(json_object_get(decision, "points"));
+	double points = number_of(given ? decision : row, "points");
+	double max = given ? cl->points : number_of(row, "max");
+
+	return points >= max && max > 0 ? "full" : "partial";
+}
+
+static const char *status_of(const struct course_lab *cl, const json_t *row, const json_t *decision,
+			     json_t *notes)
+{
+	const char *status = text_of(row, "status"), *lab = cl->lab->id;
 
 	if (!row)
 		return "missing";
 	if (decision)
-		return points >= number_of(row, "max") && number_of(row, "max") > 0 ? "full" :
-										      "partial";
+		return status_decided(cl, row, decision);
 	if (json_integer_value(json_object_get(row, "versions")) > 1) {
 		add_note(notes, lab,
 			 "handed in twice with other content, and nobody says which is the later");
@@ -92,7 +101,7 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 	char *key = xasprintf("%s\n%s", student, cl->lab->id), id[24];
 	json_t *row = json_object_get(book->gradings, key), *entry, *grading;
 	json_t *decision = json_object_get(book->decisions, key), *tests;
-	const char *status = status_of(row, decision, notes, cl->lab->id);
+	const char *status = status_of(cl, row, decision, notes);
 	time_t submitted = 0;
 	double share = 1;
 	long days;
