@@ -23,7 +23,7 @@
 
 #define QMP_DEADLINE_MS 15000
 #define STATE_DEADLINE_MS 60000
-#define DEATH_DEADLINE_MS 10000
+#define DEATH_DEADLINE_MS 5000
 #define QEMU_STDERR_MAX 4096
 
 /* Descriptors as QEMU sees them. */

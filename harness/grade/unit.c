@@ -283,8 +283,8 @@ static const char *judge_end(struct machine *m, char *why, size_t why_size)
 	snprintf(why, why_size, "the machine ended: %s",
 		 died ? died : "QEMU closed the record port");
 	/* A guest that ends, ends QEMU with status 0. Anything else, a SIGKILL
-	 * for example, is not its doing. */
-	return died && strncmp(died, "QEMU ended with status 0", 24) ? "error" : "died";
+	 * for example, or a port closed by a QEMU that stays, is not its doing. */
+	return died && !strncmp(died, "QEMU ended with status 0", 24) ? "died" : "error";
 }
 
 /* Take in records until the suite has ended or cannot any more. */

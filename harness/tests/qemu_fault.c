@@ -24,6 +24,7 @@
  *	doze	the same, and `cont` after FAULT_MS milliseconds
  *	freeze	SIGSTOP for the grader's process group, and SIGCONT after FAULT_MS;
  *		only for a grader that has a group of its own
+ *	shut	the record port is closed, and QEMU stays
  *	orphan	SIGKILL for the grader's process that started QEMU
  *	jump	another time for the grader: the text FAULT_JUMP into the file that
  *		libfaketime looks at; QEMU itself keeps its clock when it is to
@@ -170,6 +171,8 @@ static void act(const char *step)
 		kill(-grader_group, SIGSTOP);
 		wait_ms();
 		kill(-grader_group, SIGCONT);
+	} else if (!strcmp(action, "shut")) {
+		shutdown(FD_REC, SHUT_RDWR);
 	} else if (!strcmp(action, "orphan")) {
 		kill(grader, SIGKILL);
 	} else if (!strcmp(action, "jump")) {
