@@ -423,7 +423,7 @@ START_TEST(course_decides_labs_points_and_lateness)
 			"csv", NULL);
 	go(r, 0);
 	e2e_expect_has(r, r->out,
-		       "\na2,,,,partial,54,65,0,1,02: was <ill>,27,full,1,0,missing,0\n");
+		       "\na2,,,,partial,54,65,0,1,02: was <ill>,27,partial,1,0,missing,0\n");
 	e2e_shell("rm '%s/course.yml'", at);
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
 	go(r, 2);
