@@ -662,12 +662,10 @@ const char *machine_qemu_died(struct machine *m)
 
 void machine_tell_death(struct machine *m, struct err *e)
 {
-	const char *died = NULL;
+	/* What does not come in time is no end. */
+	const char *died = e->code == ETIMEDOUT ? NULL : machine_qemu_died(m);
 	size_t n = strlen(e->text);
 
-	/* What does not come in time is no end. */
-	if (e->code != ETIMEDOUT && (m->pid > 0 || m->died))
-		died = machine_qemu_died(m);
 	if (died)
 		snprintf(e->text + n, sizeof(e->text) - n, "; %s", died);
 }
