@@ -190,7 +190,7 @@ kernel: $(BUILD)/deps-run
 built: $(BUILD)/deps-run
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) program
 
-program: kernel $(BUILD)/mmaplab $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LABS:%=$(BUILD)/labs/%/check) $(KERNEL_DIR)/kmod/complete
+program: kernel $(BUILD)/mmaplab $(BUILD)/hugepages.so $(BUILD)/vm/agent $(BUILD)/vm/scratch.ext4 $(LABS:%=$(BUILD)/labs/%/check) $(KERNEL_DIR)/kmod/complete
 
 # ----------------------------------------------------------- host program
 
@@ -202,6 +202,10 @@ $(BUILD)/grade/%.o: harness/grade/%.c | $(BUILD)/grade/
 
 $(BUILD)/mmaplab: $(HOST_OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
+
+# As a builtin, a malloc() whose memory nobody uses would not be called.
+$(BUILD)/hugepages.so: harness/compiler/hugepages.c
+	$(Q)$(CC) $(CFLAGS) -fno-builtin -fPIC -shared -o $@ $<
 
 # ------------------------------------------------- what runs in a machine
 
@@ -232,7 +236,7 @@ $(BUILD)/labs/$(1)/check: labs/$(1)/check_$(call lab_name,$(1)).c $(BUILD)/judge
 		$(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1))) \
 		$(if $(filter $(1),$(DRIVER_LABS)),$(BUILD)/labs/$(1)/$(call lab_name,$(1)))
 	$(Q)$(CC) $(CFLAGS) -Iharness/judge -static -MMD -MP -o $$@.dbg $$< $(BUILD)/judge/libjudge.a \
-		$(CHECK_LIBS) -ljansson
+		$$(CHECK_LIBS) -ljansson
 	$(Q)strip -o $$@ $$@.dbg
 
 # They are linked with students' programs. The linker names their sources in what
@@ -249,7 +253,7 @@ endef
 $(foreach lab,$(LABS),$(eval $(call lab_rules,$(lab))))
 
 # The kit's own modules, which some tests load beside the student's.
-$(KERNEL_DIR)/kmod/complete: $(BUILD)/mmaplab $(wildcard harness/judge/kmod/*/* driver/careless/*/*) \
+$(KERNEL_DIR)/kmod/complete: $(BUILD)/mmaplab $(BUILD)/hugepages.so $(wildcard harness/judge/kmod/*/* driver/careless/*/*) \
 		driver/compat.h driver/mymap/mymap_uapi.h | kernel
 	$(Q)$(BUILD)/mmaplab modules
 	@touch $@

@@ -250,14 +250,28 @@ static int kit_failed(const struct build_job *j, struct err *e)
 int build_run(struct build_job *j, const struct confine_bind *binds, size_t binds_count,
 	      struct err *e)
 {
+	struct confine_bind all[CONFINE_MAX_BINDS];
 	const char *argv[] = { "sh", "-c", j->script, NULL };
 	struct confine_job cj = { .argv = argv,
 				  .work = j->work,
-				  .binds = binds,
+				  .binds = all,
 				  .binds_count = binds_count,
 				  .deadline_ms = j->kit->deadline_ms };
-	int ret = confine_run(&cj, &j->r, e);
+	char *script = NULL;
+	size_t i;
+	int ret;
 
+	for (i = 0; i < binds_count; i++)
+		all[i] = binds[i];
+	/* Without namespaces the compiler might not reach it, and would say so. */
+	if (j->kit->preload && confine_level(e) == CONFINE_NAMESPACES) {
+		all[cj.binds_count++] =
+			(struct confine_bind){ j->kit->preload, "/preload.so", "PRELOAD" };
+		script = xasprintf("export LD_PRELOAD=$PRELOAD\n%s", j->script);
+		argv[2] = script;
+	}
+	ret = confine_run(&cj, &j->r, e);
+	free(script);
 	if (ret)
 		return ret;
 	j->b->level = j->r.level;

@@ -43,6 +43,8 @@ enum build_status {
  * @recipes: absolute path of a folder in which kbuild's commands are kept from
  *	one build to the next (made if missing); a module then builds in half
  *	the time. NULL: always run kbuild
+ * @preload: absolute path of a library that is loaded into every program of a
+ *	build with namespaces, see harness/compiler/; NULL: none
  * @deadline_ms: wall time for the compiler; 0 takes confine's own
  */
 struct build_kit {
@@ -54,6 +56,7 @@ struct build_kit {
 	const char *kernel;
 	const char *kernel_version;
 	const char *recipes;
+	const char *preload;
 	unsigned int deadline_ms;
 };
 

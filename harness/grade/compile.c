@@ -133,6 +133,7 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		.headers_count = headers.gl_pathc,
 		.objects = (const char *const *)objects.gl_pathv,
 		.objects_count = objects.gl_pathc,
+		.preload = kit->preload,
 	};
 
 	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, NULL, dir, cached);
@@ -163,6 +164,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 		.headers_count = headers.gl_pathc,
 		.kernel = kernel,
 		.kernel_version = kit->kernel_release,
+		.preload = kit->preload,
 		.recipes = recipes,
 	};
 
@@ -232,6 +234,7 @@ static int compile_kit_module(const struct kit *kit, char *path, const char *dir
 		.headers_count = headers.gl_pathc,
 		.kernel = kernel,
 		.kernel_version = kit->kernel_release,
+		.preload = kit->preload,
 	};
 
 	if (!ret)

@@ -16,11 +16,6 @@
 #define DEFAULT_CPU_S 30
 #define NAMELESS_UID 65534
 
-/* Of malloc(): a heap of huge pages, where the host lends them. A link is
- * mostly page faults and takes half the time so. */
-#define TUNABLES "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864"
-#define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage"
-
 const enum confine_level confine_way_level[CONFINE_WAY_COUNT] = {
 	[CONFINE_WAY_NS_DROP] = CONFINE_NAMESPACES,
 	[CONFINE_WAY_NS_USER] = CONFINE_NAMESPACES,
@@ -47,7 +42,6 @@ static void add3(struct confine_plan *p, size_t *n, const char *a, const char *b
 static void add_system(struct confine_plan *p, size_t *n)
 {
 	static const char *const top[] = { "/bin", "/sbin", "/lib", "/lib64" };
-	static const char *const ways[] = { "/etc", "/sys", "/sys/kernel", "/sys/kernel/mm" };
 	char target[64];
 	ssize_t len;
 	size_t i;
@@ -62,15 +56,10 @@ static void add_system(struct confine_plan *p, size_t *n)
 			add3(p, n, "--ro-bind-try", top[i], top[i]);
 		}
 	}
-	/* A folder on the way to one that is bound is closed to others by itself. */
-	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		add3(p, n, "--perms", "0755", NULL);
-		add3(p, n, "--dir", ways[i], NULL);
-	}
-	/* awk and cc are links by way of this one. */
+	/* awk and cc are links by way of this folder. */
+	add3(p, n, "--perms", "0755", NULL);
+	add3(p, n, "--dir", "/etc", NULL);
 	add3(p, n, "--ro-bind-try", "/etc/alternatives", "/etc/alternatives");
-	/* Here malloc() looks whether huge pages are to be had (see TUNABLES). */
-	add3(p, n, "--ro-bind-try", HUGE_PAGES, HUGE_PAGES);
 }
 
 static void add_bubblewrap(struct confine_plan *p, size_t *n, enum confine_way way,
@@ -162,7 +151,6 @@ void confine_make_plan(struct confine_plan *p, enum confine_way way, const struc
 	p->env[k++] = xstrdup("PATH=/usr/bin:/bin");
 	p->env[k++] = xstrdup("LC_ALL=C");
 	p->env[k++] = xstrdup("SOURCE_DATE_EPOCH=0");
-	p->env[k++] = xstrdup(TUNABLES);
 	p->env[k++] = xasprintf("HOME=%s", inside ? "/work" : job->work);
 	p->env[k++] = xasprintf("TMPDIR=%s", inside ? "/tmp" : job->work);
 	p->env[k++] = xasprintf("WORK=%s", inside ? "/work" : job->work);

@@ -142,6 +142,7 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 	if (!kit->root)
 		return err_set(e, errno, "find the checkout: %s", strerror(errno));
 	kit->build = kit_path(kit, "build");
+	kit->preload = kit_path(kit, "build/hugepages.so");
 	kit->kernel = other && *other ? xstrdup(other) : kit_path(kit, "build/kernel");
 	complete = kernel_text(kit, "complete");
 	if (!complete)
@@ -173,6 +174,7 @@ void kit_close(struct kit *kit)
 	}
 	free(kit->root);
 	free(kit->build);
+	free(kit->preload);
 	free(kit->kernel);
 	free(kit->kernel_release);
 	free(kit->kernel_version);

@@ -37,6 +37,7 @@ void builds_setup(int level)
 {
 	char *command;
 
+	builds_kit.preload = realpath("build/hugepages.so", NULL);
 	setenv("MMAPLAB_CONFINE", confine_level_name(level), 1);
 	confine_reset();
 	tests_write_text("kit/records.h", "int rec_get(int n);\n");
