@@ -41,6 +41,7 @@ struct run {
 	const struct kit *kit;
 	const struct manifest *m;
 	struct trials *trials;
+	uint64_t seed;
 	bool named; /* the named tests alone are run */
 	bool right; /* right solutions, too */
 	const char *only; /* the name of one; NULL: all */
@@ -209,8 +210,9 @@ static void report_item(const struct trial *t, json_t *result, const char *error
 			  failed && !*failed ? none[w->kind] : "");
 	if (!right) {
 		char *why = why_not(w, result);
-		char *more = xasprintf("%s      it must %s%s\n%s", lines, demand[w->kind],
-				       w->must_fail ? w->must_fail : "", why);
+		char *more = xasprintf("%s      it must %s%s; its seed: %s\n%s", lines,
+				       demand[w->kind], w->must_fail ? w->must_fail : "",
+				       text_of(result, "seed"), why);
 
 		free(why);
 		free(lines);
@@ -231,8 +233,7 @@ static void report_item(const struct trial *t, json_t *result, const char *error
 }
 
 /* The file of a lab that others read: figures, and the tables of mistakes and tests. */
-static int write_tally(const struct run *run, const struct lab_def *lab, uint64_t seed,
-		       struct err *e)
+static int write_tally(const struct run *run, const struct lab_def *lab, struct err *e)
 {
 	const struct tally *t = &run->tally[lab - run->m->labs];
 	char *folder = kit_path(run->kit, "build/%s", run->right ? "verify" : "wrong");
@@ -240,7 +241,7 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 	json_t *doc;
 	int ret;
 
-	seed_text(seed, hex);
+	seed_text(run->seed, hex);
 	doc = json_pack("{s:s,s:s,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "lab", lab->id, "seed",
 			hex, "named", run->named, "wrong",
 			t->count[WRONG] + t->count[CARELESS_DRIVER], "killed",
@@ -258,6 +259,17 @@ static int write_tally(const struct run *run, const struct lab_def *lab, uint64_
 
 /* --------------------------------------------------------------- the list */
 
+/*
+ * Of one among several in a machine. With the same random input, what one leaves
+ * in freed memory could be what the next is to find.
+ */
+static uint64_t own_seed(uint64_t seed, const char *name)
+{
+	while (*name)
+		seed = (seed ^ (unsigned char)*name++) * 0x100000001b3; /* FNV-1a */
+	return seed;
+}
+
 /* Takes over @name, @source, @patch and @must_fail. */
 static void add(struct run *run, const struct lab_def *lab, const struct item *like)
 {
@@ -271,13 +283,15 @@ static void add(struct run *run, const struct lab_def *lab, const struct item *l
 		return;
 	}
 	run->count++;
+	bool alone = !run->named || !w->must_fail;
 	struct trial t = {
 		.lab = lab,
 		.name = w->name,
 		.source = w->source,
 		.patch = w->patch,
 		.only = run->named ? w->must_fail : NULL,
-		.alone = !run->named || !w->must_fail,
+		.alone = alone,
+		.seed = alone ? run->seed : own_seed(run->seed, w->name),
 		.about = w,
 	};
 	trials_add(run->trials, &t);
@@ -402,7 +416,7 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 	return ret;
 }
 
-static int run_all(char *lab_name, uint64_t seed, struct run *run, struct err *e)
+static int run_all(char *lab_name, struct run *run, struct err *e)
 {
 	char *slash = lab_name ? strchr(lab_name, '/') : NULL;
 	const struct lab_def *only = NULL;
@@ -419,7 +433,7 @@ static int run_all(char *lab_name, uint64_t seed, struct run *run, struct err *e
 	run->kit = kit;
 	run->m = m;
 	if (!ret)
-		ret = trials_open(kit, m, seed, 0, report_item, &run->trials, e);
+		ret = trials_open(kit, m, run->seed, 0, report_item, &run->trials, e);
 	for (i = 0; !ret && i < m->labs_count; i++)
 		if (!only || only == &m->labs[i])
 			ret = add_lab(run, &m->labs[i], e);
@@ -432,7 +446,7 @@ static int run_all(char *lab_name, uint64_t seed, struct run *run, struct err *e
 	/* What one of them did tells nothing of the others. */
 	for (i = 0; !ret && !run->only && i < m->labs_count; i++)
 		if (!only || only == &m->labs[i])
-			ret = write_tally(run, &m->labs[i], seed, e);
+			ret = write_tally(run, &m->labs[i], e);
 	for (i = 0; m && i < m->labs_count; i++) {
 		json_decref(run->tally[i].mistakes);
 		json_decref(run->tally[i].failures);
@@ -472,15 +486,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static int finish(const struct args *a, struct run *run)
 {
 	struct err e = { 0 };
-	uint64_t seed;
 	char hex[17];
 
-	if (seed_parse(a->seed, &seed, &e) || run_all(a->lab, seed, run, &e))
+	if (seed_parse(a->seed, &run->seed, &e) || run_all(a->lab, run, &e))
 		return command_unusable(&e);
 	if (run->misses)
 		printf("\nThese are not as they must be:\n%s", run->misses);
 	free(run->misses);
-	seed_text(seed, hex);
+	seed_text(run->seed, hex);
 	printf("seed %s\n%d passed, %d failed\n", hex, run->passed, run->missed);
 	return run->missed > 0;
 }
