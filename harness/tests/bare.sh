@@ -89,6 +89,7 @@ run() {
 	name=$1
 	shift
 	status=0
+	begun=$(date +%s)
 	bare_enter "$@" >"$base/log" 2>&1 </dev/null || status=$?
 	if [ "$status" != 0 ]; then
 		grep -E '^(FAIL|.*:[FE]:)' "$base/log" | head -n 20
@@ -96,7 +97,7 @@ run() {
 	else
 		grep -E '^total|^[0-9]+ passed' "$base/log" || true
 	fi
-	say "$name" "$status"
+	say "$name ($(($(date +%s) - begun)) s)" "$status"
 }
 
 if [ "${1-}" = inside ]; then

@@ -559,7 +559,7 @@ static Suite *make_suite(void)
 	TCase *t = tcase_create("all");
 
 	suite_add_tcase(s, t);
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 300);
 	tcase_add_test(t, table_is_read_as_spreadsheets_write_it);
 	tcase_add_test(t, bad_table_is_named_with_its_line);
 	tcase_add_test(t, cells_are_written_so_that_they_are_read_again);

@@ -568,7 +568,7 @@ static Suite *make_suite(void)
 	TCase *t = tcase_create("all");
 
 	suite_add_tcase(s, t);
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 300);
 	tcase_add_checked_fixture(t, setup, teardown);
 #define EACH(name) tcase_add_loop_test(t, name, 0, FORMATS)
 	EACH(files_are_taken_by_name);

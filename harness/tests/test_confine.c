@@ -211,10 +211,9 @@ START_TEST(namespaces_hide_the_host)
 
 	if (!use_level(CONFINE_NAMESPACES))
 		return;
-	r = run("ls -A / /etc /sys /sys/*; cat /etc/passwd /proc/1/environ");
-	ck_assert_str_eq(r.output, "/:\nbin\ndev\netc\nlib\nlib64\nsbin\nsys\ntmp\nusr\nwork\n\n"
-				   "/etc:\nalternatives\n\n/sys:\nkernel\n\n"
-				   "/sys/kernel:\nmm\n"
+	r = run("ls -A / /etc; cat /etc/passwd /proc/1/environ");
+	ck_assert_str_eq(r.output, "/:\nbin\ndev\netc\nlib\nlib64\nsbin\ntmp\nusr\nwork\n\n"
+				   "/etc:\nalternatives\n"
 				   "cat: /etc/passwd: No such file or directory\n"
 				   "cat: /proc/1/environ: No such file or directory\n");
 	confine_result_clear(&r);
@@ -333,15 +332,19 @@ END_LEVEL_TEST
 
 LEVEL_TEST(nothing_outlives_a_killed_caller)
 pid_t pid = fork();
+bool lives = false;
 int i;
 
 if (pid == 0) {
 	run("trap '' TERM HUP; sleep 98765 & sleep 98765");
 	_exit(0);
 }
-for (i = 0; i < 500 && !process_lives("98765"); i++)
+/* Asked once more it could be between two programs, where it has no words. */
+for (i = 0; i < 3000 && !lives; i++) {
 	usleep(10000);
-ck_assert(process_lives("98765"));
+	lives = process_lives("98765");
+}
+ck_assert(lives);
 kill(pid, SIGKILL);
 waitpid(pid, NULL, 0);
 for (i = 0; i < 500 && (process_lives("98765") || !access(work, F_OK)); i++)
@@ -456,8 +459,8 @@ static Suite *make_suite(void)
 	Suite *s = suite_create("confine");
 	TCase *t = tcase_create("levels"), *one = tcase_create("others");
 
-	tcase_set_timeout(t, 30);
-	tcase_set_timeout(one, 30);
+	tcase_set_timeout(t, 300);
+	tcase_set_timeout(one, 300);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, one);
 #define ADD(name) tcase_add_loop_test(t, name, 0, 3)

@@ -341,7 +341,7 @@ static Suite *make_suite(void)
 	TCase *t = tcase_create("all");
 
 	suite_add_tcase(s, t);
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 300);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, honest_program_passes);
 	tcase_add_loop_test(t, offence_is_named, 0, sizeof(refused) / sizeof(refused[0]));

@@ -754,7 +754,7 @@ static Suite *make_suite(void)
 	Suite *s = suite_create("host");
 	TCase *tc = tcase_create("host");
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, records_are_taken_in_order);
 	tcase_add_loop_test(tc, forged_record_is_suspicious, 0, sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(tc, forged_record_of_another_test_ends_nothing);
