@@ -253,8 +253,8 @@ endef
 $(foreach lab,$(LABS),$(eval $(call lab_rules,$(lab))))
 
 # The kit's own modules, which some tests load beside the student's.
-$(KERNEL_DIR)/kmod/complete: $(BUILD)/mmaplab $(BUILD)/hugepages.so $(wildcard harness/judge/kmod/*/* driver/careless/*/*) \
-		driver/compat.h driver/mymap/mymap_uapi.h | kernel
+$(KERNEL_DIR)/kmod/complete: $(BUILD)/mmaplab $(wildcard harness/judge/kmod/*/* driver/careless/*/*) \
+		driver/compat.h driver/mymap/mymap_uapi.h | kernel $(BUILD)/hugepages.so
 	$(Q)$(BUILD)/mmaplab modules
 	@touch $@
 

@@ -47,7 +47,7 @@ clone() {
 		{ rm -rf "$1/build/kernel" && cp -a build/kernel "$1/build"; }
 	# Templates that a clone is the first to need stay for the next.
 	ln -s "$root/build/vm" "$1/build"
-	for part in grade judge labs mmaplab deps-run; do
+	for part in grade judge labs mmaplab hugepages.so deps-run; do
 		cp -a --reflink=auto "build/$part" "$1/build"
 	done
 }

@@ -226,7 +226,7 @@ char *e2e_kit(const char *name)
 	e2e_shell("set -e; mkdir -p '%s/build'; cd '%s'; root='%s'; "
 		  "for part in labs driver solutions vm harness; do ln -s \"$root/$part\" .; done; "
 		  "cd build; "
-		  "for part in kernel labs vm; do ln -s \"$root/build/$part\" .; done",
+		  "for part in kernel labs vm hugepages.so; do ln -s \"$root/build/$part\" .; done",
 		  kit, kit, root);
 	return kit;
 }
