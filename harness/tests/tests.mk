@@ -13,7 +13,7 @@
 PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input student robust hostile batch review
 ONLY ?= faults verdicts robust input student batch review branches tour_student tour_instructor tour_learner $(PARTS) judge \
-	docs format starters kernel mutants watch shell schema render html fuzz
+	docs format starters kernel mutants watch shell results html fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -62,14 +62,12 @@ check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/t
 
 COMMAND_judge := $(TESTS)/test_judge $(TESTS)/judge/unit
 # Result files of every shape: full marks, a starter, an oops.
-COMMAND_schema := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
+COMMAND_results := $(BUILD)/mmaplab grade -q -n check-full --lab 02 solutions; \
 	$(BUILD)/mmaplab grade -q -n check-starter .; \
 	$(BUILD)/mmaplab grade -q -n check-oops --lab 11 solutions/wrong/careless; \
-	python3 harness/tests/test_schema.py $(BUILD)/results/check-*.json
+	python3 harness/tests/test_schema.py $(BUILD)/results/check-*.json; \
+	python3 harness/tests/test_render.py $(BUILD)/results/check-*.json
 COMMAND_watch := harness/tests/test_watch
-COMMAND_render := $(BUILD)/mmaplab grade -q -n render-full --lab 02 solutions; \
-	$(BUILD)/mmaplab grade -q -n render-starter .; \
-	python3 harness/tests/test_render.py $(BUILD)/results/render-*.json
 COMMAND_html := harness/tests/test_html.py
 COMMAND_shell := harness/tests/test_shell
 COMMAND_branches := harness/tests/test_branches
