@@ -111,13 +111,21 @@ static void forget(void)
 		memset(victim.page[i].at, 0, 2 * ATTACK_TAG + ATTACK_SECRET);
 }
 
-/* A tag and a secret for this attack only, in no page yet; with zeros, as any bytes have them. */
+/*
+ * A tag and a secret for this attack only, in no page yet; with zeros, as any bytes
+ * have them. The first half of the tag has none: who compares it as a string shall be
+ * misled by decoys, not by any page that has a zero where the tag has its first.
+ */
 static void draw_secret(void)
 {
+	unsigned i;
+
 	forget();
 	judge_random_bytes(drawn.tag, ATTACK_TAG);
 	judge_random_bytes(drawn.secret, ATTACK_SECRET);
-	drawn.tag[judge_below(ATTACK_TAG / 2)] = 0;
+	for (i = 0; i < ATTACK_TAG / 2; i++)
+		drawn.tag[i] += !drawn.tag[i];
+	drawn.tag[i + judge_below(ATTACK_TAG / 2 - 1)] = 0;
 	drawn.secret[judge_below(ATTACK_SECRET / 2)] = 0;
 }
 
