@@ -40,13 +40,15 @@ check() {
 	fi
 }
 
-# wait_for COMMAND...: until it succeeds, or the limit
+# wait_for COMMAND...: until it succeeds, or the limit. After one that never did the
+# others are not waited for: a screen that stands still would take all of their limits.
 wait_for() {
 	until_s=$(($(date +%s) + limit))
 	while [ "$(date +%s)" -lt "$until_s" ]; do
 		"$@" && return
 		sleep 0.1
 	done
+	limit=1
 	return 1
 }
 
