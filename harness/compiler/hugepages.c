@@ -4,13 +4,13 @@
  * student wrote: asks for huge pages below what it allocates.
  *
  * A short compilation is mostly page faults: cc1 takes its memory by mmap(2) and
- * ld by malloc(), both in new processes for each file. With huge pages a build
- * takes about three quarters of the time. glibc.malloc.hugetlb does the same for
- * malloc() only, and glibc 2.36 compares a text without its end then, so that one
- * process in five goes without. Where the host lends no huge pages, nothing changes.
+ * ld by malloc(), both in new processes for each file. With huge pages a small
+ * program is compiled and linked with a quarter of the faults; what that is worth
+ * depends on the host. glibc.malloc.hugetlb does the same for malloc() only, and
+ * glibc 2.36 compares a text without its end then, so that one process in five goes
+ * without. Where the host lends no huge pages, nothing changes.
  */
 #include <malloc.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
