@@ -164,8 +164,8 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 		.headers_count = headers.gl_pathc,
 		.kernel = kernel,
 		.kernel_version = kit->kernel_release,
-		.preload = kit->preload,
 		.recipes = recipes,
+		.preload = kit->preload,
 	};
 
 	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, imports, dir, cached);

@@ -124,8 +124,10 @@ static void draw_secret(void)
 	judge_random_bytes(drawn.tag, ATTACK_TAG);
 	judge_random_bytes(drawn.secret, ATTACK_SECRET);
 	for (i = 0; i < ATTACK_TAG / 2; i++)
-		drawn.tag[i] += !drawn.tag[i];
-	drawn.tag[i + judge_below(ATTACK_TAG / 2 - 1)] = 0;
+		if (!drawn.tag[i])
+			drawn.tag[i] = 1;
+	/* Not the last byte, in which a decoy differs. */
+	drawn.tag[ATTACK_TAG / 2 + judge_below(ATTACK_TAG / 2 - 1)] = 0;
 	drawn.secret[judge_below(ATTACK_SECRET / 2)] = 0;
 }
 
