@@ -13,7 +13,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize=nonnull-attribute,bounds 
 INSTRUMENTED_PARTS := $(patsubst $(BUILD)/%,$(INSTRUMENTED)/%,$(HOST_PARTS))
 INSTRUMENTED_PROGRAM := $(BUILD)/mmaplab.instrumented
 INSTRUMENTED_TESTS := $(PARTS:%=$(INSTRUMENTED)/tests/test_%)
-INSTRUMENTED_LINK := $(SANITIZE) --coverage -Wl,--wrap=_exit
+WRAPPED := -Wl,--wrap=_exit,--wrap=__gcov_dump
+INSTRUMENTED_LINK := $(SANITIZE) --coverage $(WRAPPED)
 
 # Programs that run the whole, with the instrumented program for build/mmaplab:
 # verdicts, input, robust, hostile. They take longer than all the rest.
@@ -52,7 +53,7 @@ $(INSTRUMENTED)/unit/check: harness/tests/judge/check_selftest.c $(JUDGE_OBJECTS
 		$(INSTRUMENTED)/instrumented.o $(TESTS)/judge/unit/bin/misbehave
 	@mkdir -p $(@D)/bin
 	$(Q)cp $(TESTS)/judge/unit/bin/misbehave $(@D)/bin/
-	$(Q)$(CC) $(filter-out --coverage,$(COVERAGE_CFLAGS)) -static -Iharness/judge -Wl,--wrap=_exit -o $@ \
+	$(Q)$(CC) $(filter-out --coverage,$(COVERAGE_CFLAGS)) -static -Iharness/judge $(WRAPPED) -o $@ \
 		$(filter %.c %.o,$^) -lgcov $(CHECK_LIBS) -ljansson
 
 coverage-programs: $(INSTRUMENTED_PROGRAM) $(INSTRUMENTED_TESTS) $(INSTRUMENTED)/unit/check $(TESTS)/test_judge \
