@@ -204,7 +204,7 @@ $(BUILD)/mmaplab: $(HOST_OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
 
 # As a builtin, a malloc() whose memory nobody uses would not be called.
-$(BUILD)/hugepages.so: harness/compiler/hugepages.c
+$(BUILD)/hugepages.so: harness/preload/hugepages.c
 	$(Q)$(CC) $(CFLAGS) -fno-builtin -fPIC -shared -o $@ $<
 
 # ------------------------------------------------- what runs in a machine

@@ -44,7 +44,7 @@ enum build_status {
  *	one build to the next (made if missing); a module then builds in half
  *	the time. NULL: always run kbuild
  * @preload: absolute path of a library that is loaded into every program of a
- *	build with namespaces, see harness/compiler/; NULL: none
+ *	build with namespaces, see harness/preload/; NULL: none
  * @deadline_ms: wall time for the compiler; 0 takes confine's own
  */
 struct build_kit {

@@ -27,7 +27,17 @@
 #define QEMU_STDERR_MAX 4096
 
 /* Descriptors as QEMU sees them. */
-enum { FD_QMP = 3, FD_REC, FD_CONSOLE, FD_PAYLOAD, FD_SCRATCH, FD_RAM, FD_INITRAMFS, FD_END };
+enum {
+	FD_QMP = 3,
+	FD_REC,
+	FD_CONSOLE,
+	FD_PAYLOAD,
+	FD_SCRATCH,
+	FD_RAM,
+	FD_INITRAMFS,
+	FD_PRELOAD,
+	FD_END
+};
 
 struct machine {
 	pid_t pid;
@@ -162,8 +172,8 @@ char *machine_arguments(const struct machine_spec *spec)
 /* ---------------------------------------------------------------- start */
 
 /* Runs in the child: put each descriptor where QEMU expects it, and exec. */
-static void exec_qemu(const struct machine_spec *s, char **argv, const int fds[], int err_fd,
-		      pid_t parent)
+static void exec_qemu(const struct machine_spec *s, char **argv, char **env, const int fds[],
+		      int err_fd, pid_t parent)
 {
 	/* The soft limit's SIGXCPU tells our own limit from anybody's SIGKILL. */
 	struct rlimit cpu = { s->cpu_seconds, s->cpu_seconds + 5 };
@@ -198,9 +208,33 @@ static void exec_qemu(const struct machine_spec *s, char **argv, const int fds[]
 	if (s->cpu_seconds)
 		setrlimit(RLIMIT_CPU, &cpu);
 	setrlimit(RLIMIT_CORE, &no_core);
-	execvp(argv[0], argv);
+	execvpe(argv[0], argv, env);
 	dprintf(2, "exec %s: %s", argv[0], strerror(errno));
 	_exit(127);
+}
+
+/*
+ * QEMU's environment: ours, and the library. LD_PRELOAD takes no path with a space or
+ * a colon, but a descriptor's is without.
+ *
+ * Return: an array of which the first text and the array itself are the caller's.
+ */
+static char **environment(void)
+{
+	const char *others = getenv("LD_PRELOAD");
+	char **env;
+	size_t n = 0, i;
+
+	while (environ[n])
+		n++;
+	env = xcalloc(n + 2, sizeof(*env));
+	env[0] = xasprintf("LD_PRELOAD=/proc/self/fd/%d%s%s", FD_PRELOAD, others ? ":" : "",
+			   others ? others : "");
+	n = 1;
+	for (i = 0; environ[i]; i++)
+		if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0)
+			env[n++] = environ[i];
+	return env;
 }
 
 static int restore(struct machine *m, int state_fd, struct err *e)
@@ -290,7 +324,9 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 	int qmp[2] = { -1, -1 }, rec[2] = { -1, -1 }, con[2] = { -1, -1 };
 	int err_pipe[2] = { -1, -1 }, fds[FD_END], ret = 0;
 	pid_t parent = getpid();
+	int preload = -1;
 	struct args a = { 0 };
+	char **env;
 
 	m->scratch = copy_scratch(spec->kit, e);
 	if (m->scratch < 0) {
@@ -307,6 +343,12 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 		ret = err_set(e, errno, "socketpair for QEMU: %s", strerror(errno));
 		goto out;
 	}
+	preload = open(spec->kit->preload, O_RDONLY | O_CLOEXEC);
+	if (preload < 0) {
+		ret = err_set(e, errno, "QEMU: %s: %s\nnext: make built", spec->kit->preload,
+			      strerror(errno));
+		goto out;
+	}
 	add(&a, "qemu-system-x86_64", NULL);
 	add_guest(&a, spec);
 	add_host(&a, spec);
@@ -320,11 +362,15 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 	fds[FD_SCRATCH] = m->scratch;
 	fds[FD_RAM] = spec->ram_fd;
 	fds[FD_INITRAMFS] = spec->initramfs_fd;
+	fds[FD_PRELOAD] = preload;
+	env = environment();
 	m->pid = fork();
 	if (m->pid == 0)
-		exec_qemu(spec, a.v, fds, err_pipe[1], parent);
+		exec_qemu(spec, a.v, env, fds, err_pipe[1], parent);
 	if (m->pid < 0)
 		ret = err_set(e, errno, "fork QEMU: %s", strerror(errno));
+	free(env[0]);
+	free(env);
 	m->rec = rec[0];
 	m->con = con[0];
 	m->err = err_pipe[0];
@@ -335,6 +381,8 @@ out:
 	close(rec[1]);
 	close(con[1]);
 	close(err_pipe[1]);
+	if (preload >= 0)
+		close(preload);
 	free_args(&a);
 	if (!ret)
 		ret = qmp_open(qmp[0], QMP_DEADLINE_MS, &m->qmp, e);

@@ -4,8 +4,10 @@
  * clone gets and what it does not get. Real machines; templates are changed in
  * a skeleton of a checkout, so that no grading is disturbed.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,6 +46,9 @@ static void open_kit(void)
 		symlink(xasprintf("%s/build/vm/agent", real), tests_path("build/vm/agent")), 0);
 	ck_assert_int_eq(symlink(xasprintf("%s/build/vm/scratch.ext4", real),
 				 tests_path("build/vm/scratch.ext4")),
+			 0);
+	ck_assert_int_eq(symlink(xasprintf("%s/build/hugepages.so", real),
+				 tests_path("build/hugepages.so")),
 			 0);
 	ck_assert_msg(kit_open(root, &kit, &e) == 0, "%s", e.text);
 }
@@ -472,6 +477,55 @@ START_TEST(forced_kvm_works_or_says_why)
 }
 END_TEST
 
+/* KiB of a process's heap that are in huge pages. */
+static long huge_heap(pid_t pid)
+{
+	char line[512];
+	FILE *f;
+	long kib = 0, n;
+	bool heap = false;
+
+	snprintf(line, sizeof(line), "/proc/%d/smaps", (int)pid);
+	f = fopen(line, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (strchr(line, '-') && strchr(line, '-') < strchr(line, ' '))
+			heap = strstr(line, "[heap]");
+		if (heap && sscanf(line, "AnonHugePages: %ld kB", &n) == 1)
+			kib += n;
+	}
+	fclose(f);
+	return kib;
+}
+
+START_TEST(qemu_has_huge_pages)
+{
+	struct unit_file file = { "busybox", "/bin/busybox" };
+	struct machine_spec spec;
+	struct machine *m = NULL;
+	struct err e = { 0 };
+	struct template t;
+	size_t used;
+	int payload;
+
+	open_real_kit();
+	t = open_template();
+	payload = unit_payload(&file, 1, &used, &e);
+	ck_assert_msg(payload >= 0, "%s", e.text);
+	spec = template_spec(kit, &t, false, payload);
+	ck_assert_msg(machine_start(&spec, &m, &e) == 0, "%s", e.text);
+	if (system("grep -qF '[madvise]' /sys/kernel/mm/transparent_hugepage/enabled"))
+		printf("# this host lends huge pages to nobody or to everybody\n");
+	else
+		ck_assert_int_ge(huge_heap(machine_pid(m)), 2048);
+	machine_end(m);
+	kit->preload = tests_path("none.so");
+	ck_assert_int_eq(machine_start(&spec, &m, &e), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(e.text, "none.so"));
+	ck_assert_ptr_nonnull(strstr(e.text, "next: make built"));
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *s = suite_create("machine");
@@ -493,6 +547,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, profiles_are_what_they_say, 0, 4);
 	tcase_add_test(tc, console_flood_is_capped);
 	tcase_add_test(tc, killed_owner_takes_qemu_along);
+	tcase_add_test(tc, qemu_has_huge_pages);
 	tcase_add_test(tc, forced_kvm_works_or_says_why);
 	suite_add_tcase(s, tc);
 	return s;
