@@ -16,6 +16,7 @@
 #include "util.h"
 
 #define SHOWN_NAME 120
+#define SLURP_FIRST 16384
 
 char *intake_show_name(const char *name)
 {
@@ -116,12 +117,18 @@ static struct intake_found *find_slot(struct intake *in, const char *path)
 static ssize_t slurp(struct intake *in, const struct intake_source *src, size_t max, char **out,
 		     struct err *e)
 {
-	size_t used = 0;
+	size_t used = 0, room = 0;
 	ssize_t n;
 
-	*out = xcalloc(1, max + 2);
+	*out = NULL;
 	while (used < max + 1) {
-		n = src->read(src->ctx, *out + used, max + 1 - used, e);
+		/* As a file is: most are small. */
+		if (used == room) {
+			room = room ? 2 * room : SLURP_FIRST;
+			room = room < max + 1 ? room : max + 1;
+			*out = xrealloc(*out, room + 1);
+		}
+		n = src->read(src->ctx, *out + used, room - used, e);
 		if (n == 0)
 			break;
 		if (n > 0 && intake_bytes(in, n, e))

@@ -14,12 +14,13 @@
 #include "util.h"
 
 #define QMP_LINE_MAX (1 << 20)
+#define QMP_LINE_USUAL 4096
 
 struct qmp {
 	int fd;
 	int deadline_ms;
 	char *buf;
-	size_t used;
+	size_t used, room;
 	int lost; /* why an answer did not come, an errno; 0: all came */
 };
 
@@ -52,7 +53,11 @@ static json_t *read_message(struct qmp *q, int64_t until, int *ret, struct err *
 			*ret = err_set(e, ETIMEDOUT, "QMP: no answer within %d ms", q->deadline_ms);
 			return NULL;
 		}
-		n = read(q->fd, q->buf + q->used, QMP_LINE_MAX - q->used);
+		if (q->used == q->room) {
+			q->room *= 2;
+			q->buf = xrealloc(q->buf, q->room);
+		}
+		n = read(q->fd, q->buf + q->used, q->room - q->used);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0) {
@@ -122,7 +127,8 @@ int qmp_open(int fd, int deadline_ms, struct qmp **out, struct err *e)
 
 	q->fd = fd;
 	q->deadline_ms = deadline_ms;
-	q->buf = xcalloc(1, QMP_LINE_MAX);
+	q->room = QMP_LINE_USUAL;
+	q->buf = xcalloc(1, q->room);
 	greeting = read_message(q, awake_ms() + deadline_ms, &ret, e);
 	if (greeting && !json_object_get(greeting, "QMP"))
 		ret = err_set(e, EPROTO, "QMP: the greeting lacks 'QMP'");
