@@ -320,17 +320,22 @@ static int copy_scratch(const struct kit *kit, struct err *e)
 
 int machine_start(const struct machine_spec *spec, struct machine **out, struct err *e)
 {
-	struct machine *m = xcalloc(1, sizeof(*m));
+	int preload = open(spec->kit->preload, O_RDONLY | O_CLOEXEC);
+	struct machine *m;
 	int qmp[2] = { -1, -1 }, rec[2] = { -1, -1 }, con[2] = { -1, -1 };
 	int err_pipe[2] = { -1, -1 }, fds[FD_END], ret = 0;
 	pid_t parent = getpid();
-	int preload = -1;
 	struct args a = { 0 };
 	char **env;
 
+	if (preload < 0)
+		return err_set(e, errno, "QEMU: %s: %s\nnext: make built", spec->kit->preload,
+			       strerror(errno));
+	m = xcalloc(1, sizeof(*m));
 	m->scratch = copy_scratch(spec->kit, e);
 	if (m->scratch < 0) {
 		ret = m->scratch;
+		close(preload);
 		free(m);
 		return ret;
 	}
@@ -341,12 +346,6 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, rec) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, con) || pipe2(err_pipe, O_CLOEXEC)) {
 		ret = err_set(e, errno, "socketpair for QEMU: %s", strerror(errno));
-		goto out;
-	}
-	preload = open(spec->kit->preload, O_RDONLY | O_CLOEXEC);
-	if (preload < 0) {
-		ret = err_set(e, errno, "QEMU: %s: %s\nnext: make built", spec->kit->preload,
-			      strerror(errno));
 		goto out;
 	}
 	add(&a, "qemu-system-x86_64", NULL);
@@ -381,8 +380,7 @@ out:
 	close(rec[1]);
 	close(con[1]);
 	close(err_pipe[1]);
-	if (preload >= 0)
-		close(preload);
+	close(preload);
 	free_args(&a);
 	if (!ret)
 		ret = qmp_open(qmp[0], QMP_DEADLINE_MS, &m->qmp, e);

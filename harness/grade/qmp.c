@@ -14,6 +14,7 @@
 #include "util.h"
 
 #define QMP_LINE_MAX (1 << 20)
+/* Doubled while a line is longer, until it is QMP_LINE_MAX. */
 #define QMP_LINE_USUAL 4096
 
 struct qmp {

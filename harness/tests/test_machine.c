@@ -73,19 +73,15 @@ static struct template open_template(void)
 	return t;
 }
 
-/*
- * Run a shell command in a fresh machine. What it prints on descriptor 3, the
- * record port, comes back in out, line by line, up to the agent's end.
- */
-static void in_machine(const struct template *t, bool cold, const char *command)
+/* A fresh machine that has begun a shell command. */
+static struct machine *start(const struct template *t, bool cold, const char *command)
 {
 	struct unit_file file = { "busybox", "/bin/busybox" };
 	struct machine_spec spec;
 	struct machine *m = NULL;
 	struct err e = { 0 };
-	const char *line;
-	size_t used, len, n = 0;
-	int payload = unit_payload(&file, 1, &used, &e), ret;
+	size_t used;
+	int payload = unit_payload(&file, 1, &used, &e);
 	json_t *c = unit_command(json_pack("[s,s,s,s]", "/unit/busybox", "sh", "-c", command),
 				 json_pack("[s]", "PATH=/bin"), used, false);
 
@@ -93,6 +89,22 @@ static void in_machine(const struct template *t, bool cold, const char *command)
 	spec = template_spec(kit, t, cold, payload);
 	ck_assert_msg(machine_start(&spec, &m, &e) == 0, "%s", e.text);
 	ck_assert_msg(machine_send(m, c, &e) == 0, "%s", e.text);
+	close(payload);
+	json_decref(c);
+	return m;
+}
+
+/*
+ * Run a shell command in a fresh machine. What it prints on descriptor 3, the
+ * record port, comes back in out, line by line, up to the agent's end.
+ */
+static void in_machine(const struct template *t, bool cold, const char *command)
+{
+	struct machine *m = start(t, cold, command);
+	const char *line;
+	size_t len, n = 0;
+	int ret;
+
 	out[0] = '\0';
 	do {
 		ret = machine_line(m, awake_ms() + ANSWER_MS, &line, &len);
@@ -105,8 +117,6 @@ static void in_machine(const struct template *t, bool cold, const char *command)
 		}
 	} while (!memmem(line, len, "\"exit\"", 6));
 	machine_end(m);
-	close(payload);
-	json_decref(c);
 }
 
 /* ----------------------------------------------------------- templates */
@@ -374,27 +384,17 @@ END_TEST
 
 START_TEST(console_flood_is_capped)
 {
-	struct unit_file file = { "busybox", "/bin/busybox" };
-	struct machine_spec spec;
-	struct machine *m = NULL;
-	struct err e = { 0 };
+	struct machine *m;
 	struct template t;
 	const char *line, *console;
-	size_t used, len;
-	json_t *c;
-	int payload, ret;
+	size_t len;
+	int ret;
 
 	open_real_kit();
 	t = open_template();
-	payload = unit_payload(&file, 1, &used, &e);
-	c = unit_command(
-		json_pack(
-			"[s,s,s,s]", "/unit/busybox", "sh", "-c",
-			"busybox yes 0123456789abcdef | busybox head -c 1000000 >/dev/console; echo last >/dev/console"),
-		json_pack("[s]", "PATH=/bin"), used, false);
-	spec = template_spec(kit, &t, false, payload);
-	ck_assert_int_eq(machine_start(&spec, &m, &e), 0);
-	ck_assert_int_eq(machine_send(m, c, &e), 0);
+	m = start(
+		&t, false,
+		"busybox yes 0123456789abcdef | busybox head -c 1000000 >/dev/console; echo last >/dev/console");
 	do {
 		ret = machine_line(m, awake_ms() + ANSWER_MS, &line, &len);
 	} while (!ret && !memmem(line, len, "\"exit\"", 6));
@@ -500,25 +500,20 @@ static long huge_heap(pid_t pid)
 
 START_TEST(qemu_has_huge_pages)
 {
-	struct unit_file file = { "busybox", "/bin/busybox" };
 	struct machine_spec spec;
-	struct machine *m = NULL;
+	struct machine *m;
 	struct err e = { 0 };
 	struct template t;
-	size_t used;
-	int payload;
 
 	open_real_kit();
 	t = open_template();
-	payload = unit_payload(&file, 1, &used, &e);
-	ck_assert_msg(payload >= 0, "%s", e.text);
-	spec = template_spec(kit, &t, false, payload);
-	ck_assert_msg(machine_start(&spec, &m, &e) == 0, "%s", e.text);
+	m = start(&t, false, "true");
 	if (system("grep -qF '[madvise]' /sys/kernel/mm/transparent_hugepage/enabled"))
 		printf("# this host lends huge pages to nobody or to everybody\n");
 	else
 		ck_assert_int_ge(huge_heap(machine_pid(m)), 2048);
 	machine_end(m);
+	spec = template_spec(kit, &t, false, -1);
 	kit->preload = tests_path("none.so");
 	ck_assert_int_eq(machine_start(&spec, &m, &e), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(e.text, "none.so"));
