@@ -30,7 +30,7 @@ $(FUZZ)/grade.a: $(FUZZ_PARTS)
 
 $(FUZZ)/fuzz_guest: $(FUZZ)/played.o
 $(FUZZ)/fuzz_guest: FUZZ_LDFLAGS := -Wl,--wrap=clock_ms,--wrap=awake_ms,--wrap=usleep,--wrap=getrandom
-$(FUZZ)/fuzz_oops: FUZZ_LDFLAGS := -Wl,--wrap=run_capture
+$(FUZZ)/fuzz_oops: FUZZ_LDFLAGS := -Wl,--wrap=addr2line
 
 $(FUZZ)/fuzz_%: $(FUZZ)/fuzz_%.o $(FUZZ)/fuzz.o $(FUZZ)/grade.a
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) -o $@ \

@@ -74,22 +74,10 @@ out:
 /* A file of the kit, copied to its place in the work folder. */
 static int copy_in(const struct build_job *j, const char *from, const char *name, struct err *e)
 {
-	int fd = open(from, O_RDONLY | O_CLOEXEC), ret = 0;
-	struct stat st;
-	char *data;
+	char *to = xasprintf("%s/%s", j->work, name);
+	int ret = copy_file(from, to, e);
 
-	if (fd < 0 || fstat(fd, &st)) {
-		ret = err_set(e, errno, "read the kit's %s: %s", from, strerror(errno));
-	} else {
-		data = xcalloc(1, st.st_size + 1);
-		if (read(fd, data, st.st_size) != st.st_size)
-			ret = err_set(e, EIO, "read the kit's %s: it changed meanwhile", from);
-		else
-			ret = write_new(j->work, name, data, st.st_size, 0644, e);
-		free(data);
-	}
-	if (fd >= 0)
-		close(fd);
+	free(to);
 	return ret;
 }
 

@@ -114,9 +114,9 @@ static int read_entries(struct intake *in, struct archive *a, struct err *e)
 		ret = archive_read_next_header(a, &entry);
 		if (ret == ARCHIVE_EOF)
 			break;
-		if (ret == ARCHIVE_RETRY)
-			continue;
-		if (ret < ARCHIVE_WARN)
+		/* "Retry" is a header whose checksum is wrong: tar would search on through
+		 * all that follows, which may be without end. */
+		if (ret == ARCHIVE_RETRY || ret < ARCHIVE_WARN)
 			return damaged(in, a, e);
 		if (archive_filter_count(a) > MAX_FILTERS)
 			return err_set(e, EINVAL,

@@ -146,6 +146,8 @@ void confine_make_plan(struct confine_plan *p, enum confine_way way, const struc
 	p->cpu_s = job->cpu_s ? job->cpu_s : DEFAULT_CPU_S;
 	if (inside)
 		add_bubblewrap(p, &n, way, job);
+	add3(p, &n, "sh", "-c", ": >" CONFINE_STARTED " && exec \"$@\"");
+	add(p, &n, "sh");
 	for (i = 0; job->argv[i]; i++)
 		add(p, &n, job->argv[i]);
 	p->env[k++] = xstrdup("PATH=/usr/bin:/bin");

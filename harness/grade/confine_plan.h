@@ -11,6 +11,9 @@
 /* Processes of one command. */
 #define CONFINE_NPROC 128
 
+/* Made in the work folder right before the command: all tools in front of it did well. */
+#define CONFINE_STARTED ".started"
+
 /* What a host allows, from best to worst. */
 enum confine_way {
 	CONFINE_WAY_NS_DROP, /* root: namespaces, and an unused user id inside */

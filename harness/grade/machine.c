@@ -24,6 +24,7 @@
 #define QMP_DEADLINE_MS 15000
 #define STATE_DEADLINE_MS 60000
 #define DEATH_DEADLINE_MS 5000
+#define SEND_MS 5000 /* a judge that reads each answer before it asks again never fills the port */
 #define QEMU_STDERR_MAX 4096
 
 /* Descriptors as QEMU sees them. */
@@ -511,24 +512,26 @@ int machine_line(struct machine *m, int64_t until, const char **line, size_t *le
 
 int machine_send(struct machine *m, json_t *command, struct err *e)
 {
+	struct pollfd room = { m->rec, POLLOUT, 0 };
 	char *text = json_dumps(command, JSON_COMPACT);
 	size_t len = strlen(text), done = 0;
+	int64_t until = awake_ms() + SEND_MS;
+	int ret = 0;
 
 	text[len++] = '\n'; /* in place of the NUL; length counts now */
-	while (done < len) {
-		ssize_t n = send(m->rec, text + done, len - done, MSG_NOSIGNAL);
+	while (done < len && !ret) {
+		ssize_t n = send(m->rec, text + done, len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			free(text);
-			return err_set(e, errno, "send the command to the machine: %s",
-				       strerror(errno));
-		}
-		done += n;
+		if (n >= 0)
+			done += n;
+		else if (errno == EAGAIN && awake_poll(&room, 1, until) <= 0)
+			ret = err_set(e, ETIMEDOUT, "the machine does not read what it is sent");
+		else if (errno != EAGAIN && errno != EINTR)
+			ret = err_set(e, errno, "send the command to the machine: %s",
+				      strerror(errno));
 	}
 	free(text);
-	return 0;
+	return ret;
 }
 
 int machine_stop(struct machine *m, struct err *e)

@@ -66,7 +66,11 @@ struct machine;
  */
 int machine_start(const struct machine_spec *spec, struct machine **out, struct err *e);
 
-/** machine_send() - one line to the agent; 0 or a negative errno */
+/**
+ * machine_send() - one line to the agent, or to the suite in its place
+ * Return: 0; -ETIMEDOUT when the port is full and nobody there reads; or another
+ * negative errno.
+ */
 int machine_send(struct machine *m, json_t *command, struct err *e);
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * source_line.c - source lines for crashes and oopses, see source_line.h.
- * addr2line (binutils) does the work; libelf finds a module's symbol, which
- * the kernel prints as name+offset.
+ * addr2line does the work; libelf finds a module's symbol, which the kernel
+ * prints as name+offset.
  */
 #include "source_line.h"
 
@@ -13,9 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "addr2line.h"
 #include "util.h"
 
 #define LOG_LINES 12
+#define CALLERS_MAX 32 /* as many as the judge sends; a forged record may have more */
 
 static bool in_header(const char *file_and_line)
 {
@@ -58,31 +60,44 @@ static char *compact(char *answer)
 	return clean;
 }
 
-static char *line_at(const char *program, unsigned long long address)
+/* The answer's next "func\nfile:line\n", one for each address; NULL at its end. */
+static char *next_pair(const char **answer)
 {
-	char *text = xasprintf("%#llx", address);
-	const char *argv[] = { "addr2line", "-f", "-e", program, text, NULL };
-	char *line = compact(run_capture(argv));
+	const char *file = strchr(*answer, '\n'), *end = file ? strchr(file + 1, '\n') : NULL;
+	char *pair;
 
-	free(text);
-	return line;
+	if (!end)
+		return NULL;
+	pair = strndup(*answer, (size_t)(end + 1 - *answer));
+	*answer = end + 1;
+	return pair;
 }
 
 char *program_line(const char *program, const char *ip, const char *callers)
 {
-	char *line = line_at(program, strtoull(ip, NULL, 16)), *caller = NULL, *end;
-	unsigned long long address;
+	unsigned long long address[1 + CALLERS_MAX] = { strtoull(ip, NULL, 16) };
+	char *answer, *pair, *line = NULL, *end, *caller;
+	const char *rest;
+	size_t n = 1, i;
 
-	if (line || !callers)
-		return line;
-	while (!caller && (address = strtoull(callers, &end, 16), end != callers)) {
+	for (; callers && n < 1 + CALLERS_MAX; callers = end) {
+		address[n] = strtoull(callers, &end, 16);
+		if (end == callers)
+			break;
 		/* The call itself is before the address to which it returns. */
-		caller = line_at(program, address - 1);
-		callers = end;
+		address[n++]--;
 	}
-	if (caller)
+	answer = addr2line(program, NULL, address, n);
+	rest = answer ? answer : "";
+	for (i = 0; !line && i < n && (pair = next_pair(&rest)); i++)
+		line = compact(pair);
+	free(answer);
+	/* Beside the first, which is the crash itself. */
+	if (line && i > 1) {
+		caller = line;
 		line = xasprintf("%s, in a library function that is likely called there", caller);
-	free(caller);
+		free(caller);
+	}
 	return line;
 }
 
@@ -133,12 +148,9 @@ static char *module_line(const char *debug, const char *symbol, unsigned long of
 	if (fd >= 0)
 		elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf && find_symbol(elf, symbol, &section, &value)) {
-		char *address = xasprintf("0x%lx", value + offset);
-		const char *argv[] = { "addr2line", "-i",    "-f",    "-e", debug,
-				       "-j",	    section, address, NULL };
+		unsigned long long address = value + offset;
 
-		line = compact(run_capture(argv));
-		free(address);
+		line = compact(addr2line(debug, section, &address, 1));
 	}
 	elf_end(elf);
 	if (fd >= 0)

@@ -95,6 +95,20 @@ static void add_of(struct sources *s, const char *path, const struct source *who
 	}
 }
 
+/* Files and folders; a link may lead to another's work, or to the solutions. */
+static int may_be_one(struct sources *s, const char *path, bool *usable, struct err *e)
+{
+	struct stat st;
+
+	*usable = false;
+	if (lstat(path, &st))
+		return err_set(e, errno, "look at %s: %s", path, strerror(errno));
+	*usable = S_ISDIR(st.st_mode) || S_ISREG(st.st_mode);
+	if (!*usable)
+		ignore(s, path, "neither a file nor a folder (links are not followed)");
+	return 0;
+}
+
 /*
  * What one person handed in: a file, or a folder that the platform made, which
  * is the submission itself or has archives and folders in it.
@@ -103,20 +117,23 @@ static int add_handed_in(struct sources *s, const char *path, const struct sourc
 			 struct err *e)
 {
 	struct dirent **list = NULL;
-	int n = is_folder(path) && !mirrors(path) ? entries_of(path, &list, e) : 0, i;
+	int n = is_folder(path) && !mirrors(path) ? entries_of(path, &list, e) : 0, ret = 0, i;
 
 	if (n < 0)
 		return n;
 	if (!n)
 		add_of(s, path, who);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && !ret; i++) {
 		char *within = xasprintf("%s/%s", path, list[i]->d_name);
+		bool usable;
 
-		add_of(s, within, who);
+		ret = may_be_one(s, within, &usable, e);
+		if (usable)
+			add_of(s, within, who);
 		free(within);
 	}
 	free_entries(list, n);
-	return 0;
+	return ret;
 }
 
 static void clear_who(struct source *who)
@@ -144,26 +161,24 @@ static int add_entry(struct sources *s, const char *folder, const char *name,
 {
 	char *path = xasprintf("%s/%s", folder, name);
 	struct source who = { 0 };
-	struct stat st;
-	int ret = 0;
+	bool usable, is_dir = is_folder(path);
+	int ret = may_be_one(s, path, &usable, e);
 
-	if (lstat(path, &st)) {
-		ret = err_set(e, errno, "look at %s: %s", path, strerror(errno));
-	} else if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
-		ignore(s, path, "neither a file nor a folder (links are not followed)");
+	if (!usable) {
+		/* Said already. */
 	} else if (source_named(&who, name)) {
 		if (strstr(name, "_assignsubmission_onlinetext"))
 			ignore(s, path, "a text typed into Moodle, no file");
 		else
 			ret = add_handed_in(s, path, &who, e);
-	} else if (S_ISDIR(st.st_mode) && metadata && ytree_get(metadata, name)) {
+	} else if (is_dir && metadata && ytree_get(metadata, name)) {
 		source_metadata(&who, metadata, name);
 		ret = add_handed_in(s, path, &who, e);
-	} else if (S_ISREG(st.st_mode) && is_notes(name)) {
+	} else if (!is_dir && is_notes(name)) {
 		if (strcmp(name, METADATA))
 			ignore(s, path, "a table or a text, no submission");
 	} else {
-		add(s, path, S_ISDIR(st.st_mode) ? "folder" : "archive");
+		add(s, path, is_dir ? "folder" : "archive");
 	}
 	clear_who(&who);
 	free(path);

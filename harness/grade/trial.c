@@ -37,25 +37,6 @@ struct batch {
 
 /* ------------------------------------------------------------ in a worker */
 
-static int copy_file(const char *from, const char *to, struct err *e)
-{
-	char *text = read_text(from), *whole, *folder = xstrdup(to);
-	int ret;
-
-	*strrchr(folder, '/') = '\0';
-	ret = make_dirs(folder, e);
-	if (!ret && !text)
-		ret = err_set(e, errno, "read %s: %s", from, strerror(errno));
-	if (!ret) {
-		whole = xasprintf("%s\n", text);
-		ret = write_file_atomic(to, whole, strlen(whole), e);
-		free(whole);
-	}
-	free(folder);
-	free(text);
-	return ret;
-}
-
 /* The lab's solution with the patch applied, as a submission. */
 static int lay_out(const struct trial *t, const char *dir, struct err *e)
 {

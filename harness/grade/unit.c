@@ -315,9 +315,11 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 		starved_follow(starved, r->running);
 		if (event == RECORDS_UNSOUND)
 			return "unsound";
-		/* One that does not read its answer has ended; the next line tells. */
-		if (event == RECORDS_ASK)
-			answer(m, a, r);
+		/* One whose port is closed has ended; the next line tells. */
+		if (event == RECORDS_ASK && answer(m, a, r) == -ETIMEDOUT) {
+			snprintf(why, why_size, "it asks the host and does not read the answers");
+			return "timeout";
+		}
 		/* One that has died says more at the next line. */
 		if (machine_lost(m) && !machine_qemu_died(m) && !qemu_is_well(m, why, why_size))
 			return "error";

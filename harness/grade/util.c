@@ -274,6 +274,48 @@ int make_dirs(const char *path, struct err *e)
 	return ret;
 }
 
+/* To its end, wherever that is by then. */
+static int copy_bytes(int from, int to)
+{
+	char piece[65536];
+	ssize_t n, done, w;
+
+	while ((n = read(from, piece, sizeof(piece))) > 0)
+		for (done = 0; done < n; done += w) {
+			w = write(to, piece + done, (size_t)(n - done));
+			if (w < 0)
+				return -errno;
+		}
+	return n < 0 ? -errno : 0;
+}
+
+int copy_file(const char *from, const char *to, struct err *e)
+{
+	char *folder = xstrdup(to);
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = -1, ret;
+
+	*strrchr(folder, '/') = '\0';
+	ret = in < 0 ? err_set(e, errno, "read %s: %s", from, strerror(errno)) :
+		       make_dirs(folder, e);
+	if (!ret) {
+		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (out < 0)
+			ret = err_set(e, errno, "create %s: %s", to, strerror(errno));
+	}
+	if (!ret) {
+		/* Whatever our umask: the folder may be another user's to read. */
+		ret = fchmod(out, 0644) ? -errno : copy_bytes(in, out);
+		if (ret)
+			err_set(e, -ret, "copy %s to %s: %s", from, to, strerror(-ret));
+	}
+	if (out >= 0 && close(out) && !ret)
+		ret = err_set(e, errno, "close %s: %s", to, strerror(errno));
+	if (in >= 0)
+		close(in);
+	free(folder);
+	return ret;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;

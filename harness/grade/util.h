@@ -66,6 +66,14 @@ int write_file_atomic(const char *path, const void *data, size_t len, struct err
 /** write_json_atomic() - the same with a document, indented; @flags: more of json_dumps()'s */
 int write_json_atomic(const char *path, const json_t *doc, size_t flags, struct err *e);
 
+/**
+ * copy_file() - the bytes of a file to a new one, whose folder is made; it is readable by all
+ *
+ * Not for what has to outlive a power cut. Return: 0, or a negative errno; what is
+ * there already stays, and is an error.
+ */
+int copy_file(const char *from, const char *to, struct err *e);
+
 /** make_dirs() - mkdir -p; 0 or a negative errno */
 int make_dirs(const char *path, struct err *e);
 

@@ -120,6 +120,20 @@ ck_assert_ptr_null(strstr(b->text, "/tmp"));
 ck_assert_uint_eq(b->objects_count, 0);
 END_LEVEL_TEST
 
+/* What a source prints through the compiler is never taken for the kit's own trouble. */
+LEVEL_TEST(words_of_our_tools_are_the_compilers)
+static const char *const words[] = { "bwrap: ", "prlimit: ", "setpriv: ", "confine: ", "sh: " };
+size_t i;
+
+for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	b = builds_program(xasprintf("#line 1 \"%s\\033[2J\"\n#error no\n", words[i]));
+	builds_expect(b, BUILD_FAILED, "error: #error no");
+	ck_assert_ptr_null(strchr(b->text, '\033'));
+	build_free(b);
+	b = NULL;
+}
+END_LEVEL_TEST
+
 LEVEL_TEST(missing_function_is_a_link_error)
 b = builds_program("int other(int n) { return n; }\n");
 builds_expect(b, BUILD_FAILED, "undefined reference to `rec_get'");
@@ -566,6 +580,7 @@ static Suite *make_suite(void)
 	ADD(same_source_gives_same_bytes);
 	ADD(warnings_are_shown_and_not_fatal);
 	ADD(errors_are_the_compilers_words);
+	ADD(words_of_our_tools_are_the_compilers);
 	ADD(missing_function_is_a_link_error);
 	ADD(collected_problem_is_the_text);
 	ADD(file_of_the_host_is_not_read);

@@ -497,6 +497,24 @@ START_TEST(damaged_archive_is_an_error)
 }
 END_TEST
 
+/* A header with a wrong checksum: what follows it is not searched, however long it is. */
+START_TEST(broken_header_ends_an_archive)
+{
+	struct tests_entry entry[] = { { RECORDS, 'f', "int x;\n", 7 }, { 0 } };
+	char *path = tests_archive("tar", entry), *copy, *whole;
+	size_t size, garbage = 1 << 20;
+
+	copy = tests_read(path, &size);
+	whole = xcalloc(1, size + garbage);
+	/* In place of the two blocks of zeros that end it. */
+	memcpy(whole, copy, 1024);
+	memset(whole + 1024, 'x', garbage);
+	tests_write("garbage", whole, 1024 + garbage);
+	ck_assert_int_lt(take(tests_path("garbage"), NULL), 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "unusable submission"));
+}
+END_TEST
+
 START_TEST(unusable_submissions_are_named)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -592,6 +610,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, bomb_within_a_bomb_is_refused);
 	tcase_add_test(t, declared_size_is_not_believed);
 	tcase_add_loop_test(t, damaged_archive_is_an_error, 1, FORMATS);
+	tcase_add_test(t, broken_header_ends_an_archive);
 	tcase_add_test(t, unusable_submissions_are_named);
 	tcase_add_test(t, working_tree_is_a_quiet_submission);
 	tcase_add_test(t, hash_depends_on_every_byte_and_name);
