@@ -137,6 +137,46 @@ static int put_parts(struct batch *b, long long id, const json_t *parts, struct 
 	return ret;
 }
 
+/* Is there a source of this name in this run? */
+static bool is_here(const struct batch *b, const char *shown)
+{
+	size_t i;
+
+	for (i = 0; i < b->sources.count; i++)
+		if (!strcmp(b->sources.source[i].shown, shown))
+			return true;
+	return false;
+}
+
+/*
+ * Somebody nobody knew, whose submission has the name of a student now: it is the same
+ * one. Not so for people of the roster: two of them may have handed in the same.
+ */
+static int take_over_unknown(struct batch *b, const struct scan *scan, const char *student,
+			     struct err *e)
+{
+	const char *shown = scan->source->shown;
+	json_t *rows = store_rows(b->store, e,
+				  "SELECT id, source FROM submissions s WHERE sha256 = ?1"
+				  " AND sha256 <> '' AND student LIKE '?%' AND NOT EXISTS"
+				  " (SELECT 1 FROM submissions t WHERE t.sha256 = ?1"
+				  " AND t.source = ?2)",
+				  "ss", text_of(scan->found, "sha256"), shown),
+	       *row;
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (!ret && *student != '?' && !is_here(b, text_of(row, "source"))) {
+			ret = store_do(b->store, e,
+				       "UPDATE submissions SET source = ? WHERE id = ?", "sj",
+				       shown, json_object_get(row, "id"));
+			break;
+		}
+	json_decref(rows);
+	return ret;
+}
+
 static int put_submission(struct batch *b, const struct scan *scan, long long *id, struct err *e)
 {
 	const struct source *s = scan->source;
@@ -151,11 +191,14 @@ static int put_submission(struct batch *b, const struct scan *scan, long long *i
 
 	if (submitted)
 		utc_text(submitted, when);
+	if (!ret)
+		ret = take_over_unknown(b, scan, student, e);
 	rows = ret ? NULL :
 		     store_rows(b->store, e,
 				"INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 				" ON CONFLICT (source, sha256) DO UPDATE SET run = excluded.run,"
-				" student = excluded.student, submitted = excluded.submitted,"
+				" student = excluded.student,"
+				" submitted = coalesce(excluded.submitted, submitted),"
 				" late = excluded.late, problem = excluded.problem,"
 				" notes = excluded.notes RETURNING id",
 				"isssssijs", b->run, student, s->shown, s->layout,

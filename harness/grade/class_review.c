@@ -74,7 +74,7 @@ int class_page_review(const struct class_page *p, struct err *e)
 	     n ? " call" : "");
 	if (n) {
 		html(p->out,
-		     "<p>%zu %s for a person. No point of these counts before.</p>\n"
+		     "<p>%zu %s for a person. What is held has no points before.</p>\n"
 		     "<ul class=\"cases\">\n",
 		     n, n == 1 ? "case waits" : "cases wait");
 		put_cases(p, cases);

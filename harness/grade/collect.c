@@ -282,6 +282,11 @@ int collect(const char *submission, const struct manifest *m, const struct lab_d
 		/* The working tree itself: everything in it is the kit's. */
 		own = !stat(m->root, &root) && root.st_dev == st.st_dev && root.st_ino == st.st_ino;
 		ret = collect_folder(in, fd, e);
+	} else if (S_ISREG(st.st_mode) && !st.st_size) {
+		ret = err_set(e, EINVAL,
+			      "unusable submission: %s is an empty file\n"
+			      "next: hand it in again; make submit packs it",
+			      submission);
 	} else if (S_ISREG(st.st_mode)) {
 		ret = collect_archive(in, fd, e);
 	} else {

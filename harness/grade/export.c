@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "class_page.h"
 #include "commands.h"
@@ -17,6 +18,8 @@
 #include "result.h"
 #include "term.h"
 #include "util.h"
+
+#define WITHOUT_SHOWN 10
 
 struct args {
 	const char *out, *course, *format;
@@ -68,16 +71,22 @@ static int open_all(const struct args *a, struct term *t, struct manifest **m, s
 
 /* ------------------------------------------------------------------ export */
 
-/* What counts of one person, as one result document; NULL when there is nothing. */
-static json_t *result_of(const struct term *t, const char *student, struct err *e)
+/*
+ * What counts of one person, as one result document; NULL when there is nothing, or
+ * with @ret below 0. Of several versions it is the first, once a person has decided.
+ */
+static json_t *result_of(const struct term *t, const char *student, int *ret, struct err *e)
 {
-	json_t *rows =
-		store_rows(t->store, e,
-			   "SELECT result FROM current_gradings WHERE student = ? AND versions"
-			   " = 1 AND result IS NOT NULL ORDER BY lab",
-			   "s", student);
+	json_t *rows = store_rows(t->store, e,
+				  "SELECT result FROM current_gradings g WHERE student = ?"
+				  " AND result IS NOT NULL AND (versions = 1 OR EXISTS"
+				  " (SELECT 1 FROM current_decisions d"
+				  " WHERE d.student = g.student AND d.lab = g.lab)) ORDER BY lab",
+				  "s", student);
 	size_t n = json_array_size(rows), i;
 	json_t **docs = xcalloc(n + 1, sizeof(*docs)), *doc;
+
+	*ret = rows ? 0 : -EIO;
 
 	for (i = 0; i < n; i++)
 		docs[i] = json_loads(
@@ -127,16 +136,42 @@ static char *file_of(const struct render *r, const char *id, json_t *taken)
  */
 static json_t *counts_of(const json_t *book, const json_t *student)
 {
-	json_t *labs = json_object_get(student, "labs"), *lab;
+	json_t *labs = json_deep_copy(json_object_get(student, "labs")), *lab;
 	double points = 0;
 	size_t i;
 
 	json_array_foreach(json_object_get(book, "labs"), i, lab) {
 		json_t *own = json_object_get(labs, text_of(lab, "id"));
 
+		json_object_set(own, "weight", json_object_get(lab, "weight"));
 		points += number_of(lab, "weight") * number_of(own, "points");
 	}
-	return json_pack("{s:O,s:f}", "labs", labs, "points", points);
+	return json_pack("{s:o,s:f,s:O,s:O}", "labs", labs, "points", points, "max",
+			 json_object_get(student, "max"), "status",
+			 json_object_get(student, "status"));
+}
+
+/* Points that a platform takes for the last word: of a lab that has none yet, it would be 0. */
+static bool lacks_points(const json_t *student)
+{
+	const char *id;
+	json_t *own;
+
+	json_object_foreach(json_object_get(student, "labs"), id, own)
+		if (!json_is_number(json_object_get(own, "points")))
+			return true;
+	return false;
+}
+
+/* Of those who have no file, the first few. */
+static void print_without(const json_t *without)
+{
+	size_t n = json_array_size(without), i;
+
+	printf("%zu people without%s", n, n ? ":" : "");
+	for (i = 0; i < n && i < WITHOUT_SHOWN; i++)
+		printf("%s %s", i ? "," : "", json_string_value(json_array_get(without, i)));
+	printf("%s\n", n > WITHOUT_SHOWN ? ", ..." : "");
 }
 
 /*
@@ -148,33 +183,37 @@ static int export_results(const struct render *r, const struct term *t, const js
 {
 	char *folder = xasprintf("%s/%s", t->folder, r->name);
 	int ret = make_dirs(folder, e);
-	json_t *s, *doc, *taken = json_object();
-	unsigned without = 0;
+	json_t *s, *doc, *taken = json_object(), *without = json_array();
 	size_t i;
 
 	json_array_foreach(json_object_get(book, "students"), i, s) {
 		const char *id = json_string_value(json_object_get(s, "id"));
 		char *file = file_of(r, id, taken), *path = xasprintf("%s/%s", t->folder, file);
 
-		doc = ret ? NULL : result_of(t, id, e);
+		doc = ret ? NULL : result_of(t, id, &ret, e);
 		/* No member of a result: who it is, for those formats that are read by people. */
 		if (doc && *text_of(s, "name"))
 			json_object_set(doc, "person", json_object_get(s, "name"));
 		if (doc)
 			json_object_set_new(doc, "counts", counts_of(book, s));
-		if (doc && !render_check(r, doc, id, e)) {
+		if (doc && !(r->scores && lacks_points(s)) && !render_check(r, doc, id, e)) {
 			ret = write_result(r, doc, path, e);
 			json_object_set_new(pages, id, json_string(file));
-		} else {
-			without++;
+		} else if (!ret) {
+			/* Nor one of an earlier export, which would be handed over once more. */
+			if (unlink(path) && errno != ENOENT)
+				ret = err_set(e, errno, "remove %s: %s", path, strerror(errno));
+			json_array_append_new(without, json_string(id));
 		}
 		json_decref(doc);
 		free(path);
 		free(file);
 	}
-	if (!ret)
-		printf("%s: %zu results, %u people without\n", folder, json_object_size(pages),
-		       without);
+	if (!ret) {
+		printf("%s: %zu results, ", folder, json_object_size(pages));
+		print_without(without);
+	}
+	json_decref(without);
 	json_decref(taken);
 	free(folder);
 	return ret;
@@ -311,6 +350,31 @@ static int find_case(struct term *t, const char *student, const struct lab_def *
 	return 0;
 }
 
+/* A lab of the course, its points, and a reason that can be read next year. */
+static int check_decision(const struct args *a, const struct term *t, const struct lab_def *lab,
+			  const json_t *points, struct err *e)
+{
+	const struct course_lab *cl = NULL;
+	size_t i;
+
+	for (i = 0; i < t->course->count; i++)
+		if (t->course->lab[i].lab == lab)
+			cl = &t->course->lab[i];
+	if (!cl)
+		return err_set(e, EINVAL,
+			       "%s is no lab of this course\n"
+			       "next: write it into the course file, or decide about another",
+			       lab->id);
+	if (json_is_number(points) && json_number_value(points) > cl->points)
+		return err_set(e, EINVAL,
+			       "%s has %g points at most, not %s\n"
+			       "next: more for all is the course file's matter",
+			       lab->id, cl->points, a->points);
+	if (!a->word[2][strspn(a->word[2], " \t\n")])
+		return err_set(e, EINVAL, "the reason is empty\nnext: say why, for an appeal");
+	return 0;
+}
+
 static int decide(const struct args *a, struct term *t, const struct manifest *m, struct err *e)
 {
 	const struct lab_def *lab = manifest_find_lab(m, a->word[1], e);
@@ -318,6 +382,8 @@ static int decide(const struct args *a, struct term *t, const struct manifest *m
 	json_t *points = NULL;
 	int ret = lab ? parse_points(a->points, &points, e) : -ENOENT;
 
+	if (!ret)
+		ret = check_decision(a, t, lab, points, e);
 	if (!ret)
 		ret = find_case(t, a->word[0], lab, a->points != NULL, &sha256, e);
 	utc_text(time(NULL), now);
@@ -327,6 +393,23 @@ static int decide(const struct args *a, struct term *t, const struct manifest *m
 	json_decref(points);
 	free(sha256);
 	return ret;
+}
+
+/* What has become of it in the gradebook. */
+static void print_decided(const struct args *a, const struct manifest *m, const json_t *doc)
+{
+	const struct lab_def *lab = manifest_find_lab(m, a->word[1], NULL);
+	json_t *s, *own;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "students"), i, s) {
+		if (strcmp(text_of(s, "id"), a->word[0]))
+			continue;
+		own = json_object_get(json_object_get(s, "labs"), lab->id);
+		printf("%s, %s: %s, %g of %g points (%s)\n", a->word[0], lab->id,
+		       text_of(own, "status"), number_of(own, "points"), number_of(own, "max"),
+		       text_of(own, "decided"));
+	}
 }
 
 int cmd_decide(int argc, char **argv)
@@ -368,6 +451,8 @@ int cmd_decide(int argc, char **argv)
 		doc = gradebook_make(t.store, t.course, &e);
 		ret = doc ? gradebook_write(t.folder, doc, &e) : -EIO;
 	}
+	if (!ret)
+		print_decided(&a, m, doc);
 	json_decref(doc);
 	term_close(&t);
 	manifest_free(m);

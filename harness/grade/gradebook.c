@@ -54,6 +54,7 @@ static const char *status_decided(const struct course_lab *cl, const json_t *row
 				  const json_t *decision)
 {
 	bool given = json_is_number(json_object_get(decision, "points"));
+	/* Also of what was never handed in, an oral exam for example. */
 	double points = number_of(given ? decision : row, "points");
 	double max = given ? cl->points : number_of(row, "max");
 
@@ -65,10 +66,10 @@ static const char *status_of(const struct course_lab *cl, const json_t *row, con
 {
 	const char *status = text_of(row, "status"), *lab = cl->lab->id;
 
-	if (!row)
-		return "missing";
 	if (decision)
 		return status_decided(cl, row, decision);
+	if (!row)
+		return "missing";
 	if (json_integer_value(json_object_get(row, "versions")) > 1) {
 		add_note(notes, lab,
 			 "handed in twice with other content, and nobody says which is the later");
@@ -138,12 +139,15 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 /* ----------------------------------------------------------------- a person */
 
 struct tally {
-	unsigned broken, held, missing, full, labs;
+	unsigned broken, held, missing, full, decided, labs;
 };
 
-static void count(struct tally *t, const char *status)
+static void count(struct tally *t, const json_t *entry)
 {
+	const char *status = text_of(entry, "status");
+
 	t->labs++;
+	t->decided += json_object_get(entry, "decided") != NULL;
 	t->broken += !strcmp(status, "broken") || !strcmp(status, "ungraded");
 	t->held += !strcmp(status, "held") || !strcmp(status, "ambiguous");
 	t->missing += !strcmp(status, "missing");
@@ -177,7 +181,7 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 	json_t *labs = json_object(), *notes = json_array(), *lines, *entry;
 	struct tally all = { 0 }, needed = { 0 };
 	double points = 0, max = 0;
-	bool alone = only_bonus(book);
+	bool alone = only_bonus(book), problem;
 	long days = 0;
 	size_t i;
 
@@ -189,21 +193,23 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 		if (!book->show[i])
 			continue;
 		entry = lab_entry(book, cl, id, notes);
-		count(&all, text_of(entry, "status"));
+		count(&all, entry);
 		points += cl->weight * number_of(entry, "points");
 		days += (long)json_integer_value(json_object_get(entry, "days_late"));
 		if (!cl->lab->bonus || alone) {
 			max += cl->weight * cl->points;
-			count(&needed, text_of(entry, "status"));
+			count(&needed, entry);
 		}
 		json_object_set_new(labs, cl->lab->id, entry);
 	}
+	/* Once a person has decided about every lab, what could not be read asks nothing more. */
+	problem = json_array_size(lines) > 0 && all.decided < all.labs;
 	return json_pack("{s:O,s:O,s:O,s:O,s:b,s:i,s:s,s:o,s:f,s:i,s:I,s:o,s:o}", "id",
 			 json_object_get(row, "id"), "name", json_object_get(row, "name"), "email",
 			 json_object_get(row, "email"), "section", json_object_get(row, "section"),
 			 "on_roster", json_is_integer(json_object_get(row, "roster")), "unusable",
-			 (int)json_array_size(lines), "status",
-			 student_status(&all, &needed, json_array_size(lines) > 0), "points",
+			 problem ? (int)json_array_size(lines) : 0, "status",
+			 student_status(&all, &needed, problem), "points",
 			 all.broken || all.held ? json_null() : json_real(rounded(points)), "max",
 			 max, "held", (int)all.held, "days_late", (json_int_t)days, "labs", labs,
 			 "notes", notes);
@@ -283,20 +289,30 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 	return ret;
 }
 
-/* Has anybody a grading of this lab? */
-static bool was_graded(const struct book *book, const char *lab)
+/*
+ * Labs of which somebody has a grading or a decision, and those that nobody has handed in
+ * by their deadline. What is to come counts for nobody, nor does a lab that was handed in
+ * and left out of all batches.
+ */
+static bool is_shown(const struct book *book, const struct course_lab *cl)
 {
+	bool handed_in = false;
 	const char *key;
 	json_t *row;
 
-	json_object_foreach(book->gradings, key, row)
-		if (!strcmp(text_of(row, "lab"), lab) &&
-		    json_is_integer(json_object_get(row, "grading")))
+	json_object_foreach(book->decisions, key, row)
+		if (!strcmp(text_of(row, "lab"), cl->lab->id))
 			return true;
-	return false;
+	json_object_foreach(book->gradings, key, row) {
+		if (strcmp(text_of(row, "lab"), cl->lab->id))
+			continue;
+		if (json_is_integer(json_object_get(row, "grading")))
+			return true;
+		handed_in = true;
+	}
+	return !handed_in && cl->deadline && cl->deadline < time(NULL);
 }
 
-/* Labs that were graded, or whose deadline is over: what is to come counts for nobody. */
 static json_t *choose_labs(struct book *book)
 {
 	json_t *labs = json_array(), *one;
@@ -306,8 +322,7 @@ static json_t *choose_labs(struct book *book)
 		const struct course_lab *cl = &book->c->lab[i];
 		char when[32] = "";
 
-		book->show[i] = was_graded(book, cl->lab->id) ||
-				(cl->deadline && cl->deadline < time(NULL));
+		book->show[i] = is_shown(book, cl);
 		if (!book->show[i])
 			continue;
 		one = json_pack("{s:s,s:s,s:f,s:f,s:b}", "id", cl->lab->id, "title", cl->lab->title,

@@ -105,17 +105,29 @@ static int merge_gradings(struct store *to, const struct args *a, unsigned *adde
 
 static int merge_all(struct store *to, const struct args *a, unsigned *added, struct err *e)
 {
+	enum store_merge_which last = STORE_MERGE_LAST;
 	long long joint = 0;
+	bool known = false;
 	size_t i;
-	int last, ret = 0;
+	int ret = 0;
 
 	for (i = 0; i < a->count && !ret; i++)
 		ret = store_merge_meta(to, a->from[i].store, a->from[i].name, e);
-	/* A run that all saw last comes behind all others, by its id. */
-	for (last = 0; last < 2; last++)
-		for (i = 0; i < a->count && !ret; i++)
-			ret = store_merge_runs(to, a->from[i].store, last, &joint, a->from[i].runs,
-					       e);
+	/*
+	 * A run that all saw last comes behind all others, by its id. One store that was
+	 * graded into since the last merge makes it a new one for all: what the others saw
+	 * last counts as much as before, and no less than this.
+	 */
+	for (i = 0; i < a->count && !ret; i++) {
+		ret = store_merge_knows(to, a->from[i].store, &known, e);
+		if (!known)
+			last = STORE_MERGE_LAST_ANEW;
+	}
+	for (i = 0; i < a->count && !ret; i++)
+		ret = store_merge_runs(to, a->from[i].store, STORE_MERGE_EARLIER, &joint,
+				       a->from[i].runs, e);
+	for (i = 0; i < a->count && !ret; i++)
+		ret = store_merge_runs(to, a->from[i].store, last, &joint, a->from[i].runs, e);
 	for (i = 0; i < a->count && !ret; i++)
 		ret = store_merge_submissions(to, a->from[i].store, a->from[i].name,
 					      a->from[i].runs, a->from[i].ids, e);

@@ -84,31 +84,62 @@ const json_t *render_points(const json_t *doc, const json_t *lab)
 	return json_is_number(points) ? points : json_object_get(lab, "points");
 }
 
+static const json_t *lab_of(const json_t *doc, const char *id)
+{
+	json_t *lab;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "labs"), i, lab)
+		if (!strcmp(text_of(lab, "id"), id))
+			return lab;
+	return NULL;
+}
+
+/* Of a lab whose points are other than those that were graded, or were not graded. */
+static bool tell_lab(FILE *out, const json_t *doc, const char *id, const json_t *own)
+{
+	const json_t *lab = lab_of(doc, id), *weight = json_object_get(own, "weight");
+	long long days = json_integer_value(json_object_get(own, "days_late"));
+	double points = number_of(own, "points");
+	bool weighs = json_is_number(weight) && json_number_value(weight) != 1;
+
+	if (!json_is_number(json_object_get(own, "points"))) {
+		fprintf(out, "%s has no points yet: %s\n", id, text_of(own, "status"));
+		return true;
+	}
+	if (lab && points == number_of(lab, "points") && !days && !weighs &&
+	    !*text_of(own, "decided"))
+		return false;
+	fprintf(out, "%s counts %g of %g points", id, points, number_of(own, "max"));
+	if (weighs)
+		fprintf(out, ", times %g", json_number_value(weight));
+	if (*text_of(own, "decided"))
+		fprintf(out, ": %s", text_of(own, "decided"));
+	else if (days)
+		fprintf(out, ": %lld day%s late, %g %% of them", days, days == 1 ? "" : "s",
+			100 * number_of(own, "share"));
+	else if (!strcmp(text_of(own, "status"), "missing"))
+		fprintf(out, ": nothing of it was handed in");
+	fputc('\n', out);
+	return true;
+}
+
 char *render_counts(const json_t *doc)
 {
+	const json_t *counts = json_object_get(doc, "counts");
 	char *text = NULL;
-	size_t size, i;
+	const char *id;
+	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	json_t *lab;
+	bool other = false;
+	json_t *own;
 
-	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
-		const json_t *own = counted(doc, text_of(lab, "id"));
-		double points = number_of(own, "points");
-		double share = number_of(own, "share");
-		long long days = json_integer_value(json_object_get(own, "days_late"));
-
-		if (!json_is_number(json_object_get(own, "points")) ||
-		    (points == number_of(lab, "points") && !days && !*text_of(own, "decided")))
-			continue;
-		fprintf(out, "%s counts %g of %g points", text_of(lab, "id"), points,
-			number_of(own, "max"));
-		if (*text_of(own, "decided"))
-			fprintf(out, ": %s", text_of(own, "decided"));
-		else if (days)
-			fprintf(out, ": %lld day%s late, %g %% of them", days, days == 1 ? "" : "s",
-				100 * share);
-		fputc('\n', out);
-	}
+	json_object_foreach(json_object_get(counts, "labs"), id, own)
+		if (tell_lab(out, doc, id, own))
+			other = true;
+	if (other && json_is_number(json_object_get(counts, "points")))
+		fprintf(out, "all together: %g of %g points\n", number_of(counts, "points"),
+			number_of(counts, "max"));
 	fclose(out);
 	return text;
 }

@@ -28,7 +28,8 @@ static json_t *one_test(const json_t *lab, const json_t *test, unsigned number)
 void render_gradescope(FILE *out, const json_t *doc)
 {
 	json_t *labs = json_object_get(doc, "labs"), *tests = json_array(), *lab, *test, *all;
-	const json_t *points = json_object_get(json_object_get(doc, "counts"), "points");
+	const json_t *of_term = json_object_get(doc, "counts");
+	const json_t *points = json_object_get(of_term, "points");
 	char *counts = render_counts(doc), *output;
 	size_t i, k;
 
@@ -44,8 +45,8 @@ void render_gradescope(FILE *out, const json_t *doc)
 			(double)json_integer_value(json_object_get(doc, "ms")) / 1000, "output",
 			output, "output_format", "text", "visibility", "visible",
 			"stdout_visibility", "hidden", "tests", tests, "extra_data", "seed",
-			text_of(doc, "seed"), "status", text_of(doc, "status"), "mmaplab",
-			text_of(doc, "mmaplab"));
+			text_of(doc, "seed"), "status", text_of(of_term ? of_term : doc, "status"),
+			"mmaplab", text_of(doc, "mmaplab"));
 	json_dumpf(all, out, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 	fputc('\n', out);
 	json_decref(all);

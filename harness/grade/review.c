@@ -102,7 +102,7 @@ void review_print(FILE *out, const struct term *t, const json_t *cases, const js
 	size_t i;
 
 	if (json_array_size(cases))
-		fprintf(out, "%zu to decide in %s. No point of these counts before.\n",
+		fprintf(out, "%zu to decide in %s. What is held has no points before.\n",
 			json_array_size(cases), t->folder);
 	else
 		fprintf(out, "Nothing in %s waits for a person.\n", t->folder);
@@ -209,7 +209,7 @@ int cmd_review(int argc, char **argv)
 		ret = cases ? 0 : -EIO;
 	}
 	if (!ret && a.percent) {
-		hints = similar_find(kit, m, t.store, a.percent, &e);
+		hints = similar_find(kit, t.course, t.store, a.percent, &e);
 		ret = hints ? 0 : -EIO;
 	}
 	if (!ret)

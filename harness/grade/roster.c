@@ -17,6 +17,8 @@ static const char *const names[ROSTER_COLUMNS][8] = {
 	[ROSTER_EMAIL] = { "email", "e-mail", "email address", "mail" },
 	[ROSTER_SECTION] = { "section", "sections", "group", "groups" },
 	[ROSTER_LMS] = { "lms", "lms id", "canvas id", "participant", "identifier" },
+	[ROSTER_FIRST] = { "first name", "firstname", "given name" },
+	[ROSTER_LAST] = { "last name", "lastname", "surname", "family name" },
 	[ROSTER_SUBMITTED] = { "submitted", "submission time", "last modified (submission)" },
 };
 
@@ -50,6 +52,40 @@ static void find_columns(const struct csv_row *head, int at[ROSTER_COLUMNS])
 		}
 }
 
+/* Rows of Canvas's gradebook that are nobody: what is possible, and the teacher's test student. */
+static bool is_canvas_extra(const struct csv_row *row, const int *at)
+{
+	const char *name = at[ROSTER_NAME] >= 0 && (size_t)at[ROSTER_NAME] < row->count ?
+				   row->cell[at[ROSTER_NAME]] :
+				   "";
+	bool has_id = (size_t)at[ROSTER_ID] < row->count && *row->cell[at[ROSTER_ID]];
+
+	name += strspn(name, " ");
+	return !has_id && (!strcasecmp(name, "Points Possible") ||
+			   !strcasecmp(name, "Student, Test") || !strcasecmp(name, "Test Student"));
+}
+
+/* A table with two columns for a name: the first of them gets the whole. */
+static void join_names(struct csv_file *file, int *at)
+{
+	int first = at[ROSTER_FIRST], last = at[ROSTER_LAST];
+	size_t i;
+
+	if (at[ROSTER_NAME] >= 0 || first < 0 || last < 0)
+		return;
+	for (i = 1; i < file->count; i++) {
+		struct csv_row *row = &file->row[i];
+		char *whole;
+
+		if ((size_t)first >= row->count || (size_t)last >= row->count)
+			continue;
+		whole = xasprintf("%s %s", row->cell[first], row->cell[last]);
+		free(row->cell[first]);
+		row->cell[first] = whole;
+	}
+	at[ROSTER_NAME] = first;
+}
+
 static int take_row(const struct roster *r, const struct csv_row *from, const int *at,
 		    const char *path, struct roster_row *to, struct err *e)
 {
@@ -63,12 +99,18 @@ static int take_row(const struct roster *r, const struct csv_row *from, const in
 		return err_set(e, EINVAL, "%s, line %d: %zu cells, but the first line has %zu",
 			       path, from->line, from->count, r->file.row[0].count);
 	if (!*to->cell[ROSTER_ID])
-		return err_set(e, EINVAL, "%s, line %d: no id", path, from->line);
+		return err_set(e, EINVAL,
+			       "%s, line %d: no id\n"
+			       "next: write one, or remove the line if it is no student's",
+			       path, from->line);
 	for (i = 0; i < r->count; i++)
 		if (!strcasecmp(r->row[i].cell[ROSTER_ID], to->cell[ROSTER_ID]))
 			return err_set(e, EINVAL,
 				       "%s, line %d: the id '%.80s' stands in line %d already",
 				       path, from->line, to->cell[ROSTER_ID], r->row[i].line);
+	/* Moodle's worksheet has a dash for somebody who handed in nothing. */
+	if (strspn(to->cell[ROSTER_SUBMITTED], "-") == strlen(to->cell[ROSTER_SUBMITTED]))
+		to->cell[ROSTER_SUBMITTED] = "";
 	if (*to->cell[ROSTER_SUBMITTED] && !time_read(to->cell[ROSTER_SUBMITTED], &to->submitted))
 		return err_set(e, EINVAL,
 			       "%s, line %d: '%.80s' is no time\n"
@@ -92,8 +134,11 @@ int roster_read(const char *path, struct roster *out, struct err *e)
 			      "%s, line %d: no column is called id (student id, SID, ID number)\n"
 			      "next: name the columns in the first line: id,name,email,section",
 			      path, out->file.row[0].line);
+	join_names(&out->file, at);
 	out->row = xcalloc(out->file.count, sizeof(*out->row));
 	for (i = 1; i < out->file.count && !ret; i++) {
+		if (is_canvas_extra(&out->file.row[i], at))
+			continue;
 		ret = take_row(out, &out->file.row[i], at, path, &out->row[out->count], e);
 		out->count++;
 	}

@@ -307,7 +307,7 @@ static int find_in_lab(const struct kit *kit, struct store *s, const struct work
 	return ret;
 }
 
-json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s, int percent,
+json_t *similar_find(const struct kit *kit, const struct course *c, struct store *s, int percent,
 		     struct err *e)
 {
 	json_t *found = json_array();
@@ -315,8 +315,8 @@ json_t *similar_find(const struct kit *kit, const struct manifest *m, struct sto
 	size_t i;
 	int ret = workdir_open(kit, &w, e);
 
-	for (i = 0; i < m->labs_count && !ret; i++)
-		ret = find_in_lab(kit, s, w, &m->labs[i], percent, found, e);
+	for (i = 0; i < c->count && !ret; i++)
+		ret = find_in_lab(kit, s, w, c->lab[i].lab, percent, found, e);
 	workdir_close(w);
 	if (!ret)
 		return found;

@@ -9,15 +9,15 @@
 
 #include <jansson.h>
 
+#include "course.h"
 #include "kit.h"
-#include "manifest.h"
 #include "store.h"
 
 /* Of one's own text, what has to be in the other's; GRADING.md, "Likeness", has the figures. */
 #define SIMILAR_PERCENT 50
 
 /**
- * similar_find() - in all labs, by what counts of each person
+ * similar_find() - in all labs of a course, by what counts of each person
  * @percent: from which likeness on, SIMILAR_PERCENT unless somebody wants more of it
  *
  * Names of variables, layout, comments and the values of constants make no
@@ -26,7 +26,7 @@
  * Return: an array, owned by the caller, of "lab", "a", "b" (students; or "public":
  * a path below the checkout), "percent"; or NULL with @e.
  */
-json_t *similar_find(const struct kit *kit, const struct manifest *m, struct store *s, int percent,
+json_t *similar_find(const struct kit *kit, const struct course *c, struct store *s, int percent,
 		     struct err *e);
 
 #endif

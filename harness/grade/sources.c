@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "util.h"
 
@@ -156,6 +157,18 @@ static bool is_notes(const char *name)
 	return false;
 }
 
+/* Gradescope's download of an assignment. */
+static bool has_metadata(const char *folder)
+{
+	char *file = xasprintf("%s/%s", folder, METADATA);
+	bool has = !access(file, F_OK);
+
+	free(file);
+	return has;
+}
+
+static int add_folder(struct sources *s, const char *folder, struct err *e);
+
 static int add_entry(struct sources *s, const char *folder, const char *name,
 		     const struct ytree *metadata, struct err *e)
 {
@@ -166,6 +179,8 @@ static int add_entry(struct sources *s, const char *folder, const char *name,
 
 	if (!usable) {
 		/* Said already. */
+	} else if (is_dir && has_metadata(path)) {
+		ret = add_folder(s, path, e);
 	} else if (source_named(&who, name)) {
 		if (strstr(name, "_assignsubmission_onlinetext"))
 			ignore(s, path, "a text typed into Moodle, no file");

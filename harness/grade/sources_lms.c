@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "util.h"
 
@@ -113,6 +114,15 @@ static bool zone_read(const char *s, bool *given, int *seconds)
 	return true;
 }
 
+/* "Monday, 12 October 2026, 11:50 PM", in Moodle's worksheet. */
+static bool moodle_time(const char *text, struct tm *tm)
+{
+	const char *end = strptime(text, "%A, %d %B %Y, %I:%M %p", tm);
+
+	tm->tm_isdst = -1;
+	return end && !*end;
+}
+
 bool time_read(const char *text, time_t *out)
 {
 	regmatch_t part[PARTS];
@@ -120,10 +130,15 @@ bool time_read(const char *text, time_t *out)
 	bool given;
 	int seconds;
 
+	if (moodle_time(text, &tm)) {
+		*out = mktime(&tm);
+		return true;
+	}
 	if (!match("^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?", text,
 		   part) ||
 	    !zone_read(text + part[0].rm_eo, &given, &seconds))
 		return false;
+	tm = (struct tm){ 0 };
 	tm.tm_year = two(text) * 100 + two(text + 2) - 1900;
 	tm.tm_mon = two(text + 5) - 1;
 	tm.tm_mday = two(text + 8);

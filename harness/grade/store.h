@@ -128,13 +128,22 @@ char *hex_bytes(const char *text, size_t *size);
  * Return: 0, or a negative errno with @e: -EINVAL another seed.
  */
 int store_merge_meta(struct store *to, struct store *from, const char *name, struct err *e);
+/** store_merge_knows() - has an earlier merge seen the last run of this store? */
+int store_merge_knows(struct store *to, struct store *from, bool *known, struct err *e);
 /**
- * store_merge_runs() - all runs but the last, or only the last
+ * enum store_merge_which - which runs of a store
+ * @STORE_MERGE_EARLIER: all but the last
+ * @STORE_MERGE_LAST: the last; one that is known stays what it is
+ * @STORE_MERGE_LAST_ANEW: the last, as part of a new run
+ */
+enum store_merge_which { STORE_MERGE_EARLIER, STORE_MERGE_LAST, STORE_MERGE_LAST_ANEW };
+/**
+ * store_merge_runs() - these runs
  * @joint: the run in @to that the last runs are, 0 as long as there is none
  * @runs: gets for each id there the id here
  */
-int store_merge_runs(struct store *to, struct store *from, bool last, long long *joint,
-		     json_t *runs, struct err *e);
+int store_merge_runs(struct store *to, struct store *from, enum store_merge_which which,
+		     long long *joint, json_t *runs, struct err *e);
 /** store_merge_submissions() - with their students and parts; @ids as @runs */
 int store_merge_submissions(struct store *to, struct store *from, const char *name,
 			    const json_t *runs, json_t *ids, struct err *e);

@@ -82,9 +82,26 @@ static int copy_run(struct store *to, const json_t *run, long long *id, struct e
 	return ret;
 }
 
-int store_merge_runs(struct store *to, struct store *from, bool last, long long *joint,
-		     json_t *runs, struct err *e)
+int store_merge_knows(struct store *to, struct store *from, bool *known, struct err *e)
 {
+	json_t *rows = store_rows(from, e, "SELECT * FROM runs ORDER BY id DESC LIMIT 1", "");
+	char *key = rows && json_array_size(rows) ? run_key(from, json_array_get(rows, 0), e) :
+						    NULL;
+	char *id = key ? store_get(to, key) : NULL;
+	int ret = rows && (key || !json_array_size(rows)) ? 0 : -EIO;
+
+	*known = !key || id;
+	free(id);
+	free(key);
+	json_decref(rows);
+	return ret;
+}
+
+int store_merge_runs(struct store *to, struct store *from, enum store_merge_which which,
+		     long long *joint, json_t *runs, struct err *e)
+{
+	bool last = which != STORE_MERGE_EARLIER, fresh = which == STORE_MERGE_LAST_ANEW;
+
 	json_t *rows = store_rows(from, e,
 				  "SELECT *, id = (SELECT max(id) FROM runs) AS last FROM runs"
 				  " ORDER BY id",
@@ -101,7 +118,7 @@ int store_merge_runs(struct store *to, struct store *from, bool last, long long 
 			continue;
 		key = run_key(from, row, e);
 		known = key ? store_get(to, key) : NULL;
-		id = known ? atoll(known) : last ? *joint : 0;
+		id = fresh ? *joint : known ? atoll(known) : last ? *joint : 0;
 		if (!key)
 			ret = -EIO;
 		else if (!id)
@@ -109,7 +126,7 @@ int store_merge_runs(struct store *to, struct store *from, bool last, long long 
 		if (last && !ret && id > *joint)
 			*joint = id;
 		snprintf(name, sizeof(name), "%lld", id);
-		if (!ret && !known)
+		if (!ret && (!known || fresh))
 			ret = store_set(to, key, name, e);
 		snprintf(name, sizeof(name), "%lld", number(row, "id"));
 		json_object_set_new(runs, name, json_integer(id));

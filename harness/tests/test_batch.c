@@ -212,6 +212,9 @@ START_TEST(roster_tells_who_is_missing_and_who_is_unknown)
 	e2e_shell("cd '%s/class' && mv stranger 's1003 x'", at);
 	go(batch(at, NULL, NULL), 4);
 	expect_person(at, "s1003", "partial");
+	/* It is the same submission, and nobody's else any more. */
+	ck_assert_ptr_null(person(at, "?stranger"));
+	expect_person(at, "?s1001x", "partial");
 }
 END_TEST
 
@@ -373,9 +376,17 @@ static void expect_handed_over(const char *at, const char *why)
 		   0);
 		text = e2e_read(e2e_fmt("%s/%s/a2.%s", grades, formats[i][0], formats[i][1]));
 		ck_assert_msg(strstr(text, i == 1 ? "{\"scores\":{\"02-records\":27.0}}" : why),
-			      "%s: %s", formats[i][0], text);
+			      "%s: no '%s'", formats[i][0], why);
 		if (i == 0)
 			ck_assert_msg(strstr(text, "\"score\": 54.0"), "%s", text);
+		/* All labs were graded fully that were handed in, and yet it is not all. */
+		if (i == 0)
+			ck_assert_msg(strstr(text, "\"status\": \"partial\""), "%s", text);
+		if (i == 1)
+			continue;
+		ck_assert_msg(strstr(text, "03-replace counts 0 of 5 points: nothing of it was"),
+			      "%s", text);
+		ck_assert_msg(strstr(text, "all together: 54 of 65 points"), "%s", text);
 	}
 }
 
@@ -414,11 +425,12 @@ START_TEST(course_decides_labs_points_and_lateness)
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
 	go(r, 0);
 	ck_assert(points_of(at, "a2", "02-records") == 27);
-	expect_handed_over(at, "02-records counts 27 of 30 points: 1 day late, 90 % of them");
+	expect_handed_over(at,
+			   "02-records counts 27 of 30 points, times 2: 1 day late, 90 % of them");
 	r = e2e_command(e2e_program(), "decide", "-o", e2e_fmt("%s/grades", at), "a2", "02",
 			"was <ill>", "-p", "27", NULL);
 	go(r, 0);
-	expect_handed_over(at, "02-records counts 27 of 30 points: was ");
+	expect_handed_over(at, "02-records counts 27 of 30 points, times 2: was ");
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), "--format",
 			"csv", NULL);
 	go(r, 0);
@@ -433,8 +445,16 @@ END_TEST
 
 START_TEST(decision_counts_until_the_files_change)
 {
+	static const struct {
+		const char *who, *reason, *points, *answer;
+	} bad[] = {
+		{ "nobody", "x", "1", "nobody is called 'nobody'" },
+		{ "anna", " ", "1", "the reason is empty" },
+		{ "anna", "x", "6.5", "02-records has 6 points at most, not 6.5" },
+	};
 	char *at = place("decide"), *grades = e2e_fmt("%s/grades", at);
 	struct e2e *r;
+	size_t i;
 
 	hand_in(at, "anna");
 	pack(at, "anna.tar");
@@ -446,8 +466,13 @@ START_TEST(decision_counts_until_the_files_change)
 	r = e2e_command(e2e_program(), "decide", "-o", grades, "anna", "02", "both are hers", "-p",
 			"2.5", NULL);
 	go(r, 0);
+	e2e_expect_has(r, r->out, "anna, 02-records: partial, 2.5 of 6 points (both are hers)");
 	ck_assert(points_of(at, "anna", "02-records") == 2.5);
 	expect_person(at, "anna", "partial");
+	/* It is handed over, though nobody knows which of the two it was. */
+	go(e2e_command(e2e_program(), "export", "-o", grades, "-f", "autolab", NULL), 0);
+	ck_assert_ptr_nonnull(strstr(e2e_read(e2e_fmt("%s/autolab/anna.txt", grades)),
+				     "{\"scores\":{\"02-records\":2.5}}"));
 	/* A run keeps it; other files end it. */
 	go(batch(at, NULL, NULL), 0);
 	ck_assert(points_of(at, "anna", "02-records") == 2.5);
@@ -455,10 +480,99 @@ START_TEST(decision_counts_until_the_files_change)
 	go(batch(at, NULL, NULL), 0);
 	ck_assert(points_of(at, "anna", "02-records") == 0);
 	expect_answer(at, "SELECT points, reason FROM decisions", "2.5|both are hers\n");
-	r = e2e_command(e2e_program(), "decide", "-o", grades, "nobody", "02", "x", "-p", "1",
-			NULL);
-	go(r, 2);
-	e2e_expect_has(r, r->err, "nobody is called 'nobody'");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		r = e2e_command(e2e_program(), "decide", "-o", grades, bad[i].who, "02",
+				bad[i].reason, "-p", bad[i].points, NULL);
+		go(r, 2);
+		e2e_expect_has(r, r->err, bad[i].answer);
+	}
+}
+END_TEST
+
+/* Also of what nobody could grade: an oral exam in place of what was never handed in. */
+START_TEST(decision_settles_what_is_missing_or_unusable)
+{
+	char *at = place("settle"), *grades = e2e_fmt("%s/grades", at);
+
+	hand_in(at, "anna");
+	put(at, "class/ben.tar", "");
+	put(at, "people.csv",
+	    "First name,Last name,ID number\nAnna,A,anna\nBen,B,ben\nIda,I,ida\n");
+	go(batch(at, "--roster", e2e_fmt("%s/people.csv", at)), 4);
+	expect_person(at, "ben", "unusable");
+	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "ben"), 0), "is an empty file"));
+	ck_assert_str_eq(e2e_text(person(at, "ida"), "name"), "Ida I");
+	go(e2e_command(e2e_program(), "decide", "-o", grades, "ben", "02", "never came", "-p", "0",
+		       NULL),
+	   0);
+	go(e2e_command(e2e_program(), "decide", "-o", grades, "ida", "02", "oral exam", "-p", "6",
+		       NULL),
+	   0);
+	expect_person(at, "ben", "partial");
+	expect_person(at, "ida", "full");
+	ck_assert(points_of(at, "ida", "02-records") == 6);
+	go(batch(at, NULL, NULL), 0);
+	expect_person(at, "ben", "partial");
+}
+END_TEST
+
+/* What was corrected by hand, where no platform says it, outlives the next batch. */
+START_TEST(corrected_time_is_kept)
+{
+	char *at = place("corrected");
+
+	hand_in(at, "anna");
+	go(batch(at, NULL, NULL), 0);
+	ask(at, "UPDATE submissions SET submitted = '2026-10-15T19:00:00Z'");
+	go(batch(at, NULL, NULL), 0);
+	expect_answer(at, "SELECT submitted FROM submissions", "2026-10-15T19:00:00Z\n");
+}
+END_TEST
+
+/* Another lab's deadline is over, it was handed in, and nobody has had it graded yet. */
+START_TEST(lab_left_out_of_a_batch_counts_for_nobody)
+{
+	char *at = place("left-out");
+
+	hand_in(at, "anna");
+	e2e_shell("mkdir -p '%s/class/anna/labs/03-replace' && cp labs/03-replace/replace.c "
+		  "'%s/class/anna/labs/03-replace/'",
+		  at, at);
+	put(at, "course.yml",
+	    "labs:\n  02: {deadline: 2020-10-12 12:00}\n  03: {deadline: 2020-10-12 12:00}\n");
+	go(batch(at, "--course", e2e_fmt("%s/course.yml", at)), 0);
+	expect_person(at, "anna", "partial");
+	ck_assert_ptr_null(lab_of(at, "anna", "03-replace"));
+}
+END_TEST
+
+/* Two machines have a half each; one half is handed in once more and graded there. */
+START_TEST(merge_again_takes_the_newer_files)
+{
+	char *at = place("halves"), *joined = e2e_fmt("%s/grades", at), *half[2];
+	struct e2e *r;
+	int i, round;
+
+	hand_in(at, "anna");
+	hand_in(at, "ben");
+	for (round = 0; round < 2; round++) {
+		for (i = round; i < 2; i++) {
+			half[i] = e2e_fmt("%s/half%d", at, i);
+			go(e2e_command(e2e_program(), "batch", "-l", "02", "-o", half[i], "-s", "7",
+				       "--part", i ? "2/2" : "1/2", e2e_fmt("%s/class", at), NULL),
+			   0);
+		}
+		r = e2e_command(e2e_program(), "merge", "-o", joined, half[0], half[1], NULL);
+		go(r, 0);
+		ck_assert(points_of(at, "ben", "02-records") == (round ? 6 : 0));
+		ck_assert(points_of(at, "anna", "02-records") == 0);
+		hand_in_solution(at, "ben");
+	}
+	/* Once more, and nothing is new. */
+	r = e2e_command(e2e_program(), "merge", "-o", joined, half[0], half[1], NULL);
+	go(r, 0);
+	e2e_expect_has(r, r->out, "2 stores, 0 gradings new");
+	ck_assert(points_of(at, "ben", "02-records") == 6);
 }
 END_TEST
 
@@ -685,6 +799,10 @@ static Suite *make_suite(void)
 	tcase_add_test(t, two_submissions_of_one_person_need_a_person);
 	tcase_add_test(t, course_decides_labs_points_and_lateness);
 	tcase_add_test(t, decision_counts_until_the_files_change);
+	tcase_add_test(t, decision_settles_what_is_missing_or_unusable);
+	tcase_add_test(t, corrected_time_is_kept);
+	tcase_add_test(t, lab_left_out_of_a_batch_counts_for_nobody);
+	tcase_add_test(t, merge_again_takes_the_newer_files);
 	tcase_add_test(t, nothing_to_grade_and_nowhere_to_write_are_said);
 	tcase_add_test(t, unusable_submissions_do_not_stop_the_rest);
 	tcase_add_test(t, full_disk_loses_nothing);
