@@ -176,8 +176,9 @@ static int find_seed(struct batch *b, const char *given, struct err *e)
 			"inputs than those graded before\n"
 			"next: leave --seed out, or take another --out DIR",
 			stored);
-	else if (!ret && !stored)
-		ret = store_set(b->store, "seed", text, e);
+	/* Never in place of one that only could not be read. */
+	if (!ret && !stored)
+		ret = store_do(b->store, e, "INSERT INTO meta VALUES ('seed', ?)", "s", text);
 	free(stored);
 	return ret;
 }

@@ -268,7 +268,7 @@ void build_cache_keep(const char *entry, const char *dir, json_t *result)
 
 void build_cache_prune(const struct kit *kit)
 {
-	char *pattern = kit_path(kit, "build/cache/*");
+	char *pattern = kit_pattern(kit, "build/cache/*");
 	time_t limit = time(NULL) - BUILD_CACHE_DAYS * 24 * 3600;
 	struct stat st;
 	glob_t g = { 0 };

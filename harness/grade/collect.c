@@ -19,23 +19,6 @@
 
 /* -------------------------------------------------------- what was taken */
 
-/* Length of the UTF-8 sequence at s, 0 if it is none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	size_t n = *s < 0x80 ? 1 :
-		   *s < 0xc2 ? 0 :
-		   *s < 0xe0 ? 2 :
-		   *s < 0xf0 ? 3 :
-		   *s < 0xf5 ? 4 :
-			       0,
-	       i;
-
-	for (i = 1; i < n; i++)
-		if (i >= left || (s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 /*
  * The compiler takes bytes it does not know in comments and strings, so text
  * that is not UTF-8 is only noted. A NUL or an endless line is not source
@@ -49,7 +32,7 @@ static void check_text(struct collect_file *f, struct collect_notes *n)
 	if (!f->size)
 		f->problem = xasprintf("%s is empty", f->path);
 	while (i < f->size && !f->problem) {
-		len = utf8_length(s + i, f->size - i);
+		len = utf8_len(s + i, f->size - i);
 		if (!len && !odd_line)
 			odd_line = line;
 		if (!s[i])
@@ -121,8 +104,7 @@ void collection_hash(const struct collection *c, const struct lab_def *only, cha
 		gcry_md_write(md, f->data, f->size);
 	}
 	digest = gcry_md_read(md, GCRY_MD_SHA256);
-	for (i = 0; i < 32; i++)
-		sprintf(hash + 2 * i, "%02x", digest[i]);
+	digest_hex(digest, hash);
 	gcry_md_close(md);
 }
 

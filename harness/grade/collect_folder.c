@@ -131,7 +131,7 @@ static int list_names(struct walk *w, DIR *dir, char ***names, size_t *count, st
 	struct dirent *d;
 	size_t room = 0;
 
-	while ((d = readdir(dir))) {
+	while ((errno = 0, d = readdir(dir))) {
 		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
 			continue;
 		if (*count == room) {
@@ -146,6 +146,9 @@ static int list_names(struct walk *w, DIR *dir, char ***names, size_t *count, st
 				"next: hand in the labs' source files only",
 				w->in->submission, COLLECT_MAX_ENTRIES);
 	}
+	if (errno)
+		return err_set(e, errno, "unusable submission: read a folder of %s: %s",
+			       w->in->submission, strerror(errno));
 	if (*names)
 		qsort(*names, *count, sizeof(**names), compare_names);
 	return 0;

@@ -4,7 +4,7 @@
  * archive) hand their entries to.
  *
  *	collect_folder.c  \
- *	                    > intake_entry() ... -> intake_finish() (collect.c)
+ *	                    > intake_entry() ... -> finish() (collect.c)
  *	collect_archive.c /
  *
  * A source knows how to list names and read bytes; the intake alone decides

@@ -29,7 +29,7 @@ static int cannot_read(const char *path, int error)
 static int find_more(const struct kit *kit, const char *folder, const char *pattern, glob_t *g,
 		     struct err *e)
 {
-	char *path = kit_path(kit, "%s/%s", folder, pattern);
+	char *path = kit_pattern(kit, "%s/%s", folder, pattern);
 	int found = glob(path, g->gl_pathv ? GLOB_APPEND : 0, cannot_read, g);
 
 	free(path);
@@ -353,7 +353,7 @@ void compile_payload(const struct compiled *c, const struct lab_def *lab, struct
 	if (!lab->module)
 		return;
 	add(files, n, xasprintf("mod/%s.ko", lab->module), c->module);
-	pattern = xasprintf("%s/*.ko", c->kit_modules);
+	pattern = glob_pattern(c->kit_modules, "*.ko");
 	if (glob(pattern, 0, NULL, &g) == 0) {
 		for (i = 0; i < g.gl_pathc; i++)
 			add(files, n, xasprintf("mod/%s", strrchr(g.gl_pathv[i], '/') + 1),

@@ -170,9 +170,22 @@ void csv_file_clear(struct csv_file *f)
 	*f = (struct csv_file){ 0 };
 }
 
+/* With a quote before what a spreadsheet would run, also one that separates at another sign. */
+static char *without_formula(const char *text)
+{
+	char *safe = xcalloc(2, strlen(text) + 1), *to = safe, before = ',';
+
+	for (; *text; before = *text++) {
+		if (strchr(",;\t\n\r", before) && strchr("=+-@\t", *text))
+			*to++ = '\'';
+		*to++ = *text;
+	}
+	return safe;
+}
+
 void csv_cell(FILE *out, const char *text, int first)
 {
-	char *safe = xasprintf("%s%s", *text && strchr("=+-@\t", *text) ? "'" : "", text);
+	char *safe = without_formula(text);
 
 	if (!first)
 		fputc(',', out);

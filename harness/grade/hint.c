@@ -59,15 +59,6 @@ char *hint_find(const char *text, const char *test, int n)
 	return hint;
 }
 
-static int remember(const char *path, json_t *seen, struct err *e)
-{
-	char *text = json_dumps(seen, JSON_INDENT(1) | JSON_SORT_KEYS);
-	int ret = write_file_atomic(path, text, strlen(text), e);
-
-	free(text);
-	return ret;
-}
-
 static void print_hint(FILE *out, const struct lab_def *lab, const struct test_def *test, int n,
 		       int count, const char *hint)
 {
@@ -145,7 +136,7 @@ int hint_show(FILE *out, const struct kit *kit, const struct manifest *m, const 
 	hint = hint_find(text, test->id, n);
 	print_hint(out, lab, test, n, count, hint);
 	json_object_set_new(seen, key, json_integer(n));
-	ret = remember(path, seen, e);
+	ret = write_json_atomic(path, seen, JSON_SORT_KEYS, e);
 	json_decref(seen);
 	free(hint);
 	free(key);

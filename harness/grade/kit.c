@@ -12,18 +12,37 @@
 
 #include "util.h"
 
+static char *tail_of(const char *fmt, va_list ap)
+{
+	char *tail;
+
+	return vasprintf(&tail, fmt, ap) < 0 ? xstrdup("") : tail;
+}
+
 char *kit_path(const struct kit *kit, const char *fmt, ...)
 {
-	char *tail = NULL, *path;
+	char *tail, *path;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&tail, fmt, ap) < 0)
-		tail = xstrdup("");
+	tail = tail_of(fmt, ap);
 	va_end(ap);
 	path = xasprintf("%s/%s", kit->root, tail);
 	free(tail);
 	return path;
+}
+
+char *kit_pattern(const struct kit *kit, const char *fmt, ...)
+{
+	char *tail, *pattern;
+	va_list ap;
+
+	va_start(ap, fmt);
+	tail = tail_of(fmt, ap);
+	va_end(ap);
+	pattern = glob_pattern(kit->root, tail);
+	free(tail);
+	return pattern;
 }
 
 char *kit_root(void)

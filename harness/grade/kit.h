@@ -66,5 +66,8 @@ const struct profile *kit_profile(const struct kit *kit, const char *name, struc
  * frees); never returns NULL
  */
 char *kit_path(const struct kit *kit, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** kit_pattern() - the same for glob(3): what is special in the checkout's own path is not */
+char *kit_pattern(const struct kit *kit, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

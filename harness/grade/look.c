@@ -17,7 +17,6 @@
 #define PTE_WRITE (1ULL << 1)
 #define PTE_USER (1ULL << 2)
 #define PTE_LARGE (1ULL << 7)
-#define PTE_NX (1ULL << 63)
 #define PTE_FRAME 0x000ffffffffff000ULL
 
 /* "RBX=00000000deadbeef" somewhere in QEMU's text; names may be padded. */
@@ -95,7 +94,7 @@ int look_walk(struct machine *m, uint64_t cr3, uint64_t addr, struct look_page *
 	uint64_t table = cr3 & PTE_FRAME, entry, offset_mask;
 	int shift, ret;
 
-	*out = (struct look_page){ .writable = true, .exec = true };
+	*out = (struct look_page){ .writable = true };
 	for (shift = 39; shift >= 12; shift -= 9) {
 		ret = look_read(m, table + 8 * (addr >> shift & 511), &entry, sizeof(entry), e);
 		if (ret)
@@ -103,7 +102,6 @@ int look_walk(struct machine *m, uint64_t cr3, uint64_t addr, struct look_page *
 		if (!(entry & PTE_PRESENT) || !(entry & PTE_USER))
 			return 0;
 		out->writable &= !!(entry & PTE_WRITE);
-		out->exec &= !(entry & PTE_NX);
 		table = entry & PTE_FRAME;
 		if (shift == 12 || (shift < 39 && entry & PTE_LARGE))
 			break;

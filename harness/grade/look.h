@@ -24,11 +24,10 @@ struct look_regs {
  * struct look_page - what the page table says of one page
  * @present: a program may touch it: every level is present and for user mode
  * @writable: every level permits stores
- * @exec: no level forbids execution
  * @gpa: guest-physical address of the frame, when present
  */
 struct look_page {
-	bool present, writable, exec;
+	bool present, writable;
 	uint64_t gpa;
 };
 

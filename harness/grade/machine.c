@@ -49,7 +49,7 @@ struct machine {
 	char line[MACHINE_LINE_MAX + 1];
 	size_t used, taken;
 	char *console;
-	size_t console_len, console_dropped;
+	size_t console_len;
 	char stderr_text[QEMU_STDERR_MAX + 1];
 	size_t stderr_len;
 	char *died;
@@ -381,6 +381,10 @@ out:
 	close(rec[1]);
 	close(con[1]);
 	close(err_pipe[1]);
+	/* Those of them that are not the machine's, as one of the others could not be made. */
+	close(rec[0]);
+	close(con[0]);
+	close(err_pipe[0]);
 	close(preload);
 	free_args(&a);
 	if (!ret)
@@ -415,7 +419,6 @@ static void keep_console(struct machine *m, const char *data, size_t n)
 		n -= room;
 	}
 	if (n > half) {
-		m->console_dropped += n - half;
 		data += n - half;
 		n = half;
 	}
@@ -423,7 +426,6 @@ static void keep_console(struct machine *m, const char *data, size_t n)
 		cut = m->console_len + n - MACHINE_CONSOLE_MAX;
 		memmove(m->console + half, m->console + half + cut, m->console_len - half - cut);
 		m->console_len -= cut;
-		m->console_dropped += cut;
 	}
 	memcpy(m->console + m->console_len, data, n);
 	m->console_len += n;

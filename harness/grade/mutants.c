@@ -79,7 +79,7 @@ static char *compiled_to(const struct run *run, const struct lab_def *lab, const
 		[PART_MODULE] = "mod/*.ko", [PART_PROGRAM] = "obj/*.o"
 	};
 	struct collection *c = NULL;
-	char *sums = xstrdup(""), *pattern;
+	char *sums = xstrdup(""), *pattern, *tail;
 	struct lab_def unused;
 	enum part part;
 
@@ -89,9 +89,11 @@ static char *compiled_to(const struct run *run, const struct lab_def *lab, const
 		if (!manifest_part_of(lab, part, &unused))
 			continue;
 		json_decref(compile_part(run->kit, lab, part, c, dir, false));
-		pattern = xasprintf("%s/%s/%s", dir, lab->id, objects[part]);
+		tail = xasprintf("%s/%s", lab->id, objects[part]);
+		pattern = glob_pattern(dir, tail);
 		sums = sums_of(pattern, sums);
 		free(pattern);
+		free(tail);
 	}
 	collection_free(c);
 	return sums;

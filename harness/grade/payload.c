@@ -39,7 +39,7 @@ int payload_add(struct payload *p, const char *name, const char *path, mode_t mo
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
 	char buf[65536];
 	struct stat st;
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (fd < 0 || fstat(fd, &st)) {
 		ret = err_set(e, errno, "payload: open %s: %s", path, strerror(errno));
@@ -56,6 +56,8 @@ int payload_add(struct payload *p, const char *name, const char *path, mode_t mo
 	while (!ret && (n = read(fd, buf, sizeof(buf))) > 0)
 		if (archive_write_data(p->a, buf, n) != n)
 			ret = err_set(e, EIO, "payload: %s: %s", path, archive_error_string(p->a));
+	if (!ret && n < 0)
+		ret = err_set(e, errno, "payload: read %s: %s", path, strerror(errno));
 	archive_entry_free(entry);
 	close(fd);
 	return ret;

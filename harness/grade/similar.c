@@ -182,7 +182,7 @@ static int put_texts(struct texts *t, const struct kit *kit, struct store *s, st
 				  "s", t->lab->id),
 	       *row;
 	char *reference = kit_path(kit, "solutions"),
-	     *pattern = kit_path(kit, "solutions/other/%s/*", t->lab->id);
+	     *pattern = kit_pattern(kit, "solutions/other/%s/*", t->lab->id);
 	glob_t others = { 0 };
 	size_t i;
 	int ret = rows ? 0 : -EIO;

@@ -156,6 +156,18 @@ static int read_records(struct soak *s, struct err *e)
 	return 0;
 }
 
+/* All of a line or nothing of it: the next run reads what is there. */
+static void write_record(const struct soak *s, const char *line)
+{
+	off_t before = lseek(s->fd, 0, SEEK_END);
+
+	if (dprintf(s->fd, "%s\n", line) == (int)strlen(line) + 1)
+		return;
+	fprintf(stderr, "mmaplab: write %s: %s\n", s->path, strerror(errno));
+	if (before < 0 || ftruncate(s->fd, before))
+		fprintf(stderr, "mmaplab: its last line may be a part of one; remove it\n");
+}
+
 static void end_item(const struct trial *t, json_t *doc, const char *error)
 {
 	struct item *it = t->about;
@@ -171,8 +183,7 @@ static void end_item(const struct trial *t, json_t *doc, const char *error)
 			   "machines", (int)json_array_size(machines), "ms",
 			   json_integer_value(json_object_get(doc, "ms")), "verdicts", verdicts);
 	line = json_dumps(record, JSON_COMPACT);
-	if (dprintf(s->fd, "%s\n", line) < 0)
-		fprintf(stderr, "mmaplab: write %s: %s\n", s->path, strerror(errno));
+	write_record(s, line);
 	take(s, record);
 	json_decref(record);
 	free(line);
@@ -217,7 +228,7 @@ static int add(struct soak *s, const struct lab_def *lab, const char *patch, uns
 /* The solution, and wrong ones from all over the alphabet. */
 static int add_lab(struct soak *s, const struct lab_def *lab, unsigned round, struct err *e)
 {
-	char *pattern = kit_path(s->kit, "solutions/wrong/%s/*.patch", lab->id);
+	char *pattern = kit_pattern(s->kit, "solutions/wrong/%s/*.patch", lab->id);
 	int ret = add(s, lab, NULL, round, e);
 	glob_t g = { 0 };
 	unsigned i;

@@ -388,7 +388,9 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 		}
 		kvm.text[strcspn(kvm.text, "\n")] = '\0';
 		snprintf(why, sizeof(why), "KVM is not usable here: %.400s", kvm.text);
-		remember_kvm_failure(kit, why);
+		/* A full disk says nothing of KVM. */
+		if (kvm.code != ENOSPC && kvm.code != EDQUOT)
+			remember_kvm_failure(kit, why);
 	}
 	t->accel = ACCEL_TCG;
 	t->note[0] = '\0';

@@ -88,12 +88,11 @@ json_t *unit_command(json_t *argv, json_t *env, size_t payload, bool shell)
 
 json_t *unit_environment(const struct unit_spec *spec, const char *needs)
 {
-	char *seed = xasprintf("MMAPLAB_SEED=%016llx", (unsigned long long)spec->seed);
-	json_t *env = json_pack("[s,s,s,s+,s]", "MMAPLAB_UNIT=/unit", "MMAPLAB_RECORD_FD=3",
-				"MMAPLAB_HOST=1", "MMAPLAB_NEEDS=", needs, seed);
+	char seed[17];
 
-	free(seed);
-	return env;
+	seed_text(spec->seed, seed);
+	return json_pack("[s,s,s,s+,s+]", "MMAPLAB_UNIT=/unit", "MMAPLAB_RECORD_FD=3",
+			 "MMAPLAB_HOST=1", "MMAPLAB_NEEDS=", needs, "MMAPLAB_SEED=", seed);
 }
 
 static json_t *suite_command(const struct unit_spec *spec, size_t payload)

@@ -88,7 +88,7 @@ struct unit_spec {
  *	starved: test id -> percent of the processor time it wanted that it got,
  *	     for tests that had far too little; or absent
  *	picture: a picture that the host saw, its path below the checkout; or absent
- *	start: "restored", "cold" or "kept"; note: why it was cold, or ""
+ *	start: "restored" or "cold"; note: why it was cold, or ""
  *	ms: wall time; boot_ms: until the machine took the command
  */
 json_t *unit_run(const struct unit_spec *spec);

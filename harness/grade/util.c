@@ -330,7 +330,20 @@ void remove_tree(const char *path)
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static void hex(const unsigned char *digest, char out[65])
+char *glob_pattern(const char *folder, const char *tail)
+{
+	char *pattern = xcalloc(1, 2 * strlen(folder) + strlen(tail) + 2), *p = pattern;
+
+	for (; *folder; folder++) {
+		if (strchr("*?[]\\", *folder))
+			*p++ = '\\';
+		*p++ = *folder;
+	}
+	sprintf(p, "/%s", tail);
+	return pattern;
+}
+
+void digest_hex(const unsigned char *digest, char out[65])
 {
 	int i;
 
@@ -369,7 +382,7 @@ void sha256_hex(const void *data, size_t len, char out[65])
 	unsigned char digest[32];
 
 	sha256_raw(data, len, digest);
-	hex(digest, out);
+	digest_hex(digest, out);
 }
 
 int sha256_fd_hex(int fd, char out[65])
@@ -400,7 +413,7 @@ int sha256_fd_hex(int fd, char out[65])
 		}
 		pos += n;
 	}
-	hex(gcry_md_read(md, GCRY_MD_SHA256), out);
+	digest_hex(gcry_md_read(md, GCRY_MD_SHA256), out);
 	gcry_md_close(md);
 	return ret;
 }
@@ -456,8 +469,7 @@ char *run_capture(const char *const argv[])
 	return out;
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 if there is none. */
-static size_t utf8_len(const unsigned char *s, size_t left)
+size_t utf8_len(const unsigned char *s, size_t left)
 {
 	size_t n = s[0] < 0x80 ? 1 :
 		   s[0] < 0xc2 ? 0 :

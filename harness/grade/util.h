@@ -80,6 +80,15 @@ int make_dirs(const char *path, struct err *e);
 /** remove_tree() - rm -rf; errors are ignored, links are not followed */
 void remove_tree(const char *path);
 
+/** glob_pattern() - for glob(3): @folder as it is written, and a pattern below it; fresh memory */
+char *glob_pattern(const char *folder, const char *tail);
+
+/** utf8_len() - bytes of the valid UTF-8 sequence at @s, 0 if there is none */
+size_t utf8_len(const unsigned char *s, size_t left);
+
+/** digest_hex() - the 32 bytes of a SHA-256 as digits */
+void digest_hex(const unsigned char *digest, char out[65]);
+
 /** sha256_raw(), sha256_hex() - of memory, as bytes and as digits */
 void sha256_raw(const void *data, size_t len, unsigned char out[32]);
 void sha256_hex(const void *data, size_t len, char out[65]);

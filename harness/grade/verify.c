@@ -169,7 +169,7 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 	}
 	if (json_array_size(held)) {
 		char *more = xasprintf("%s%sheld: %s", *failed, **failed ? ", " : "",
-				       json_string_value(json_array_get(held, 0)));
+				       text_of(json_array_get(held, 0), "reason"));
 
 		free(*failed);
 		*failed = more;
@@ -374,7 +374,7 @@ static void add_careless(struct run *run, const struct lab_def *lab)
 /* The solution, others that do it another way, and what students begin with. */
 static void add_right(struct run *run, const struct lab_def *lab)
 {
-	char *pattern = kit_path(run->kit, "solutions/other/%s/*", lab->id);
+	char *pattern = kit_pattern(run->kit, "solutions/other/%s/*", lab->id);
 	glob_t g = { 0 };
 	size_t i;
 
@@ -398,7 +398,7 @@ static void add_right(struct run *run, const struct lab_def *lab)
 
 static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 {
-	char *pattern = kit_path(run->kit, "solutions/wrong/%s/*.patch", lab->id);
+	char *pattern = kit_pattern(run->kit, "solutions/wrong/%s/*.patch", lab->id);
 	glob_t g = { 0 };
 	size_t i;
 	int ret = 0;

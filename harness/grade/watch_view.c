@@ -13,16 +13,10 @@
 
 #define MAX_LINES 64
 
-static const char *str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static bool is_failure(const json_t *test)
 {
-	return strcmp(str(test, "verdict"), "pass") && strcmp(str(test, "verdict"), "blocked");
+	return strcmp(text_of(test, "verdict"), "pass") &&
+	       strcmp(text_of(test, "verdict"), "blocked");
 }
 
 const json_t *watch_failure(const json_t *lab, size_t n)
@@ -51,7 +45,7 @@ char *watch_summary(const json_t *lab)
 	size_t i, passed = 0;
 
 	json_array_foreach(json_object_get(lab, "tests"), i, t)
-		passed += !strcmp(str(t, "verdict"), "pass");
+		passed += !strcmp(text_of(t, "verdict"), "pass");
 	if (json_is_null(points))
 		return xstrdup("the kit failed, grade it again");
 	return xasprintf("%g/%g points, %zu of %zu tests", json_number_value(points),
@@ -67,15 +61,15 @@ static void list_tests(FILE *out, const json_t *lab, bool color)
 	size_t i;
 
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
-		bool pass = !strcmp(str(t, "verdict"), "pass");
+		bool pass = !strcmp(text_of(t, "verdict"), "pass");
 
 		fprintf(out, "%s%-8s%s %4g  %s\n",
 			!color ? "" :
 			pass   ? "\033[32m" :
 				 "\033[31m",
-			str(t, "verdict"), color ? "\033[0m" : "",
-			json_number_value(json_object_get(t, "max")), str(t, "id"));
-		fprintf(out, "               %s\n", str(t, "title"));
+			text_of(t, "verdict"), color ? "\033[0m" : "",
+			json_number_value(json_object_get(t, "max")), text_of(t, "id"));
+		fprintf(out, "               %s\n", text_of(t, "title"));
 	}
 }
 
@@ -149,16 +143,16 @@ static void print_calls(FILE *out, const char *calls)
 
 static void print_mappings(FILE *out, const json_t *t, bool color)
 {
-	fprintf(out, "%s: %s\n", str(t, "id"), str(t, "message"));
-	if (*str(t, "expected") || *str(t, "got")) {
+	fprintf(out, "%s: %s\n", text_of(t, "id"), text_of(t, "message"));
+	if (*text_of(t, "expected") || *text_of(t, "got")) {
 		fprintf(out, "\n  - expected   + seen\n");
-		print_difference(out, str(t, "expected"), str(t, "got"), color);
+		print_difference(out, text_of(t, "expected"), text_of(t, "got"), color);
 	}
-	if (*str(t, "calls")) {
+	if (*text_of(t, "calls")) {
 		fprintf(out, "\n  calls for mappings, and what they map:\n");
-		print_calls(out, str(t, "calls"));
+		print_calls(out, text_of(t, "calls"));
 	}
-	if (!*str(t, "expected") && !*str(t, "got") && !*str(t, "calls"))
+	if (!*text_of(t, "expected") && !*text_of(t, "got") && !*text_of(t, "calls"))
 		fprintf(out, "\n  this test says nothing of mappings\n");
 }
 
@@ -176,7 +170,7 @@ char *watch_view(const json_t *lab, enum view view, size_t n, bool color)
 	else if (view == VIEW_MAPPINGS && t)
 		print_mappings(out, t, color);
 	else
-		report_test(out, lab, t ? str(t, "id") : "", color);
+		report_test(out, lab, t ? text_of(t, "id") : "", color);
 	if (!t && view != VIEW_LIST)
 		fprintf(out, "all tests pass\n");
 	fclose(out);

@@ -152,6 +152,8 @@ static int start_janitor(struct workdir *w, struct err *e)
 	}
 	close(fds[0]);
 	w->alive = fds[1];
+	if (w->janitor < 0)
+		return err_set(e, errno, "fork the janitor: %s", strerror(errno));
 	return 0;
 }
 
