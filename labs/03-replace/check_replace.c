@@ -171,8 +171,13 @@ static struct file random_new(size_t len)
 
 static void write_text(const char *path, const struct file *f)
 {
+	static const char *told = ""; /* the same text again needs no second note */
+	const char *note = judge_fmt("%s now holds %zu bytes: %s", path, f->len, show(f));
+
 	file_write(path, f->data, f->len);
-	judge_note("%s now holds %zu bytes: %s", path, f->len, show(f));
+	if (strcmp(note, told) != 0)
+		judge_note("%s", note);
+	told = note;
 }
 
 /* ------------------------------------------------------------ expectations */
@@ -362,6 +367,15 @@ static void change_text(struct file text, struct file from, struct file to)
 	change(&text, &from, &to, false);
 }
 
+/* "aa" shares bytes with itself in it; as it is odd, from the right others are found. */
+static struct file odd_row(void)
+{
+	struct file f = room_for(3 + 2 * judge_below(3));
+
+	memset(f.data, 'a', f.len);
+	return f;
+}
+
 /* ------------------------------------------------------------------- count */
 
 START_TEST(count_finds_every_match)
@@ -387,6 +401,11 @@ START_TEST(count_finds_every_match)
 	write_text("short", &f);
 	expect_count("short", &f, &f);
 	expect_count("short", &f, &(struct file){ random_from(&letters, 20).data, 20 });
+
+	f = odd_row();
+	write_text("short", &f);
+	judge_note("the first match is the leftmost, and the next is looked for behind it");
+	expect_count("short", &f, &TEXT("aa"));
 }
 END_TEST
 
@@ -450,10 +469,45 @@ static struct subject *limited(unsigned long as, unsigned long fsize, bool trace
 		.argv = argv, .in = "", .trace = trace, .limit_as = as, .limit_fsize = fsize });
 }
 
+/*
+ * A length that does not fit in 32 bits. The file is a hole but for its ends, and may be
+ * mapped; only a growth may not. Nobody searches it: that would fill the machine's memory.
+ */
+static void expect_long_file_kept(void)
+{
+	const off_t size = (off_t)(4096 * MIB) + 5;
+	struct file f = random_new(5);
+	unsigned char got[5], last = 0;
+	struct subject *s;
+	int fd;
+
+	file_write("long", f.data, f.len);
+	SAFE(truncate("long", size));
+	judge_note("long has 4 GiB and 5 bytes, which size_t holds and 32 bits do not: there, 5 "
+		   "are left. It may be mapped, but the program may have 6 GiB of memory, not 7");
+	s = limited(6144 * MIB, 0, true,
+		    SUBJECT_ARGV("replace", "resize", "long", judge_fmt("%zu", 7168 * MIB)));
+	expect_error(s, "ENOMEM", "a growth that cannot be mapped was reported as done");
+	if (file_size("long") != size)
+		judge_fail(judge_fmt("%lld bytes, as before", (long long)size),
+			   judge_fmt("%lld bytes", (long long)file_size("long")),
+			   "a resize of a file of more than 4 GiB that failed changed its length.");
+	fd = (int)SAFE(open("long", O_RDONLY | O_CLOEXEC));
+	SAFE(pread(fd, got, sizeof(got), 0));
+	SAFE(pread(fd, &last, 1, size - 1));
+	SAFE(close(fd));
+	expect_mem(got, sizeof(got), f.data, f.len,
+		   "a resize that failed changed the first bytes of a file of more than 4 GiB.");
+	expect_int(last, 'A',
+		   "the last byte of a file of more than 4 GiB, where the tool stored A after a "
+		   "resize that failed");
+}
+
 START_TEST(failed_growth_changes_nothing)
 {
-	struct file f = random_new(5000 + judge_below(3000));
+	struct file f = random_new(5000 + judge_below(3000)), none = TEXT("");
 	char *big = judge_fmt("%zu", 4096 * MIB + judge_below(PAGE));
+	const char *why = "a growth that cannot be mapped was reported as done";
 	struct subject *s;
 
 	file_write("data", f.data, f.len);
@@ -463,7 +517,7 @@ START_TEST(failed_growth_changes_nothing)
 		"after a resize that failed, the tool stores to the last byte of the old mapping");
 	judge_note("the program may have 1 GiB of memory: a mapping of 4 GiB fails with ENOMEM");
 	s = limited(0, 0, true, SUBJECT_ARGV("replace", "resize", "data", big));
-	expect_error(s, "ENOMEM", "a growth that cannot be mapped was reported as done");
+	expect_error(s, "ENOMEM", why);
 	f.data[f.len - 1] = 'A'; /* by the tool: the old mapping must still be there */
 	expect_unchanged("data", &f, "a resize that failed");
 
@@ -471,6 +525,14 @@ START_TEST(failed_growth_changes_nothing)
 	s = limited(0, 16 * PAGE, true, SUBJECT_ARGV("replace", "resize", "data", "70000"));
 	expect_error(s, "EFBIG", "a growth that ftruncate refused was reported as done");
 	expect_unchanged("data", &f, "a resize that failed");
+
+	file_write("empty", "", 0);
+	judge_note("empty has 0 bytes, so that it is mmap that fails, and there is no old mapping; "
+		   "the new length of the file is to be taken back all the same");
+	s = limited(0, 0, true, SUBJECT_ARGV("replace", "resize", "empty", big));
+	expect_error(s, "ENOMEM", why);
+	expect_unchanged("empty", &none, "a resize of an empty file that failed");
+	expect_long_file_kept();
 }
 END_TEST
 
@@ -522,6 +584,10 @@ START_TEST(shorter_text_cuts_file)
 	change_all(2 * PAGE + judge_below(PAGE), len, 0, false);
 	change_text(TEXT("abcabc"), TEXT("abc"), TEXT(""));
 	change_text(TEXT("abc"), TEXT("abc"), TEXT("x"));
+	judge_note("a text longer than the file is not in it: there the file's length less the "
+		   "text's is not below 0, but, as lengths are unsigned, a huge number");
+	change_text(TEXT("ab"), TEXT("testtest"), TEXT("x"));
+	change_text(TEXT("test"), TEXT("testtest"), TEXT("x"));
 }
 END_TEST
 
@@ -557,14 +623,9 @@ END_TEST
 
 START_TEST(matches_do_not_overlap)
 {
-	struct file a = room_for(9), from = TEXT("aa");
-	size_t n = 3 + 2 * judge_below(3);
+	struct file a = odd_row(), from = TEXT("aa");
 
-	memset(a.data, 'a', n); /* an odd number: from the right, others are found */
-	a.len = n;
-	write_text("data", &a);
 	judge_note("the first match is the leftmost, and the next is looked for behind it");
-	expect_count("data", &a, &from);
 	change_text(a, from, TEXT("-"));
 	change_text(a, from, TEXT("(**)"));
 	change_text(TEXT("abababa aba ababa"), TEXT("aba"), TEXT("<*>"));
@@ -572,6 +633,29 @@ START_TEST(matches_do_not_overlap)
 END_TEST
 
 #define LARGE (128 * 1024)
+
+/*
+ * Shorter. All matches stand in front, so that a program which moves the rest of the file up
+ * at each of them moves 240 GB, and does not end by the usual deadline on any machine.
+ */
+static void expect_shortened_in_one_pass(void)
+{
+	struct file f = room_for(8 * LARGE), want = room_for(6 * LARGE);
+	struct subject *s;
+
+	memset(f.data, 'x', 2 * LARGE);
+	memset(f.data + 2 * LARGE, 'y', 6 * LARGE);
+	memset(want.data, 'y', 6 * LARGE);
+	file_write("data", f.data, f.len);
+	judge_note(
+		"data is now 262144 times 'x' and 786432 times 'y', and 'x' is removed: in one "
+		"pass each byte moves once; it takes much longer if all that stands behind moves "
+		"up at each match");
+	s = RUN("replace", "change", "data", "x", "");
+	expect_success(s, "change");
+	expect_str(tool_last_line(s), Z(2 * LARGE), "change printed a wrong number of matches.");
+	expect_changed("data", &f, &want, "change");
+}
 
 START_TEST(new_text_is_not_searched_again)
 {
@@ -596,6 +680,7 @@ START_TEST(new_text_is_not_searched_again)
 	expect_success(s, "change");
 	expect_str(tool_last_line(s), Z(LARGE), "change printed a wrong number of matches.");
 	expect_changed("data", &large, &want, "change");
+	expect_shortened_in_one_pass();
 }
 END_TEST
 
@@ -688,6 +773,17 @@ static void expect_not_same(void)
 	expect_copied(s, "one/data", "two/data", &f);
 }
 
+/* Onto the file other, which holds @other, and to a new one. */
+static void expect_source_refused(const char *source, const struct file *other, const char *error,
+				  const char *why)
+{
+	expect_error(RUN("replace", "copy", source, "other"), error, why);
+	expect_unchanged("other", other, "a copy whose source cannot be opened");
+	expect_error(RUN("replace", "copy", source, "new"), error, why);
+	expect_true(file_size("new") < 0,
+		    "copy made a target, although its source cannot be opened.");
+}
+
 START_TEST(copy_onto_itself_is_refused)
 {
 	struct file f = random_new(PAGE + judge_below(PAGE)), other = random_new(300);
@@ -706,13 +802,12 @@ START_TEST(copy_onto_itself_is_refused)
 	}
 
 	file_write("other", other.data, other.len);
-	expect_error(RUN("replace", "copy", "missing", "other"), "ENOENT",
-		     "a source that does not exist was accepted");
-	expect_unchanged("other", &other, "a copy whose source cannot be opened");
-	expect_error(RUN("replace", "copy", "missing", "new"), "ENOENT",
-		     "a source that does not exist was accepted");
-	expect_true(file_size("new") < 0,
-		    "copy made a target, although its source cannot be opened.");
+	expect_source_refused("missing", &other, "ENOENT",
+			      "a source that does not exist was accepted");
+	file_write("locked", f.data, f.len);
+	file_chmod("locked", 0);
+	judge_note("locked has mode 0000: stat finds it, but it cannot be opened");
+	expect_source_refused("locked", &other, "EACCES", "a source of mode 0000 was accepted");
 	file_chmod("other", 0444);
 	expect_error(RUN("replace", "copy", "data", "other"), "EACCES",
 		     "a target of mode 0444 was accepted");
@@ -761,9 +856,10 @@ END_TEST
 #define TIMES "10"
 
 /* Do a command ten times, then count what the living process holds. */
-static void expect_nothing_left(const char *want, const char *const *argv, size_t fds)
+static void expect_nothing_left(const char *want, struct subject_spec spec, size_t fds)
 {
-	struct subject *s = subject_start(&(struct subject_spec){ .argv = argv });
+	const char *const *argv = spec.argv;
+	struct subject *s = subject_start(&spec);
 	const char *got = tool_ready(s);
 	const char *when = strcmp(want, "ok") ? judge_fmt("fails with %s", want) : "succeeds";
 	size_t i, n, left = 0;
@@ -791,8 +887,27 @@ static void expect_nothing_left(const char *want, const char *const *argv, size_
 	subject_wait(s);
 }
 
+#define REPEAT(...) SUBJECT_ARGV("replace", "repeat", TIMES, __VA_ARGS__)
 #define LEFT(result, ...) \
-	expect_nothing_left(result, SUBJECT_ARGV("replace", "repeat", TIMES, __VA_ARGS__), fds)
+	expect_nothing_left(result, (struct subject_spec){ .argv = REPEAT(__VA_ARGS__) }, fds)
+
+/* Both have opened and mapped what they need when the file cannot become so long. */
+static void expect_nothing_left_of_growth(size_t fds)
+{
+	struct subject_spec spec = { .argv = REPEAT("change", "data", "x", "yy") };
+	struct file f = room_for(3 * PAGE);
+
+	memset(f.data, 'x', f.len);
+	file_write("data", f.data, f.len);
+	judge_note("data is now 12288 times 'x', and no file may become longer than 16 KiB");
+	spec.limit_fsize = 4 * PAGE;
+	expect_nothing_left("EFBIG", spec, fds);
+	file_write("copy", "", 0);
+	judge_note("copy is empty, and no file may become longer than 4 KiB");
+	spec.argv = REPEAT("copy", "data", "copy");
+	spec.limit_fsize = PAGE;
+	expect_nothing_left("EFBIG", spec, fds);
+}
 
 START_TEST(nothing_stays_mapped_or_open)
 {
@@ -822,6 +937,7 @@ START_TEST(nothing_stays_mapped_or_open)
 		    "change, done %s times, did not replace all matches.", TIMES);
 	LEFT("EINVAL", "count", "data", "");
 	LEFT("EINVAL", "copy", "data", "data");
+	expect_nothing_left_of_growth(fds);
 	file_write("big", "", 0);
 	SAFE(truncate("big", (off_t)(2048 * MIB)));
 	judge_note("big has 2 GiB, and the program may use 1 GiB of address space");
