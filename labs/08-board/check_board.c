@@ -53,13 +53,15 @@ static void explain_crash(const struct subject *s)
 	if (subject_signal(s) == SIGBUS)
 		judge_note("SIGBUS: memory behind the file's last page was touched; compare the "
 			   "file's size (fstat) with what is needed, before you touch it");
-	if (subject_signal(s) == SIGSEGV)
-		judge_note(
-			"SIGSEGV: an address that is not mapped, or not for this access. Is the "
-			"file unmapped before its last use, as an unlock is? Is there a lock "
-			"in a mapping for reading (it stores)? Is a text taken to have its NUL? "
-			"Is more read of the caller's text than its bytes and its NUL? The tool "
-			"puts it at the end of a page, with nothing mapped behind. Does the file hold addresses? They are of no use in another process");
+	if (subject_signal(s) != SIGSEGV)
+		return;
+	judge_note(
+		"SIGSEGV: an address that is not mapped, or not for this access. Is the file "
+		"unmapped before its last use, as an unlock is? Is there a lock in a mapping for "
+		"reading (it stores)? Is a text taken to have its NUL? Does the file hold "
+		"addresses? They are of no use in another process");
+	judge_note("the tool puts the text of a post at the end of a page, with nothing behind its "
+		   "NUL: does board_post copy more than the text and its NUL?");
 }
 
 /* ------------------------------------------------- what the processes are in */
@@ -621,10 +623,12 @@ static void expect_made_anew(unsigned slots)
 	file_write(BOARD, f.data, f.len);
 	content = "a head of zeros, and nothing but `X` behind it";
 	make_board(slots);
-	judge_note("board_init made a board of a file that had a head of zeros, and `X` behind it: "
-		   "nothing of that is to remain");
 	for (i = 0; i < slots; i++)
-		ask_slot(s, i, 0, BOARD_BLANK, judge_fmt("slot %u of a board made anew", i));
+		ask_slot(s, i, 0, BOARD_BLANK,
+			 judge_fmt(
+				 "slot %u of a board that was made anew, in a file whose magic was "
+				 "0; what else was in the file must not show",
+				 i));
 	ask_post(s, slots - 1, "first");
 	ask_slot(s, slots - 1, 1, "first", "the first message on a board made anew");
 	content = NULL;
@@ -822,8 +826,6 @@ START_TEST(no_post_is_missed)
 		     "before you sleep");
 	expect_found(message_of(s), 1, text, "a message that was there already");
 	s = waiting(slot, 2 + judge_below(1000));
-	judge_note("a number above that of the message was said to be known, as by one who knows a "
-		   "board that was there before");
 	await_end(s,
 		  "board_wait sleeps, although the message has another number than the known one: "
 		  "a smaller number is another one, too (compare with !=, not with >)");
@@ -898,12 +900,8 @@ static void post_beside(struct subject *s, unsigned slot, uint64_t until)
 		post(slot, "elsewhere");
 }
 
-static void expect_timeout(struct subject *s, uint64_t start, unsigned ms, unsigned beside)
+static void expect_timeout(struct subject *s, uint64_t start, unsigned ms)
 {
-	post_beside(s, beside, start + judge_deadline_ms(ms + PATIENCE_MS));
-	judge_input("board wait " BOARD " with %u ms; meanwhile, board post " BOARD
-		    " %u elsewhere, again and again",
-		    ms, beside);
 	if (!has_ended(s))
 		judge_fail(
 			"the program's end", doing(s),
@@ -957,7 +955,11 @@ START_TEST(wait_ends_at_timeout)
 	start = now_ms();
 	s = watch_traced(slot, ms);
 	judge_poll(asleep_or_end, s, SETTLE_MS);
-	expect_timeout(s, start, ms, beside);
+	post_beside(s, beside, start + judge_deadline_ms(ms + PATIENCE_MS));
+	judge_input("board wait " BOARD " %u 1 %u; meanwhile, again and again, board post " BOARD
+		    " %u elsewhere",
+		    slot, ms, beside);
+	expect_timeout(s, start, ms);
 	if (naps(s) > 2)
 		judge_fail("one sleep", judge_fmt("%u that time ended", naps(s)),
 			   "board_wait wakes up now and then to look: it sees posts late, and "
