@@ -79,7 +79,7 @@ int board_init(const char *path, unsigned slots);
 
 /**
  * board_post() - put a text into a slot, and wake all who wait for it
- * @text: fewer than BOARD_TEXT bytes
+ * @text: fewer than BOARD_TEXT bytes; what lies behind its NUL is not to be read
  *
  * The slot's number grows by one. Of several that post there at once, each
  * does so in turn. The post of a process that is killed meanwhile was not

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "board.h"
@@ -96,13 +97,34 @@ static int run_init(int n, char **arg)
 	return board_init(arg[0], parse_number(arg[1], UINT32_MAX));
 }
 
+/*
+ * Post a text whose NUL is the last byte of a page, with nothing behind it that
+ * may be touched: what lies there in memory is nobody's to read.
+ */
+static int post_placed(const char *path, uint32_t slot, const char *text)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), len = strlen(text) + 1;
+	size_t inner = (len + page - 1) / page * page;
+	char *pages;
+	int ret;
+
+	pages = mmap(NULL, inner + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED || mprotect(pages, inner, PROT_READ | PROT_WRITE)) {
+		perror("board: memory for a text");
+		exit(1);
+	}
+	ret = board_post(path, slot, memcpy(pages + inner - len, text, len));
+	munmap(pages, inner + page);
+	return ret;
+}
+
 static int run_post(int n, char **arg)
 {
 	uint32_t slot = parse_number(arg[1], UINT32_MAX);
 	int i, ret = 0;
 
 	for (i = 2; i < n && ret >= 0; i++)
-		ret = board_post(arg[0], slot, arg[i]);
+		ret = post_placed(arg[0], slot, arg[i]);
 	return ret;
 }
 
@@ -112,14 +134,18 @@ static int show(const char *path, uint32_t slot, uint32_t *seen, unsigned timeou
 	struct {
 		struct board_message msg;
 		char dirt[BOARD_TEXT];
-	} m;
+	} m, before;
 	int ret;
 
 	memset(&m, DIRT, sizeof(m));
 	m.dirt[BOARD_TEXT - 1] = '\0';
+	before = m;
 	ret = board_wait(path, slot, *seen, timeout_ms, &m.msg);
-	if (ret < 0)
+	if (ret < 0) {
+		if (memcmp(&m, &before, sizeof(m)) != 0)
+			fputs("board: the call failed, and has changed *msg\n", stderr);
 		return ret;
+	}
 	*seen = m.msg.number;
 	printf("message %" PRIu32 " %.*s\n", m.msg.number, (int)sizeof(m.msg.text) * 2 - 1,
 	       (const char *)&m + offsetof(struct board_message, text));
