@@ -98,22 +98,24 @@ static int run_init(int n, char **arg)
 }
 
 /*
- * Post a text whose NUL is the last byte of a page, with nothing behind it that
- * may be touched: what lies there in memory is nobody's to read.
+ * As post, with a text whose NUL is the last byte of a page, and nothing behind it
+ * that may be touched: what lies there in memory is nobody's to read.
  */
-static int post_placed(const char *path, uint32_t slot, const char *text)
+static int run_place(int n, char **arg)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), len = strlen(text) + 1;
+	uint32_t slot = parse_number(arg[1], UINT32_MAX);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), len = strlen(arg[2]) + 1;
 	size_t inner = (len + page - 1) / page * page;
 	char *pages;
 	int ret;
 
+	(void)n;
 	pages = mmap(NULL, inner + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (pages == MAP_FAILED || mprotect(pages, inner, PROT_READ | PROT_WRITE)) {
 		perror("board: memory for a text");
 		exit(1);
 	}
-	ret = board_post(path, slot, memcpy(pages + inner - len, text, len));
+	ret = board_post(arg[0], slot, memcpy(pages + inner - len, arg[2], len));
 	munmap(pages, inner + page);
 	return ret;
 }
@@ -124,7 +126,7 @@ static int run_post(int n, char **arg)
 	int i, ret = 0;
 
 	for (i = 2; i < n && ret >= 0; i++)
-		ret = post_placed(arg[0], slot, arg[i]);
+		ret = board_post(arg[0], slot, arg[i]);
 	return ret;
 }
 
@@ -186,6 +188,7 @@ static int run_follow(int n, char **arg)
 static const struct command commands[] = {
 	{ "init", 2, 2, "FILE SLOTS", run_init, false },
 	{ "post", 3, TEXTS_MAX, "FILE SLOT TEXT ...", run_post, false },
+	{ "place", 3, 3, "FILE SLOT TEXT", run_place, false },
 	{ "read", 2, 2, "FILE SLOT", run_read, true },
 	{ "wait", 4, 4, "FILE SLOT NUMBER_SEEN MILLISECONDS", run_wait, true },
 	{ "follow", 4, 4, "FILE SLOT LAST_NUMBER MILLISECONDS", run_follow, true },
