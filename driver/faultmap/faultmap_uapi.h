@@ -10,7 +10,8 @@
  *
  * Each page begins with its own number, 8 bytes in the byte order of the
  * machine, and every other byte is 0. This is what it holds when the module is
- * loaded. Afterwards only the programs that map it change it.
+ * loaded. Afterwards only the programs that map it change it. read(2) gives 0
+ * bytes at its end and from any position past it, and takes any count.
  */
 #ifndef FAULTMAP_UAPI_H
 #define FAULTMAP_UAPI_H
@@ -41,8 +42,9 @@ struct faultmap_counts {
 
 /*
  * The buffer's memory is given back. From the moment this returns, the buffer
- * has no page: each access through a mapping, old or new, of any process, is
- * SIGBUS, and read(2) says that the file ends. Once revoked, always revoked;
+ * has no page: each access through a mapping, old or new, shared or private
+ * (a page that was copied on a store, too), of any process, is SIGBUS, and
+ * read(2) says that the file ends. Once revoked, always revoked;
  * another REVOKE succeeds, does nothing, and need not wait for the first.
  */
 #define FAULTMAP_REVOKE _IO('f', 2)

@@ -26,7 +26,9 @@
 #define LEAST 64 /* fewer pages of vmalloc() may happen to be contiguous */
 #define MANY 1000 /* pages that show in MemFree, and that the host looks at */
 #define MANY_KB (MANY * 4L)
-#define TOO_MANY "pages=67000000" /* 256 GiB, and 512 MiB for a table of their addresses */
+/* 256 GiB, and 512 MiB for a table of their addresses; in bytes and 32 bits, one page */
+#define TOO_MANY "pages=67108865"
+#define AT_ONCE "536870912" /* bytes: more than the machine's memory */
 
 /* ---------------------------------------------------------------- helpers */
 
@@ -201,8 +203,9 @@ START_TEST(loads)
 	judge_input("insmod faultmap.ko pages=0");
 	expect_str(err ? judge_errno_name(-err) : "it is loaded", "EINVAL",
 		   "There is no buffer of 0 pages: the load must fail.");
-	err = module_load("faultmap", TOO_MANY);
 	judge_input("insmod faultmap.ko " TOO_MANY);
+	judge_note("these pages are 2^38 + 4096 bytes: in 32 bits, 4096");
+	err = module_load("faultmap", TOO_MANY);
 	/* A driver that makes its pages when they are touched may accept it. */
 	if (err && err != -ENOMEM)
 		judge_fail("ENOMEM", judge_errno_name(-err),
@@ -284,6 +287,30 @@ static void store_to_tail(struct subject *s, unsigned n, unsigned pages)
 		put(s, page, page);
 }
 
+/* In the middle, at the end and behind it; no driver's own way to seek is needed. */
+static void read_from_anywhere(unsigned pages)
+{
+	const size_t size = pages * PAGE, in = size - PAGE - judge_below(PAGE);
+	/* Behind the end; 0 in 32 bits; page 0 in 32 bits; the last one that can be asked for. */
+	const uint64_t past[] = { size, size + 1 + judge_below(100 * PAGE), 1ULL << 32, 1ULL << 44,
+				  INT64_MAX - PAGE };
+	const struct file all = numbered(pages), none = { .data = (unsigned char *)"", .len = 0 };
+	const struct file tail = { .data = all.data + in, .len = size - in };
+	size_t i;
+
+	expect_content(SUBJECT_ARGV("fault", "cat", judge_fmt("%zu", in)), &tail,
+		       "reading the end of the device",
+		       "read(2) from a position within the buffer does not give what is there.");
+	judge_note("read(2) must give 0 bytes at the buffer's end, which is at %zu, and past it",
+		   size);
+	for (i = 0; i < sizeof(past) / sizeof(past[0]); i++)
+		expect_content(SUBJECT_ARGV("fault", "cat",
+					    judge_fmt("%llu", (unsigned long long)past[i])),
+			       &none, "reading from a position at the buffer's end or past it",
+			       "read(2) at the buffer's end, and from any position past it, must "
+			       "give 0 bytes: any position that is not within the buffer.");
+}
+
 START_TEST(read_and_mappings_agree)
 {
 	enum { STORES = 5, TAIL = 8 };
@@ -306,6 +333,11 @@ START_TEST(read_and_mappings_agree)
 		"read(2) does not give the buffer as it is after the load, though a mapping "
 		"showed it just now. (A page that was handed out without a reference is freed "
 		"when the mapping ends.)");
+	expect_content(SUBJECT_ARGV("fault", "cat", "0", AT_ONCE), &want,
+		       "reading the device with a count that is far larger than it",
+		       "read(2) with a large count does not give the buffer. A program may ask for "
+		       "any count: no memory may be allocated for it.");
+	read_from_anywhere(n);
 
 	a = hold(n, 0);
 	b = hold(n, 0);
@@ -445,6 +477,22 @@ static void expect_counted_faults(struct subject *observer)
 	leave(s);
 }
 
+/* Refused or not: in the end there is no mapping more. */
+static void expect_private_counted(struct subject *observer)
+{
+	struct subject *s = start_holding("-P", LEAST, 0);
+	bool refused = !strncmp(subject_line(s), "error ", 6);
+
+	if (refused)
+		subject_wait(s);
+	else
+		leave(s);
+	expect_mappings(observer, 0,
+			refused ? "after mmap(2) refused a private mapping (no VMA came to be, and "
+				  "the kernel does not call close)" :
+				  "after a program that had a private mapping has ended");
+}
+
 START_TEST(counts_follow_each_mapping)
 {
 	struct subject *observer, *a, *b;
@@ -455,6 +503,7 @@ START_TEST(counts_follow_each_mapping)
 	expect_answer(observer, "unknown", "error ENOTTY",
 		      "An ioctl(2) that the driver does not know must fail with ENOTTY.");
 	expect_mappings(observer, 0, "when the device is open and nothing is mapped");
+	expect_private_counted(observer);
 	a = hold(LEAST, 0);
 	expect_mappings(observer, 1,
 			"after one mmap (the kernel does not call open for the first one)");
@@ -719,13 +768,38 @@ START_TEST(pages_outlive_their_mappings)
 }
 END_TEST
 
+/* A private mapping with a page of the buffer and a copy; NULL if the driver refuses it. */
+static struct subject *hold_private(unsigned page)
+{
+	struct subject *s = start_holding("-P", MANY, 0);
+
+	if (!strncmp(subject_line(s), "error ", 6)) {
+		subject_wait(s);
+		return NULL;
+	}
+	expect_page(s, page, page, "A private mapping does not begin as the buffer's content.");
+	put(s, page + 1, any_word());
+	return s;
+}
+
+static void expect_private_revoked(struct subject *s, unsigned page)
+{
+	expect_bus(s, judge_fmt("get %u", page),
+		   "A private mapping still shows the buffer after REVOKE.");
+	expect_bus(s, judge_fmt("get %u", page + 1),
+		   "A private mapping still shows its copy of a page after REVOKE: each access "
+		   "through a mapping of any kind must be SIGBUS then. unmap_mapping_range() "
+		   "removes private copies, too, if its last argument says so.");
+	leave(s);
+}
+
 START_TEST(revoke_reaches_every_process)
 {
 	enum { WINDOW = 100 };
 	static const char old[] = "A mapping can still be used after REVOKE.";
 	const char *const cat[] = { "fault", "cat", NULL };
 	unsigned page = judge_below(WINDOW - 1);
-	struct subject *master, *a, *b, *late;
+	struct subject *master, *a, *b, *private, *late;
 	struct file nothing = { .data = (unsigned char *)"", .len = 0 };
 	long before, more;
 
@@ -740,6 +814,7 @@ START_TEST(revoke_reaches_every_process)
 	expect_answer(a, "fork", "ok", "fork(2) with a mapping.");
 	expect_answer(a, judge_fmt("child get %u", page), judge_fmt("%u", page),
 		      "A child does not see the buffer.");
+	private = hold_private(page);
 
 	before = free_kb();
 	judge_note("if REVOKE hangs: a lock that it holds, and that a fault or the end of a "
@@ -755,6 +830,8 @@ START_TEST(revoke_reaches_every_process)
 		   "REVOKE by another process.");
 	expect_bus(b, judge_fmt("get %u", page + 1),
 		   "A page that was never touched can be touched after REVOKE.");
+	if (private)
+		expect_private_revoked(private, page);
 	late = hold(4, 0);
 	expect_bus(late, "get 0", "A mapping that was made after REVOKE shows a page.");
 	expect_content(cat, &nothing, "reading the device after REVOKE",
@@ -878,8 +955,8 @@ static void revoke_beside_fault(const char *at, const char *where)
 	expect_bus(s, judge_fmt("get %u", page),
 		   "A fault that had begun before REVOKE entered its page after REVOKE had taken "
 		   "it away. REVOKE has to wait for each fault that is under way: for the lock "
-		   "under which it looks for its page, and for the page's own if it goes out "
-		   "locked.");
+		   "under which it looks for its page and, if it enters it by itself, enters it; "
+		   "and for the page's own if it goes out locked.");
 	leave(s);
 	leave(master);
 	hold_unload();
@@ -988,6 +1065,8 @@ static const struct judge_guess guesses[] = {
 	{ "ENOTTY", "the ioctl operation does not know this command" },
 	{ "EINVAL", "mmap(2) is refused; how much is mapped does not matter, as each fault is "
 		    "looked at by itself" },
+	{ "ENOMEM",
+	  "is more allocated than is needed? A read of any count needs one page at most" },
 	{ "EACCES", "an ordinary user may not open the device" },
 	{ NULL, NULL },
 };

@@ -47,6 +47,7 @@ static const char usage_text[] =
 	"commands:\n"
 	"  dump PAGES         map so many pages, write them out, raw\n"
 	"  cat                write out the whole device by read(2), raw\n"
+	"  cat BYTE [COUNT]   ... by pread(2), from BYTE on, COUNT (1000) at most at once\n"
 	"  counts             what the driver has counted\n"
 	"  revoke             take the buffer away from everybody\n"
 	"  hold PAGES [FIRST] map so many pages, from page FIRST (0) of the device\n"
@@ -489,25 +490,46 @@ static void dump(void)
 			flush();
 }
 
-static void cat(void)
+/* An address range: memory comes with what the driver stores. */
+static char *room(size_t size)
 {
-	char piece[CAT_PIECE];
-	size_t total = 0;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("fault: no room for what is read");
+		exit(1);
+	}
+	return p;
+}
+
+static void check_read(size_t asked, ssize_t n, size_t total)
+{
+	if (n > (ssize_t)asked) {
+		fprintf(stderr, "fault: read(2) of %zu bytes: the driver says %zd\n", asked, n);
+		exit(1);
+	}
+	if (total > CAT_LIMIT) {
+		fprintf(stderr,
+			"fault: read(2) does not end, after %zu bytes: does the driver move "
+			"*pos, and return 0 at the end?\n",
+			total);
+		exit(1);
+	}
+}
+
+static void cat(const char *from, const char *count)
+{
+	size_t asked = count ? number(count) : CAT_PIECE, total = 0;
+	off_t at = from ? (off_t)number(from) : 0;
+	char *piece = room(asked);
 	ssize_t n;
 
-	while ((n = read(fd, piece, sizeof(piece))) > 0) {
-		if (n > CAT_PIECE) {
-			fprintf(stderr, "fault: read(2) of %d bytes: the driver says %zd\n",
-				CAT_PIECE, n);
-			exit(1);
-		}
-		if (total > CAT_LIMIT) {
-			fprintf(stderr,
-				"fault: read(2) does not end, after %zu bytes: does the driver move "
-				"*pos, and return 0 at the end?\n",
-				total);
-			exit(1);
-		}
+	for (;;) {
+		n = from ? pread(fd, piece, asked, at + (off_t)total) : read(fd, piece, asked);
+		if (n <= 0)
+			break;
+		check_read(asked, n, total);
 		fwrite(piece, 1, n, stdout);
 		flush();
 		total += n;
@@ -518,7 +540,7 @@ static void cat(void)
 
 int main(int argc, char **argv)
 {
-	bool maps;
+	bool maps, cats;
 
 	page_size = sysconf(_SC_PAGESIZE);
 	if (argc > 1 && (!strcmp(argv[1], "-P") || !strcmp(argv[1], "-r"))) {
@@ -530,7 +552,8 @@ int main(int argc, char **argv)
 	argc--;
 	argv++;
 	maps = argc >= 2 && (!strcmp(argv[0], "hold") || !strcmp(argv[0], "dump"));
-	if (argc < 1 || argc > (maps ? 3 : 1))
+	cats = argc && !strcmp(argv[0], "cat");
+	if (argc < 1 || argc > (maps || cats ? 3 : 1))
 		usage();
 	device_open();
 	if (maps && number(argv[1]))
@@ -540,8 +563,8 @@ int main(int argc, char **argv)
 		hold();
 	} else if (maps) {
 		dump();
-	} else if (!strcmp(argv[0], "cat")) {
-		cat();
+	} else if (cats) {
+		cat(argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
 	} else if (!plain_command(1, argv)) {
 		usage();
 	}

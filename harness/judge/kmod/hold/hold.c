@@ -7,9 +7,15 @@
  * first program that comes to such a place, for a page of the module `in`, stays
  * there until somebody writes 1 into the parameter `go`:
  *
- *	at=found	vmalloc_to_page(), called by `in`, is about to return
- *	at=entered	the kernel is about to make the entry for what a fault
- *			operation of `in` has put into vmf->page
+ *	at=found	vmalloc_to_page() or vmalloc_to_pfn(), called by `in`, is
+ *			about to return
+ *	at=entered	the kernel is about to make an entry in a mapping of `in`:
+ *			for what its fault operation has put into vmf->page, or
+ *			what it enters itself
+ *
+ * vm_insert_page() refuses a page that is free, and enters it if somebody has it
+ * by then. So the page has a reference more until that function returns, and it
+ * does not depend on luck what becomes of one that was freed too early.
  *
  * It waits in a function of kprobes, where it cannot sleep: the machine needs
  * two processors. Interrupts are served, so the other processor can do anything.
@@ -22,6 +28,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/vmalloc.h>
 
 static char *in = "";
 module_param(in, charp, 0444);
@@ -54,6 +61,11 @@ static bool is_of_module(unsigned long address)
 	return strstr(name, tag);
 }
 
+static bool maps_module(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops && is_of_module((unsigned long)vma->vm_ops->fault);
+}
+
 static void hold(void)
 {
 	ktime_t until = ktime_add_ms(ktime_get(), ms);
@@ -72,25 +84,83 @@ static int on_found(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
-static int on_entered(struct kprobe *p, struct pt_regs *regs)
+static int on_finished(struct kprobe *p, struct pt_regs *regs)
 {
 	struct vm_fault *vmf = (struct vm_fault *)regs_get_kernel_argument(regs, 0);
-	const struct vm_operations_struct *ops = vmf->vma->vm_ops;
 
-	if (ops && is_of_module((unsigned long)ops->fault))
+	if (maps_module(vmf->vma))
 		hold();
 	return 0;
 }
 
-static struct kretprobe found = {
-	.kp.symbol_name = "vmalloc_to_page",
+static int on_inserted(struct kprobe *p, struct pt_regs *regs)
+{
+	if (maps_module((struct vm_area_struct *)regs_get_kernel_argument(regs, 0)))
+		hold();
+	return 0;
+}
+
+/* Nonzero: nothing to do when it returns. */
+static int on_page_inserted(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct page *page = (struct page *)regs_get_kernel_argument(regs, 2);
+
+	if (!maps_module((struct vm_area_struct *)regs_get_kernel_argument(regs, 0)))
+		return 1;
+	if (!page || !get_page_unless_zero(page))
+		page = NULL;
+	hold();
+	*(struct page **)ri->data = page;
+	return !page;
+}
+
+static int on_page_was_inserted(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	put_page(*(struct page **)ri->data);
+	return 0;
+}
+
+/* By address where a module can: looking for a name takes longer. */
+static struct kretprobe page_found = {
+	.kp.addr = (kprobe_opcode_t *)vmalloc_to_page,
 	.handler = on_found,
 };
 
-static struct kprobe entered = {
-	.symbol_name = "finish_fault",
-	.pre_handler = on_entered,
+static struct kretprobe pfn_found = {
+	.kp.addr = (kprobe_opcode_t *)vmalloc_to_pfn,
+	.handler = on_found,
 };
+
+static struct kretprobe *found[] = { &page_found, &pfn_found };
+
+static struct kprobe finished = {
+	.symbol_name = "finish_fault",
+	.pre_handler = on_finished,
+};
+
+static struct kretprobe page_inserted = {
+	.kp.addr = (kprobe_opcode_t *)vm_insert_page,
+	.entry_handler = on_page_inserted,
+	.handler = on_page_was_inserted,
+	.data_size = sizeof(struct page *),
+};
+
+static struct kprobe pfn_inserted = {
+	.addr = (kprobe_opcode_t *)vmf_insert_pfn,
+	.pre_handler = on_inserted,
+};
+
+static struct kprobe prot_inserted = {
+	.addr = (kprobe_opcode_t *)vmf_insert_pfn_prot,
+	.pre_handler = on_inserted,
+};
+
+static struct kprobe mixed_inserted = {
+	.addr = (kprobe_opcode_t *)vmf_insert_mixed,
+	.pre_handler = on_inserted,
+};
+
+static struct kprobe *entered[] = { &finished, &pfn_inserted, &prot_inserted, &mixed_inserted };
 
 static bool at_found(void)
 {
@@ -99,15 +169,27 @@ static bool at_found(void)
 
 static int __init hold_init(void)
 {
-	return at_found() ? register_kretprobe(&found) : register_kprobe(&entered);
+	int err;
+
+	if (at_found())
+		return register_kretprobes(found, ARRAY_SIZE(found));
+	err = register_kretprobe(&page_inserted);
+	if (err)
+		return err;
+	err = register_kprobes(entered, ARRAY_SIZE(entered));
+	if (err)
+		unregister_kretprobe(&page_inserted);
+	return err;
 }
 
 static void __exit hold_exit(void)
 {
-	if (at_found())
-		unregister_kretprobe(&found);
-	else
-		unregister_kprobe(&entered);
+	if (at_found()) {
+		unregister_kretprobes(found, ARRAY_SIZE(found));
+		return;
+	}
+	unregister_kretprobe(&page_inserted);
+	unregister_kprobes(entered, ARRAY_SIZE(entered));
 }
 
 module_init(hold_init);
