@@ -22,6 +22,7 @@
 #define BLOCK 65536
 /* Compressions within each other: a file, and what it is packed with. */
 #define MAX_FILTERS 2
+#define MAX_ODD_HEADERS 8
 
 static int damaged(const struct intake *in, struct archive *a, struct err *e)
 {
@@ -108,14 +109,17 @@ static int one_entry(struct intake *in, struct archive *a, struct archive_entry 
 static int read_entries(struct intake *in, struct archive *a, struct err *e)
 {
 	struct archive_entry *entry;
+	unsigned odd = 0;
 	int ret;
 
 	for (;;) {
 		ret = archive_read_next_header(a, &entry);
 		if (ret == ARCHIVE_EOF)
 			break;
-		/* "Retry" is a header whose checksum is wrong: tar would search on through
-		 * all that follows, which may be without end. */
+		/* "Retry": a header that is passed over, a name of 60 kB for example. In what is
+		 * no archive each block is one, and that may be without end. */
+		if (ret == ARCHIVE_RETRY && ++odd <= MAX_ODD_HEADERS)
+			continue;
 		if (ret == ARCHIVE_RETRY || ret < ARCHIVE_WARN)
 			return damaged(in, a, e);
 		if (archive_filter_count(a) > MAX_FILTERS)

@@ -497,8 +497,8 @@ START_TEST(damaged_archive_is_an_error)
 }
 END_TEST
 
-/* A header with a wrong checksum: what follows it is not searched, however long it is. */
-START_TEST(broken_header_ends_an_archive)
+/* Blocks that are no headers: what follows the first few is not searched, however long it is. */
+START_TEST(garbage_ends_an_archive)
 {
 	struct tests_entry entry[] = { { RECORDS, 'f', "int x;\n", 7 }, { 0 } };
 	char *path = tests_archive("tar", entry), *copy, *whole;
@@ -610,7 +610,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, bomb_within_a_bomb_is_refused);
 	tcase_add_test(t, declared_size_is_not_believed);
 	tcase_add_loop_test(t, damaged_archive_is_an_error, 1, FORMATS);
-	tcase_add_test(t, broken_header_ends_an_archive);
+	tcase_add_test(t, garbage_ends_an_archive);
 	tcase_add_test(t, unusable_submissions_are_named);
 	tcase_add_test(t, working_tree_is_a_quiet_submission);
 	tcase_add_test(t, hash_depends_on_every_byte_and_name);
