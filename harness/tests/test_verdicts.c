@@ -206,7 +206,7 @@ static const char headers[] = "#include <signal.h>\n#include <stdlib.h>\n#includ
 struct misdeed {
 	const struct place *place;
 	const char *code;
-	const char *verdict;
+	const char *verdict; /* or two of which each is right */
 	const char *says; /* somewhere in the evidence */
 };
 
@@ -231,8 +231,9 @@ static const struct misdeed misdeeds[][4] = {
 	},
 	{
 		{ &get, "abort();", "crash", "SIGABRT" },
+		/* The host gives each of the machine's pages: time may be over first. */
 		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);",
-		  "crash", "SIGKILL" },
+		  "crash or timeout", "records" },
 		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;",
 		  "fail", "ENOSPC" },
 		{ &append, "for (;;) fork();", "timeout", "process" },
@@ -278,6 +279,11 @@ static void plan_programs(void)
 	}
 }
 
+static bool is_one_of(const char *words, const char *word)
+{
+	return strstr(e2e_fmt(" %s ", words), e2e_fmt(" %s ", word)) != NULL;
+}
+
 START_TEST(misbehaving_program_costs_its_test_only)
 {
 	const struct e2e *r = programs[_i];
@@ -289,14 +295,14 @@ START_TEST(misbehaving_program_costs_its_test_only)
 		json_t *test = e2e_test(r, m->place->test);
 		char *text = test ? json_dumps(test, 0) : "";
 
-		ck_assert_msg(!strcmp(e2e_text(test, "verdict"), m->verdict),
+		lost += strcmp(m->verdict, "pass") != 0;
+		ck_assert_msg(is_one_of(m->verdict, e2e_text(test, "verdict")),
 			      "{ %s } is '%s', not '%s'\n%s", m->code, e2e_text(test, "verdict"),
 			      m->verdict, e2e_show(r));
 		ck_assert_msg(strstr(text, m->says) != NULL, "{ %s }: no \"%s\" in %s\n%s", m->code,
 			      m->says, text, e2e_show(r));
 		ck_assert_msg(!strcmp(m->verdict, "pass") || *e2e_text(test, "message"),
 			      "{ %s }: no message", m->code);
-		lost += strcmp(m->verdict, "pass") != 0;
 	}
 	ck_assert_msg(e2e_count(r, "pass") == e2e_count(r, NULL) - (int)lost,
 		      "others are affected:\n%s", e2e_show(r));
