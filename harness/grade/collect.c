@@ -139,17 +139,45 @@ static int nothing_found(const struct intake *in, struct err *e)
 		       in->other_count > 5 ? ", ..." : "", in->path[0]);
 }
 
-/* Where the manifest's files are: at the top, or in the one wrapping folder. */
-static int choose(struct intake *in, struct intake_wrapped **w, struct err *e)
+/* Nothing mirrors the repository: each lab's file by its name alone. */
+static int choose_flat(struct intake *in, struct err *e)
+{
+	bool any = false;
+	char *a, *b;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < in->path_count && !ret; i++) {
+		const struct intake_flat *f = &in->flat[i];
+
+		any |= f->path != NULL;
+		if (!f->second)
+			continue;
+		a = intake_show_name(f->path);
+		b = intake_show_name(f->second);
+		ret = err_set(e, EINVAL,
+			      "unusable submission: %s holds both %s and %s\n"
+			      "next: hand in one of them, as %s",
+			      in->submission, a, b, in->path[i]);
+		free(a);
+		free(b);
+	}
+	return ret ? ret : any ? 0 : nothing_found(in, e);
+}
+
+/* Where the manifest's files are: at the top, in the one wrapping folder, or flat. */
+static int choose(struct intake *in, struct intake_wrapped **w, bool *flat, struct err *e)
 {
 	char *a, *b;
 	int ret;
 
 	*w = NULL;
+	*flat = false;
 	if (any_seen(in, in->top))
 		return 0;
-	if (!in->wrapped_count)
-		return nothing_found(in, e);
+	*flat = !in->wrapped_count;
+	if (*flat)
+		return choose_flat(in, e);
 	*w = in->wrapped[0];
 	if (in->wrapped_count == 1)
 		return 0;
@@ -171,8 +199,9 @@ static int finish(struct intake *in, const struct lab_def *only, bool own, struc
 	struct collect_notes notes = { 0 };
 	struct intake_wrapped *w;
 	struct collection *c;
+	bool flat;
 	size_t i;
-	int ret = choose(in, &w, e);
+	int ret = choose(in, &w, &flat, e);
 
 	if (ret)
 		return ret;
@@ -180,11 +209,15 @@ static int finish(struct intake *in, const struct lab_def *only, bool own, struc
 	c->files = xcalloc(in->path_count, sizeof(*c->files));
 	for (i = 0; i < in->path_count; i++)
 		if (wants(only, in->path[i]))
-			take_file(c, in->path[i], w ? &w->file[i] : &in->top[i], &notes);
+			take_file(c, in->path[i],
+				  w    ? &w->file[i] :
+				  flat ? &in->flat[i].file :
+					 &in->top[i],
+				  &notes);
 	if (w)
 		c->wrapper = intake_show_name(w->folder);
 	if (!own)
-		collect_make_notes(&notes, in, c, only, w);
+		collect_make_notes(&notes, in, c, only, w, flat);
 	collect_store_notes(c, &notes);
 	collection_hash(c, NULL, c->hash);
 	*out = c;
@@ -213,11 +246,11 @@ static void intake_open(struct intake *in, const char *submission, const struct 
 	}
 }
 
-static void free_found(struct intake_found *f)
+static void free_found(struct intake_found *f, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < INTAKE_MAX_FILES; i++) {
+	for (i = 0; i < count; i++) {
 		free(f[i].data);
 		free(f[i].problem);
 	}
@@ -227,9 +260,14 @@ static void intake_close(struct intake *in)
 {
 	size_t i;
 
-	free_found(in->top);
+	free_found(in->top, INTAKE_MAX_FILES);
+	for (i = 0; i < INTAKE_MAX_FILES; i++) {
+		free_found(&in->flat[i].file, 1);
+		free(in->flat[i].path);
+		free(in->flat[i].second);
+	}
 	for (i = 0; i < in->wrapped_count; i++) {
-		free_found(in->wrapped[i]->file);
+		free_found(in->wrapped[i]->file, INTAKE_MAX_FILES);
 		free(in->wrapped[i]->folder);
 		free(in->wrapped[i]);
 	}
@@ -237,6 +275,32 @@ static void intake_close(struct intake *in)
 		free(in->other[i].path);
 	free(in->other);
 	free(in);
+}
+
+/*
+ * "records.c", also as Canvas names what a student uploads: in front of it the
+ * student and numbers, behind it "-1" for the second time. NULL: not a lab's file.
+ */
+static const char *single_name(const struct intake *in, const char *submission)
+{
+	const char *slash = strrchr(submission, '/'), *end;
+	char *name = xstrdup(slash ? slash + 1 : submission), *dot = strrchr(name, '.'),
+	     *dash = strrchr(name, '-');
+	const char *found = NULL;
+	size_t i, n;
+
+	if (dot && dash && dash + 1 < dot &&
+	    strspn(dash + 1, "0123456789") == (size_t)(dot - dash - 1))
+		memmove(dash, dot, strlen(dot) + 1);
+	for (i = 0; i < in->path_count && !found; i++) {
+		end = strrchr(in->path[i], '/') + 1;
+		n = strlen(name) - strlen(end);
+		if (strlen(name) >= strlen(end) && !strcmp(name + n, end) &&
+		    (!n || name[n - 1] == '_'))
+			found = end;
+	}
+	free(name);
+	return found;
 }
 
 int collect(const char *submission, const struct manifest *m, const struct lab_def *only,
@@ -264,6 +328,8 @@ int collect(const char *submission, const struct manifest *m, const struct lab_d
 		/* The working tree itself: everything in it is the kit's. */
 		own = !stat(m->root, &root) && root.st_dev == st.st_dev && root.st_ino == st.st_ino;
 		ret = collect_folder(in, fd, e);
+	} else if (S_ISREG(st.st_mode) && single_name(in, submission)) {
+		ret = collect_single(in, fd, single_name(in, submission), e);
 	} else if (S_ISREG(st.st_mode) && !st.st_size) {
 		ret = err_set(e, EINVAL,
 			      "unusable submission: %s is an empty file\n"

@@ -69,13 +69,13 @@ struct collection {
 
 /**
  * collect() - take a submission's files
- * @submission: path of a folder or an archive
+ * @submission: path of a folder, an archive, or one of the labs' source files
  * @m: the labs there are; files are compared with the kit's under m->root
  * @only: take this lab's files only, or NULL for all
  *
  * Return: 0 and *@out, which the caller releases with collection_free(); or
  * a negative errno with @e ("unusable submission: ..."): -ENOENT no such
- * path, -EINVAL neither folder nor archive, or damaged, or none of the
+ * path, -EINVAL none of these, or damaged, or none of the
  * labs' files in it, -E2BIG too many entries or bytes, -ENOMEM, or what
  * reading met. *@out is NULL then.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * collect_folder.c - a submission that is a folder.
+ * collect_folder.c - a submission that is a folder, or one file.
  *
  * The walk goes from descriptor to descriptor with O_NOFOLLOW, so no link is
  * followed even if the folder changes under us. Only labs/ and driver/ are
@@ -181,6 +181,14 @@ static int walk_folder(struct walk *w, int dir_fd, const char *prefix, int depth
 	free(names);
 	closedir(dir);
 	return ret;
+}
+
+int collect_single(struct intake *in, int fd, const char *name, struct err *e)
+{
+	struct file_reader r = { -1, name, name, in->submission, fd };
+	struct intake_source src = { file_read, &r };
+
+	return intake_entry(in, name, INTAKE_REGULAR, &src, e);
 }
 
 int collect_folder(struct intake *in, int dir_fd, struct err *e)

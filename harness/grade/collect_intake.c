@@ -113,6 +113,39 @@ static struct intake_found *find_slot(struct intake *in, const char *path)
 	return &w->file[i];
 }
 
+int intake_flat_index(const struct intake *in, const char *path)
+{
+	const char *slash = strchr(path, '/'), *base = slash ? slash + 1 : path;
+	int found = -1;
+	size_t i;
+
+	for (i = 0; i < in->path_count; i++) {
+		if (strcmp(strrchr(in->path[i], '/') + 1, base))
+			continue;
+		/* A name that two labs have says nothing. */
+		if (found >= 0)
+			return -1;
+		found = i;
+	}
+	return found;
+}
+
+/* Where to keep a manifest's file without its folders, or NULL. */
+static struct intake_found *find_flat(struct intake *in, const char *path)
+{
+	int i = intake_flat_index(in, path);
+	struct intake_flat *f = i < 0 ? NULL : &in->flat[i];
+
+	if (!f || (f->path && strcmp(f->path, path))) {
+		if (f && !f->second)
+			f->second = xstrdup(path);
+		return NULL;
+	}
+	if (!f->path)
+		f->path = xstrdup(path);
+	return &f->file;
+}
+
 /* Return: bytes read into fresh memory, at most max + 1, or an error. */
 static ssize_t slurp(struct intake *in, const struct intake_source *src, size_t max, char **out,
 		     struct err *e)
@@ -272,5 +305,8 @@ int intake_entry(struct intake *in, const char *name, enum intake_kind kind,
 	if (kind == INTAKE_FOLDER)
 		return 0;
 	o = add_other(in, path, kind);
+	f = find_flat(in, path);
+	if (f)
+		return take(in, f, kind, src, e);
 	return kind == INTAKE_REGULAR ? compare(in, o, src, e) : 0;
 }

@@ -69,6 +69,16 @@ struct intake_other {
 	enum { NOT_GIVEN, GIVEN_SAME, GIVEN_CHANGED } as_is, stripped;
 };
 
+/**
+ * struct intake_flat - a manifest's file that lies where its folders should be
+ * @path: where it lies; two places for one name are no place
+ */
+struct intake_flat {
+	char *path;
+	char *second;
+	struct intake_found file;
+};
+
 struct intake {
 	const struct manifest *m;
 	const char *submission;
@@ -78,6 +88,7 @@ struct intake {
 	struct intake_wrapped *wrapped[8];
 	size_t wrapped_count;
 	bool many_wrapped;
+	struct intake_flat flat[INTAKE_MAX_FILES];
 	struct intake_other *other;
 	size_t other_count, other_room;
 	size_t entries;
@@ -94,6 +105,15 @@ struct intake {
 int intake_entry(struct intake *in, const char *name, enum intake_kind kind,
 		 const struct intake_source *src, struct err *e);
 
+/**
+ * intake_flat_index() - the manifest's file that has this name and no folders
+ *
+ * "records.c", or "anna/records.c" in a folder that wraps it.
+ *
+ * Return: its index in @in->path, or -1.
+ */
+int intake_flat_index(const struct intake *in, const char *path);
+
 /** intake_bytes() - count bytes that were read, wanted or not */
 int intake_bytes(struct intake *in, size_t n, struct err *e);
 
@@ -102,6 +122,8 @@ char *intake_show_name(const char *name);
 
 /** collect_folder(), collect_archive() - feed every entry to the intake */
 int collect_folder(struct intake *in, int dir_fd, struct err *e);
+/** collect_single() - feed it the one file that this descriptor is, by this name */
+int collect_single(struct intake *in, int fd, const char *name, struct err *e);
 int collect_archive(struct intake *in, int fd, struct err *e);
 
 #endif

@@ -139,17 +139,36 @@ static void note_other(struct collect_notes *n, const struct collection *c,
 	free(shown);
 }
 
+/* Without its folders it was taken all the same. */
+static void note_taken(struct collect_notes *n, const struct intake_other *o, const char *home,
+		       const struct lab_def *only)
+{
+	char *shown;
+
+	if (only && !manifest_has_file(only, home))
+		return;
+	shown = intake_show_name(o->path);
+	collect_note(n, NOTE_LIGHT, xasprintf("%s: taken as %s", shown, home));
+	free(shown);
+}
+
 void collect_make_notes(struct collect_notes *n, const struct intake *in,
 			const struct collection *c, const struct lab_def *only,
-			const struct intake_wrapped *w)
+			const struct intake_wrapped *w, bool flat)
 {
 	size_t strip = w ? strlen(w->folder) + 1 : 0, i;
+	int home;
 
 	for (i = 0; i < in->other_count; i++) {
 		const struct intake_other *o = &in->other[i];
 		bool inside = w && !o->bad_name && !strncmp(o->path, w->folder, strip - 1) &&
 			      o->path[strip - 1] == '/';
 
+		home = flat && !o->bad_name ? intake_flat_index(in, o->path) : -1;
+		if (home >= 0) {
+			note_taken(n, o, in->path[home], only);
+			continue;
+		}
 		note_other(n, c, only, o, inside ? o->path + strip : o->path,
 			   inside ? o->stripped : o->as_is);
 	}

@@ -27,10 +27,11 @@ void collect_note(struct collect_notes *n, enum collect_weight weight, char *tex
  * @c: with its files, to tell which are missing
  * @only: see collect()
  * @w: the stripped folder, or NULL
+ * @flat: files were taken from where they lie without their folders
  */
 void collect_make_notes(struct collect_notes *n, const struct intake *in,
 			const struct collection *c, const struct lab_def *only,
-			const struct intake_wrapped *w);
+			const struct intake_wrapped *w, bool flat);
 
 /** collect_store_notes() - hand them over to the collection */
 void collect_store_notes(struct collection *c, struct collect_notes *n);

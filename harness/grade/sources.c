@@ -110,6 +110,20 @@ static int may_be_one(struct sources *s, const char *path, bool *usable, struct 
 	return 0;
 }
 
+/* Sources without a lab's folders are one submission; collect.h finds their labs. */
+static bool has_sources(struct dirent **list, int n)
+{
+	const char *dot;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		dot = strrchr(list[i]->d_name, '.');
+		if (dot && !strcmp(dot, ".c"))
+			return true;
+	}
+	return false;
+}
+
 /*
  * What one person handed in: a file, or a folder that the platform made, which
  * is the submission itself or has archives and folders in it.
@@ -120,11 +134,14 @@ static int add_handed_in(struct sources *s, const char *path, const struct sourc
 	struct dirent **list = NULL;
 	int n = is_folder(path) && !mirrors(path) ? entries_of(path, &list, e) : 0, ret = 0, i;
 
+	bool whole;
+
 	if (n < 0)
 		return n;
-	if (!n)
+	whole = !n || has_sources(list, n);
+	if (whole)
 		add_of(s, path, who);
-	for (i = 0; i < n && !ret; i++) {
+	for (i = 0; i < n && !ret && !whole; i++) {
 		char *within = xasprintf("%s/%s", path, list[i]->d_name);
 		bool usable;
 

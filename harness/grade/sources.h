@@ -8,8 +8,9 @@
  *	Anna Example_1001_assignsubmission_file_/...      Moodle
  *	submission_123/ beside submission_metadata.yml    Gradescope
  *
- * Nothing is opened but folders and that file: what is in a submission is
- * collect.h's to say.
+ * Of what a platform's folder holds, each entry is a submission; it is one as a
+ * whole if it holds labs/, driver/ or a .c file. Nothing is opened but folders and
+ * Gradescope's file: what is in a submission is collect.h's to say.
  */
 #ifndef MMAPLAB_SOURCES_H
 #define MMAPLAB_SOURCES_H

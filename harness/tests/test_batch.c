@@ -185,6 +185,32 @@ START_TEST(downloads_of_platforms_say_who_and_when)
 }
 END_TEST
 
+/* Who uploads one file sends it without its folders, and the platform names it. */
+START_TEST(single_files_of_platforms_are_submissions)
+{
+	static const char empty[] = "mkdir -p '%s/class/%s' && : >'%s/class/%s/records.c'";
+	char *at = place("single");
+
+	e2e_shell(empty, at, "submission_5", at, "submission_5");
+	e2e_shell(empty, at, "Ben Muster_1002_assignsubmission_file_", at,
+		  "Ben Muster_1002_assignsubmission_file_");
+	e2e_shell(
+		"cd '%s/class' && : >submission_5/vmas.c && : >annaexample_1001_70001_records-1.c",
+		at);
+	put(at, "class/submission_metadata.yml",
+	    "---\nsubmission_5:\n  :submitters:\n  - :name: Dora\n    :sid: '1004'\n"
+	    "  :created_at: 2026-10-14 09:30:28 Z\n");
+	go(batch(at, NULL, NULL), 0);
+	expect_answer(at,
+		      "SELECT s.layout, p.lab FROM submissions s JOIN parts p"
+		      " ON p.submission = s.id ORDER BY 1, 2",
+		      "canvas|02-records\ngradescope|02-records\ngradescope|07-vmas\n"
+		      "moodle|02-records\n");
+	expect_answer(at, "SELECT count(*), count(problem) FROM submissions", "3|0\n");
+	expect_answer(at, "SELECT count(*), min(status) FROM gradings", "3|partial\n");
+}
+END_TEST
+
 START_TEST(roster_tells_who_is_missing_and_who_is_unknown)
 {
 	char *at = place("roster"), *table;
@@ -628,7 +654,7 @@ START_TEST(unusable_submissions_do_not_stop_the_rest)
 		"cd '%s/class' && mkdir empty && echo x >rest.rar && echo x >'../class/..name.zip' "
 		"&& cp -r anna \"$(printf 'new\\nline')\" && cp -r anna \"$(printf '\\377')\" && "
 		"head -c 100 /dev/zero >zeros.tar.gz && : >nothing.zip && mkdir -p wrong/solution && "
-		"echo x >wrong/solution/records.c",
+		"echo x >wrong/solution/my.c",
 		at);
 	go(r, 4);
 	expect_person(at, "anna", "partial");
@@ -791,6 +817,7 @@ static Suite *make_suite(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, folders_and_archives_of_a_class_are_found);
 	tcase_add_test(t, downloads_of_platforms_say_who_and_when);
+	tcase_add_test(t, single_files_of_platforms_are_submissions);
 	tcase_add_test(t, roster_tells_who_is_missing_and_who_is_unknown);
 	tcase_add_test(t, killed_batch_goes_on_where_it_was);
 	tcase_add_test(t, what_the_host_broke_is_graded_again);

@@ -174,6 +174,97 @@ START_TEST(a_second_wrapping_folder_is_not_stripped)
 }
 END_TEST
 
+/* As a student uploads what they changed, without its folders. */
+START_TEST(flat_files_are_taken_by_name)
+{
+	const struct tests_entry top[] = { { "records.c", 'f', "int a;\n", 0 },
+					   { "mymap.c", 'f', "int c;\n", 0 },
+					   { "notes.txt", 'f', "x", 0 },
+					   { 0 } };
+
+	ck_assert_msg(!take(submission(_i, top), NULL), "%s", err.text);
+	ck_assert_str_eq(c->files[0].data, "int a;\n");
+	ck_assert_str_eq(c->files[2].data, "int c;\n");
+	ck_assert_ptr_null(c->wrapper);
+	ck_assert(has_note("records.c: taken as " RECORDS));
+	ck_assert(has_note("mymap.c: taken as " MYMAP));
+	ck_assert(has_note("notes.txt: ignored"));
+	ck_assert_str_eq(problem(1), FAMILY " is missing");
+	ck_assert_msg(!take(submission(_i, top), &m->labs[0]), "%s", err.text);
+	ck_assert(has_note("records.c: taken as " RECORDS));
+	ck_assert(!has_note("mymap.c: taken as " MYMAP));
+}
+END_TEST
+
+START_TEST(flat_files_in_a_folder_are_taken)
+{
+	const struct tests_entry entry[] = { { "alice/records.c", 'f', "int a;\n", 0 },
+					     { "alice/x/family.c", 'f', "int b;\n", 0 },
+					     { "notes.txt", 'f', "x", 0 },
+					     { 0 } };
+
+	ck_assert_msg(!take(submission(_i, entry), NULL), "%s", err.text);
+	ck_assert_str_eq(c->files[0].data, "int a;\n");
+	ck_assert(has_note("alice/records.c: taken as " RECORDS));
+	ck_assert_str_eq(problem(1), FAMILY " is missing");
+}
+END_TEST
+
+START_TEST(a_flat_file_beside_the_folders_is_not_taken)
+{
+	const struct tests_entry entry[] = { { FAMILY, 'f', "int b;\n", 0 },
+					     { "records.c", 'f', "int a;\n", 0 },
+					     { 0 } };
+
+	ck_assert_msg(!take(submission(_i, entry), NULL), "%s", err.text);
+	ck_assert_str_eq(problem(0), RECORDS " is missing");
+	ck_assert(has_note("records.c: ignored; it belongs at " RECORDS));
+}
+END_TEST
+
+START_TEST(two_flat_files_of_one_name_are_refused)
+{
+	const struct tests_entry entry[] = { { "a/records.c", 'f', "int a;\n", 0 },
+					     { "b/records.c", 'f', "int b;\n", 0 },
+					     { 0 } };
+
+	ck_assert_int_eq(take(submission(_i, entry), NULL), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "holds both a/records.c and b/records.c"));
+	ck_assert_ptr_nonnull(strstr(err.text, "next: hand in one of them, as " RECORDS));
+}
+END_TEST
+
+START_TEST(a_flat_link_is_refused)
+{
+	const struct tests_entry entry[] = { { "records.c", 'l', "/etc/passwd", 0 }, { 0 } };
+
+	ck_assert_msg(!take(submission(_i, entry), NULL), "%s", err.text);
+	ck_assert_str_eq(problem(0), RECORDS " is a symbolic link; hand in the file itself");
+}
+END_TEST
+
+START_TEST(one_file_is_a_submission)
+{
+	static const char *const names[] = { "records.c", "records-1.c",
+					     "anna_1001_70001_records.c",
+					     "anna_LATE_1001_70001_records-12.c" };
+	static const char *const others[] = { "myrecords.c", "records-a.c", "records-.c",
+					      "records.c.txt" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		tests_write_text(names[i], "int a;\n");
+		ck_assert_msg(!take(tests_path("%s", names[i]), NULL), "%s", err.text);
+		ck_assert_str_eq(c->files[0].data, "int a;\n");
+		ck_assert(has_note("records.c: taken as " RECORDS));
+	}
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		tests_write_text(others[i], "int a;\n");
+		ck_assert_int_eq(take(tests_path("%s", others[i]), NULL), -EINVAL);
+	}
+}
+END_TEST
+
 START_TEST(other_files_are_noted)
 {
 	const struct tests_entry entry[] = { { RECORDS, 'f', "int a;\n", 0 },
@@ -593,6 +684,12 @@ static Suite *make_suite(void)
 	EACH(one_wrapping_folder_is_stripped);
 	EACH(two_wrapping_folders_are_refused);
 	EACH(a_second_wrapping_folder_is_not_stripped);
+	EACH(flat_files_are_taken_by_name);
+	EACH(flat_files_in_a_folder_are_taken);
+	EACH(a_flat_file_beside_the_folders_is_not_taken);
+	EACH(two_flat_files_of_one_name_are_refused);
+	tcase_add_loop_test(t, a_flat_link_is_refused, 0, FORMATS - 1);
+	tcase_add_test(t, one_file_is_a_submission);
 	EACH(other_files_are_noted);
 	EACH(unchanged_given_files_are_not_noted);
 	EACH(one_lab_takes_its_files_only);
