@@ -31,6 +31,7 @@ struct audit {
 	const char *student;
 	char *top;
 	json_t *gradings, *submissions, *decisions, *current;
+	json_t *deciding; /* the decision that counts now, or none */
 	struct pack_file file[AUDIT_MAX];
 	size_t count;
 };
@@ -89,14 +90,18 @@ static int read_rows(struct audit *a, struct err *e)
 	a->decisions = store_rows(
 		s, e, "SELECT * FROM decisions WHERE student = ? AND lab = ? ORDER BY id", "ss",
 		a->student, lab);
+	a->deciding = store_rows(s, e,
+				 "SELECT id FROM current_decisions WHERE student = ? AND lab = ?",
+				 "ss", a->student, lab);
 	a->current = store_rows(s, e,
 				"SELECT * FROM current_gradings WHERE student = ? AND lab = ?",
 				"ss", a->student, lab);
-	if (!a->gradings || !a->submissions || !a->decisions || !a->current)
+	if (!a->gradings || !a->submissions || !a->decisions || !a->deciding || !a->current)
 		return -EIO;
-	if (!json_array_size(a->submissions))
+	if (!json_array_size(a->submissions) && !json_array_size(a->decisions))
 		return err_set(e, ENOENT,
-			       "%s has handed in nothing of %s in this term\n"
+			       "%s has handed in nothing of %s in this term, and nobody decided "
+			       "about it\n"
 			       "next: the first column of %s/gradebook.csv has the names",
 			       a->student, lab, a->t->folder);
 	return 0;
@@ -194,22 +199,56 @@ static void put_versions(const struct audit *a, FILE *out, const json_t *row)
 	const char *const gcc[] = { "gcc", "--version", NULL };
 	char *commit = line_of(git), *compiler = line_of(gcc);
 
+	if (row)
+		fprintf(out,
+			"Graded with  mmaplab %s, kernel %s\n             %s\n"
+			"             judge %s\n",
+			text_of(row, "mmaplab"), text_of(row, "kernel"), text_of(row, "qemu"),
+			text_of(row, "judge"));
 	fprintf(out,
-		"Graded with  mmaplab %s, kernel %s\n             %s\n"
-		"             judge %s\n"
 		"Packed with  mmaplab " KIT_VERSION ", commit %s, kernel %s\n             %s\n"
 		"             %s\n",
-		text_of(row, "mmaplab"), text_of(row, "kernel"), text_of(row, "qemu"),
-		text_of(row, "judge"), commit, a->kit->kernel_version, a->kit->qemu_version,
-		compiler);
+		commit, a->kit->kernel_version, a->kit->qemu_version, compiler);
 	free(commit);
 	free(compiler);
+}
+
+/* What persons said, the last first; without it the points cannot be understood. */
+static void put_decisions(const struct audit *a, FILE *out)
+{
+	const json_t *counts = json_object_get(json_array_get(a->deciding, 0), "id");
+	size_t i = json_array_size(a->decisions);
+
+	while (i-- > 0) {
+		const json_t *d = json_array_get(a->decisions, i), *points;
+		const char *reason = text_of(d, "reason");
+		char *why = clean_text(reason, strlen(reason));
+
+		points = json_object_get(d, "points");
+		fprintf(out, "%s  ", text_of(d, "made"));
+		if (json_is_number(points))
+			fprintf(out, "decided: %g points", json_number_value(points));
+		else
+			fputs("decided: the points as graded", out);
+		fprintf(out, "%s\n    %s\n",
+			counts && json_equal(counts, json_object_get(d, "id")) ?
+				", which counts" :
+				", which does not count: a later decision or other files came",
+			why);
+		free(why);
+	}
+	if (json_array_size(a->decisions))
+		fputc('\n', out);
 }
 
 static void put_replay(const struct audit *a, FILE *out, const json_t *row, bool kept)
 {
 	json_t *points = json_object_get(row, "points");
 
+	if (!json_array_size(a->submissions)) {
+		fputs("Nothing was handed in: there is nothing to replay.\n", out);
+		return;
+	}
 	if (!kept || !*text_of(row, "seed")) {
 		fprintf(out, "%s\n",
 			kept ? "It was not graded yet: there is nothing to replay." :
@@ -245,6 +284,7 @@ static void put_readme(struct audit *a, bool kept)
 	if (json_integer_value(json_object_get(row, "versions")) > 1)
 		fputs("Ambiguous: several submissions count, and nobody says which is the later.\n\n",
 		      out);
+	put_decisions(a, out);
 	put_replay(a, out, row, kept);
 	fputc('\n', out);
 	put_versions(a, out, row);
@@ -311,6 +351,7 @@ static int audit(struct audit *a, struct err *e)
 	json_decref(a->gradings);
 	json_decref(a->submissions);
 	json_decref(a->decisions);
+	json_decref(a->deciding);
 	json_decref(a->current);
 	free(a->top);
 	free(name);

@@ -214,6 +214,39 @@ START_TEST(audit_archive_is_replayed_by_its_own_command)
 }
 END_TEST
 
+static void decide_for(const char *who, const char *points, const char *reason)
+{
+	run(0, e2e_command(e2e_program(), "decide", "--out", GRADES, "--points", points, who, "02",
+			   reason, NULL));
+}
+
+START_TEST(audit_tells_what_was_decided)
+{
+	struct e2e *readme = e2e_command("tar", "-xOf",
+					 e2e_path("grades/audit/finn-02-records.tar.gz"),
+					 "finn-02-records/README.txt", NULL),
+		   *none = e2e_command("tar", "-xOf",
+				       e2e_path("grades/audit/hans-02-records.tar.gz"),
+				       "hans-02-records/README.txt", NULL);
+
+	decide_for("finn", "1", "too\nearly");
+	decide_for("finn", "2.5", "appeal of May");
+	audit(0, "finn");
+	run(0, readme);
+	e2e_expect_has(readme, readme->out,
+		       "decided: 2.5 points, which counts\n    appeal of May\n");
+	e2e_expect_has(readme, readme->out, "decided: 1 points, which does not count");
+	e2e_expect_has(readme, readme->out, "build/mmaplab grade --lab 02 --seed");
+	/* Also about who handed in nothing that can be read. */
+	e2e_expect_has(audit(2, "hans"), audit(2, "hans")->err, "nobody decided about it");
+	decide_for("hans", "3", "oral exam");
+	audit(0, "hans");
+	run(0, none);
+	e2e_expect_has(none, none->out, "decided: 3 points, which counts\n    oral exam\n");
+	e2e_expect_has(none, none->out, "there is nothing to replay");
+}
+END_TEST
+
 START_TEST(older_store_is_brought_up_and_loses_nothing)
 {
 	char *db = e2e_path("grades/grades.db"),
@@ -266,6 +299,7 @@ int main(void)
 	tcase_add_test(t, copies_with_other_names_are_alike_and_starters_are_not);
 	tcase_add_test(t, independent_solutions_of_no_lab_are_alike);
 	tcase_add_test(t, audit_archive_is_replayed_by_its_own_command);
+	tcase_add_test(t, audit_tells_what_was_decided);
 	tcase_add_test(t, damaged_copy_is_not_shown_as_their_work);
 	tcase_add_test(t, older_store_is_brought_up_and_loses_nothing);
 	suite_add_tcase(s, t);
