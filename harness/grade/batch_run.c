@@ -6,6 +6,7 @@
  */
 #include "batch.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,6 +275,35 @@ static int prepare(const struct batch *b, struct err *e)
 	return ret < 0 ? ret : 0;
 }
 
+/* The workers have this handler, too, and one word is enough. */
+static pid_t told_by;
+
+static void stopped(int sig)
+{
+	static const char word[] = "\nmmaplab: stopped; every grading that had ended is kept\n"
+				   "next: the same command again goes on from there\n";
+
+	ssize_t told = getpid() == told_by ? write(STDERR_FILENO, word, sizeof(word) - 1) : 0;
+
+	(void)told;
+	/* SA_RESETHAND: this time it ends the process, as whoever waits for it expects. */
+	raise(sig);
+}
+
+static void tell_when_stopped(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction sa = { .sa_handler = stopped, .sa_flags = SA_RESETHAND };
+	struct sigaction now;
+	size_t i;
+
+	told_by = getpid();
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		/* nohup's is to stay ignored. */
+		if (!sigaction(signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaction(signals[i], &sa, NULL);
+}
+
 int batch_run(struct batch *b, struct err *e)
 {
 	struct runner r = { .b = b, .e = e, .planned = json_object() };
@@ -286,6 +316,7 @@ int batch_run(struct batch *b, struct err *e)
 	if (r.ret)
 		pool_stop(r.pool);
 	r.began = r.said = clock_ms();
+	tell_when_stopped();
 	pool_run(r.pool);
 	if (r.jobs)
 		say(&r, true);

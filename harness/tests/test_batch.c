@@ -246,9 +246,11 @@ END_TEST
 
 /* ------------------------------------------------------- stopped, run again */
 
-START_TEST(killed_batch_goes_on_where_it_was)
+/* By a signal that it hears, or cannot hear. */
+START_TEST(stopped_batch_goes_on_where_it_was)
 {
-	char *at = place("killed"), *db = e2e_fmt("%s/grades/grades.db", at), *ids;
+	static const int signals[] = { SIGKILL, SIGTERM, SIGINT };
+	char *at = place(e2e_fmt("stopped-%d", _i)), *db = e2e_fmt("%s/grades/grades.db", at), *ids;
 	struct e2e *r = batch(at, "--jobs", "2");
 	int i, kept;
 
@@ -262,8 +264,15 @@ START_TEST(killed_batch_goes_on_where_it_was)
 		 atoi(ask(at, "SELECT count(*) FROM sqlite_schema WHERE name ="
 			      " 'gradings'")) == 0 ||
 		 atoi(ask(at, "SELECT count(*) FROM gradings")) < 2);
-	kill(r->pid, SIGKILL);
+	kill(r->pid, signals[_i]);
 	e2e_wait(r);
+	if (signals[_i] != SIGKILL) {
+		/* Once: the workers have nothing to add. */
+		char *word = strstr(r->err, "mmaplab: stopped; every grading that had ended is "
+					    "kept\nnext: the same command again");
+
+		ck_assert_msg(word && !strstr(word + 1, "mmaplab: "), "%s", e2e_show(r));
+	}
 	ids = ask(at, "SELECT group_concat(id) FROM gradings");
 	kept = atoi(ask(at, "SELECT count(*) FROM gradings"));
 	ck_assert_int_lt(kept, 5);
@@ -819,7 +828,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, downloads_of_platforms_say_who_and_when);
 	tcase_add_test(t, single_files_of_platforms_are_submissions);
 	tcase_add_test(t, roster_tells_who_is_missing_and_who_is_unknown);
-	tcase_add_test(t, killed_batch_goes_on_where_it_was);
+	tcase_add_loop_test(t, stopped_batch_goes_on_where_it_was, 0, 3);
 	tcase_add_test(t, what_the_host_broke_is_graded_again);
 	tcase_add_test(t, only_what_changed_is_graded_again);
 	tcase_add_test(t, other_tests_than_before_are_told_and_graded_again);
