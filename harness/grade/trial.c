@@ -82,8 +82,13 @@ static json_t *grade_trial(const struct trials *ts, const struct trial *t,
 	};
 	json_t *doc = NULL;
 	struct err e = { 0 };
-	int ret = t->patch ? lay_out(t, dir, &e) : 0;
+	int ret = 0;
 
+	if (t->patch) {
+		/* A worker that was killed has left its own behind. */
+		remove_tree(dir);
+		ret = lay_out(t, dir, &e);
+	}
 	if (!ret)
 		ret = grade(ts->kit, ts->m, &spec, &doc, &e);
 	if (!ret && t->look)
