@@ -282,7 +282,6 @@ static void stopped(int sig)
 {
 	static const char word[] = "\nmmaplab: stopped; every grading that had ended is kept\n"
 				   "next: the same command again goes on from there\n";
-
 	ssize_t told = getpid() == told_by ? write(STDERR_FILENO, word, sizeof(word) - 1) : 0;
 
 	(void)told;

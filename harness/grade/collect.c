@@ -139,18 +139,16 @@ static int nothing_found(const struct intake *in, struct err *e)
 		       in->other_count > 5 ? ", ..." : "", in->path[0]);
 }
 
-/* Nothing mirrors the repository: each lab's file by its name alone. */
-static int choose_flat(struct intake *in, struct err *e)
+/* By its name alone each lab's file has to lie in one place. */
+static int check_flat(struct intake *in, struct err *e)
 {
-	bool any = false;
 	char *a, *b;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < in->path_count && !ret; i++) {
-		const struct intake_flat *f = &in->flat[i];
+		const struct intake_flat *f = &in->flat_place[i];
 
-		any |= f->path != NULL;
 		if (!f->second)
 			continue;
 		a = intake_show_name(f->path);
@@ -162,23 +160,29 @@ static int choose_flat(struct intake *in, struct err *e)
 		free(a);
 		free(b);
 	}
-	return ret ? ret : any ? 0 : nothing_found(in, e);
+	return ret;
 }
 
-/* Where the manifest's files are: at the top, in the one wrapping folder, or flat. */
-static int choose(struct intake *in, struct intake_wrapped **w, bool *flat, struct err *e)
+/*
+ * Where the manifest's files are: at the top, in the one wrapping folder @w, or,
+ * where nothing mirrors the repository, without their folders.
+ */
+static int choose(struct intake *in, struct intake_found **files, struct intake_wrapped **w,
+		  struct err *e)
 {
 	char *a, *b;
 	int ret;
 
 	*w = NULL;
-	*flat = false;
+	*files = in->top;
 	if (any_seen(in, in->top))
 		return 0;
-	*flat = !in->wrapped_count;
-	if (*flat)
-		return choose_flat(in, e);
+	if (!in->wrapped_count) {
+		*files = in->flat;
+		return any_seen(in, in->flat) ? check_flat(in, e) : nothing_found(in, e);
+	}
 	*w = in->wrapped[0];
+	*files = in->wrapped[0]->file;
 	if (in->wrapped_count == 1)
 		return 0;
 	a = intake_show_name(in->wrapped[0]->folder);
@@ -199,9 +203,9 @@ static int finish(struct intake *in, const struct lab_def *only, bool own, struc
 	struct collect_notes notes = { 0 };
 	struct intake_wrapped *w;
 	struct collection *c;
-	bool flat;
+	struct intake_found *files;
 	size_t i;
-	int ret = choose(in, &w, &flat, e);
+	int ret = choose(in, &files, &w, e);
 
 	if (ret)
 		return ret;
@@ -209,15 +213,11 @@ static int finish(struct intake *in, const struct lab_def *only, bool own, struc
 	c->files = xcalloc(in->path_count, sizeof(*c->files));
 	for (i = 0; i < in->path_count; i++)
 		if (wants(only, in->path[i]))
-			take_file(c, in->path[i],
-				  w    ? &w->file[i] :
-				  flat ? &in->flat[i].file :
-					 &in->top[i],
-				  &notes);
+			take_file(c, in->path[i], &files[i], &notes);
 	if (w)
 		c->wrapper = intake_show_name(w->folder);
 	if (!own)
-		collect_make_notes(&notes, in, c, only, w, flat);
+		collect_make_notes(&notes, in, c, only, w, files == in->flat);
 	collect_store_notes(c, &notes);
 	collection_hash(c, NULL, c->hash);
 	*out = c;
@@ -246,11 +246,11 @@ static void intake_open(struct intake *in, const char *submission, const struct 
 	}
 }
 
-static void free_found(struct intake_found *f, size_t count)
+static void free_found(struct intake_found *f)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < INTAKE_MAX_FILES; i++) {
 		free(f[i].data);
 		free(f[i].problem);
 	}
@@ -260,14 +260,14 @@ static void intake_close(struct intake *in)
 {
 	size_t i;
 
-	free_found(in->top, INTAKE_MAX_FILES);
+	free_found(in->top);
+	free_found(in->flat);
 	for (i = 0; i < INTAKE_MAX_FILES; i++) {
-		free_found(&in->flat[i].file, 1);
-		free(in->flat[i].path);
-		free(in->flat[i].second);
+		free(in->flat_place[i].path);
+		free(in->flat_place[i].second);
 	}
 	for (i = 0; i < in->wrapped_count; i++) {
-		free_found(in->wrapped[i]->file, INTAKE_MAX_FILES);
+		free_found(in->wrapped[i]->file);
 		free(in->wrapped[i]->folder);
 		free(in->wrapped[i]);
 	}
@@ -309,6 +309,7 @@ int collect(const char *submission, const struct manifest *m, const struct lab_d
 	int fd = open(submission, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st, root;
 	struct intake *in;
+	const char *single;
 	bool own = false;
 	int ret;
 
@@ -328,8 +329,8 @@ int collect(const char *submission, const struct manifest *m, const struct lab_d
 		/* The working tree itself: everything in it is the kit's. */
 		own = !stat(m->root, &root) && root.st_dev == st.st_dev && root.st_ino == st.st_ino;
 		ret = collect_folder(in, fd, e);
-	} else if (S_ISREG(st.st_mode) && single_name(in, submission)) {
-		ret = collect_single(in, fd, single_name(in, submission), e);
+	} else if (S_ISREG(st.st_mode) && (single = single_name(in, submission))) {
+		ret = collect_single(in, fd, single, e);
 	} else if (S_ISREG(st.st_mode) && !st.st_size) {
 		ret = err_set(e, EINVAL,
 			      "unusable submission: %s is an empty file\n"

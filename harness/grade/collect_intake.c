@@ -134,7 +134,7 @@ int intake_flat_index(const struct intake *in, const char *path)
 static struct intake_found *find_flat(struct intake *in, const char *path)
 {
 	int i = intake_flat_index(in, path);
-	struct intake_flat *f = i < 0 ? NULL : &in->flat[i];
+	struct intake_flat *f = i < 0 ? NULL : &in->flat_place[i];
 
 	if (!f || (f->path && strcmp(f->path, path))) {
 		if (f && !f->second)
@@ -143,7 +143,7 @@ static struct intake_found *find_flat(struct intake *in, const char *path)
 	}
 	if (!f->path)
 		f->path = xstrdup(path);
-	return &f->file;
+	return &in->flat[i];
 }
 
 /* Return: bytes read into fresh memory, at most max + 1, or an error. */

@@ -69,14 +69,10 @@ struct intake_other {
 	enum { NOT_GIVEN, GIVEN_SAME, GIVEN_CHANGED } as_is, stripped;
 };
 
-/**
- * struct intake_flat - a manifest's file that lies where its folders should be
- * @path: where it lies; two places for one name are no place
- */
+/** struct intake_flat - where a manifest's file lies without its folders */
 struct intake_flat {
 	char *path;
-	char *second;
-	struct intake_found file;
+	char *second; /* another place with that name, or NULL */
 };
 
 struct intake {
@@ -88,7 +84,8 @@ struct intake {
 	struct intake_wrapped *wrapped[8];
 	size_t wrapped_count;
 	bool many_wrapped;
-	struct intake_flat flat[INTAKE_MAX_FILES];
+	struct intake_found flat[INTAKE_MAX_FILES];
+	struct intake_flat flat_place[INTAKE_MAX_FILES];
 	struct intake_other *other;
 	size_t other_count, other_room;
 	size_t entries;

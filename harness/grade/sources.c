@@ -133,7 +133,6 @@ static int add_handed_in(struct sources *s, const char *path, const struct sourc
 {
 	struct dirent **list = NULL;
 	int n = is_folder(path) && !mirrors(path) ? entries_of(path, &list, e) : 0, ret = 0, i;
-
 	bool whole;
 
 	if (n < 0)
