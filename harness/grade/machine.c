@@ -136,7 +136,7 @@ static void add_boot(struct args *a, const struct machine_spec *s)
 	add(a, "-initrd", xasprintf("/proc/self/fd/%d", FD_INITRAMFS));
 	add(a, "-append",
 	    xasprintf(
-		    "console=ttyS0 quiet panic=-1 transparent_hugepage=never cryptomgr.notests %sno_timer_check mitigations=off audit=0 nr_cpus=%d%s%s",
+		    "console=ttyS0 quiet panic=-1 transparent_hugepage=never cryptomgr.notests %sno_timer_check mitigations=off audit=0 psi=0 noautogroup lsm=yama nr_cpus=%d%s%s",
 		    p->cpus == 1 ? "noreplace-smp " : "", p->cpus, *p->cmdline ? " " : "",
 		    p->cmdline));
 }

@@ -75,16 +75,31 @@ static char *bytes_around(const unsigned char *data, size_t len, size_t at)
 	return text;
 }
 
+/* How many bytes are the same from the start on. In words: a test compares megabytes. */
+static size_t same_bytes(const unsigned char *a, const unsigned char *b, size_t len)
+{
+	uint64_t word_a, word_b;
+	size_t i;
+
+	for (i = 0; i + sizeof(word_a) <= len; i += sizeof(word_a)) {
+		memcpy(&word_a, a + i, sizeof(word_a));
+		memcpy(&word_b, b + i, sizeof(word_b));
+		if (word_a != word_b)
+			break;
+	}
+	while (i < len && a[i] == b[i])
+		i++;
+	return i;
+}
+
 void expect_mem(const void *got, size_t got_len, const void *want, size_t want_len, const char *fmt,
 		...)
 {
 	const unsigned char *g = got, *w = want;
 	va_list ap;
 	char *text;
-	size_t i;
+	size_t i = same_bytes(g, w, got_len < want_len ? got_len : want_len);
 
-	for (i = 0; i < got_len && i < want_len && g[i] == w[i]; i++)
-		;
 	if (i == got_len && i == want_len)
 		return;
 	va_start(ap, fmt);

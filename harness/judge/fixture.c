@@ -93,9 +93,14 @@ uint32_t judge_below(uint32_t n)
 void judge_random_bytes(void *buf, size_t len)
 {
 	unsigned char *p = buf;
+	uint64_t word;
+	size_t n;
 
-	while (len--)
-		*p++ = (unsigned char)judge_random();
+	for (; len; p += n, len -= n) {
+		word = judge_random();
+		n = len < sizeof(word) ? len : sizeof(word);
+		memcpy(p, &word, n);
+	}
 }
 
 char *judge_random_word(size_t n)
@@ -103,8 +108,9 @@ char *judge_random_word(size_t n)
 	char *word = xalloc(n + 1);
 	size_t i;
 
+	judge_random_bytes(word, n);
 	for (i = 0; i < n; i++)
-		word[i] = (char)('a' + judge_below(26));
+		word[i] = (char)('a' + (unsigned char)word[i] * 26 / 256);
 	return word;
 }
 

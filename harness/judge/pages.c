@@ -109,9 +109,9 @@ bool memory_write(pid_t pid, uint64_t addr, const void *buf, size_t len)
 
 long slab_objects(const char *cache)
 {
+	size_t len = strlen(cache);
 	char *text, *line, *all;
-	char name[64];
-	long active, found = -1;
+	long found = -1;
 	int fd;
 
 	/* Let the per-CPU lists go back first: they count as active. */
@@ -124,8 +124,8 @@ long slab_objects(const char *cache)
 	}
 	all = text = proc_slurp("/proc/slabinfo", NULL);
 	while (text && (line = next_line(&text)))
-		if (sscanf(line, "%63s %ld", name, &active) == 2 && !strcmp(name, cache))
-			found = active;
+		if (!strncmp(line, cache, len) && line[len] == ' ')
+			found = atol(line + len);
 	free(all);
 	return found;
 }

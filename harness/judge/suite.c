@@ -305,6 +305,16 @@ static unsigned choose(int argc, char **argv)
 	return count;
 }
 
+/* What started the suite may ignore signals, and a subject would inherit that. */
+static void signals_default(void)
+{
+	int sig;
+
+	for (sig = 1; sig < _NSIG; sig++)
+		signal(sig, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
 	bool revive = argc == 2 && !strcmp(argv[1], "--after-cut");
@@ -320,7 +330,7 @@ int main(int argc, char **argv)
 		perror("check");
 		return 1;
 	}
-	signal(SIGPIPE, SIG_IGN);
+	signals_default();
 	suite_env.speed = speed_measure();
 	if (revive)
 		return revive_all() ? 1 : 0;

@@ -37,19 +37,13 @@
 
 /* ---------------------------------------------------------------- fixtures */
 
-/* Random bytes by the word: bytes one by one take too long for a large file. */
-static struct file random_bytes(size_t len)
+static struct file random_file(size_t len)
 {
-	struct file f = { calloc(1, len + 8), len };
-	size_t i;
+	struct file f = { malloc(len), len };
 
 	if (!f.data)
 		judge_broken("out of memory");
-	for (i = 0; i < len; i += 8) {
-		uint64_t word = judge_random();
-
-		memcpy(f.data + i, &word, 8);
-	}
+	judge_random_bytes(f.data, len);
 	return f;
 }
 
@@ -66,7 +60,7 @@ static const char *disk_file(struct file *f, size_t len)
 {
 	const char *path = judge_fmt("%s/data", scratch_dir());
 
-	*f = random_bytes(len);
+	*f = random_file(len);
 	file_write(path, f->data, len);
 	sync_file(path);
 	return path;
@@ -520,7 +514,7 @@ static struct area map_kind(struct subject *s, const struct kind *k, const char 
 	size_t pages = 8 + judge_below(8);
 
 	typed = "";
-	*bytes = k->file ? random_bytes(pages * PG_SIZE) :
+	*bytes = k->file ? random_file(pages * PG_SIZE) :
 			   (struct file){ calloc(pages, PG_SIZE), pages * PG_SIZE };
 	if (!bytes->data)
 		judge_broken("out of memory");
@@ -799,7 +793,7 @@ START_TEST(rss_is_of_this_range_alone)
 	size_t pages = 12 + judge_below(20), big = 100 + judge_below(60);
 	struct subject *s = session(false);
 	struct area a = map(s, "anon", judge_fmt("%zu", pages)), file;
-	struct file f = random_bytes(big * PG_SIZE);
+	struct file f = random_file(big * PG_SIZE);
 	unsigned char *ours;
 	unsigned sum = 0;
 	char *some, *few;
@@ -980,7 +974,7 @@ START_TEST(cold_file_costs_major_faults)
 			   "the file was not in memory: its pages come by major faults.");
 	ok("unmap", ask(s, "unmap"));
 
-	f = random_bytes(f.len);
+	f = random_file(f.len);
 	file_write(path, f.data, f.len); /* not synced: the pages are dirty */
 	evict(s, path, "was just written");
 	now = file_read(path);
