@@ -25,12 +25,17 @@ struct trials {
 	char *solutions; /* folder */
 	uint64_t seed;
 	trial_done done;
-	struct batch *batch; /* the last one, not yet a job */
+	struct batch *batches; /* of the last lab, not yet jobs */
 };
 
-/* Trials of one lab that one worker grades. */
+/*
+ * Trials of one lab that one worker grades. Machines of one profile serve all of
+ * them, so that one is kept from the first to the control.
+ */
 struct batch {
+	struct batch *next;
 	struct trials *ts;
+	const char *profile; /* of their tests; NULL: these have several, and nothing is kept */
 	struct trial trial[BATCH_MAX];
 	size_t count;
 };
@@ -146,7 +151,8 @@ static json_t *grade_batch(void *arg)
 	size_t i;
 
 	for (i = 0; i < b->count; i++)
-		json_array_append_new(docs, grade_trial(b->ts, &b->trial[i], &keeper));
+		json_array_append_new(docs, grade_trial(b->ts, &b->trial[i],
+							b->profile ? &keeper : NULL));
 	if (keeper.m && !control_passes(b, &keeper))
 		for (i = 0; i < b->count; i++)
 			json_array_set_new(docs, i, grade_trial(b->ts, &b->trial[i], NULL));
@@ -173,30 +179,65 @@ static void end_batch(void *arg, json_t *docs, const char *why)
 	free(b);
 }
 
-static void queue(struct trials *ts)
+/* The profile of all tests that the trial asks for, or NULL. */
+static const char *profile_of(const struct trial *t)
 {
-	if (ts->batch)
-		pool_add(ts->pool, grade_batch, end_batch, ts->batch);
-	ts->batch = NULL;
+	const char *profile = NULL;
+	size_t i;
+
+	for (i = 0; i < t->lab->tests_count; i++) {
+		const struct test_def *test = &t->lab->tests[i];
+
+		if (t->only && !word_listed(t->only, test->id))
+			continue;
+		if (profile && strcmp(profile, test->profile) != 0)
+			return NULL;
+		profile = test->profile;
+	}
+	return profile;
+}
+
+static bool same_profile(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Take the batch at @p out of the list: it is a job now. */
+static void queue(struct trials *ts, struct batch **p)
+{
+	struct batch *b = *p;
+
+	*p = b->next;
+	pool_add(ts->pool, grade_batch, end_batch, b);
 }
 
 void trials_add(struct trials *ts, const struct trial *t)
 {
-	struct batch *b = ts->batch;
+	const char *profile = profile_of(t);
+	struct batch **p, *b;
 
-	if (b && (b->count == BATCH_MAX || b->trial[0].lab != t->lab))
-		queue(ts);
-	if (!ts->batch) {
-		ts->batch = xcalloc(1, sizeof(*b));
-		ts->batch->ts = ts;
+	while (ts->batches && ts->batches->trial[0].lab != t->lab)
+		queue(ts, &ts->batches);
+	for (p = &ts->batches; *p && !same_profile((*p)->profile, profile); p = &(*p)->next)
+		;
+	if (*p && (*p)->count == BATCH_MAX)
+		queue(ts, p);
+	if (!*p || !same_profile((*p)->profile, profile)) {
+		b = xcalloc(1, sizeof(*b));
+		b->ts = ts;
+		b->profile = profile;
+		b->next = *p;
+		*p = b;
 	}
-	ts->batch->trial[ts->batch->count++] = *t;
+	b = *p;
+	b->trial[b->count++] = *t;
 }
 
 void trials_run(struct trials *ts)
 {
-	while (ts->batch) {
-		queue(ts);
+	while (ts->batches) {
+		while (ts->batches)
+			queue(ts, &ts->batches);
 		pool_run(ts->pool);
 	}
 }

@@ -4,12 +4,13 @@
  * each laid out and graded as a submission. Builds of unchanged ones are taken
  * from before (build_cache.h).
  *
- * Trials of one lab share a machine, where what the kernel's first use of each
- * path costs under emulation is paid once; of a driver lab only when their tests
- * are named, for each of its other tests takes a machine. The agent refuses a
- * machine whose kernel has complained or kept a module. As a control, the
- * solution itself must pass the same tests in the machine at the end: if it does
- * not, all are graded again, each in machines of its own.
+ * Trials of one lab whose tests want one kind of machine share a machine, where
+ * what the kernel's first use of each path costs under emulation is paid once; of
+ * a driver lab only when their tests are named, for each of its other tests takes
+ * a machine. The agent refuses a machine whose kernel has complained or kept a
+ * module. As a control, the solution itself must pass the same tests in the
+ * machine at the end: if it does not, all are graded again, each in machines of
+ * its own.
  */
 #ifndef MMAPLAB_TRIAL_H
 #define MMAPLAB_TRIAL_H
