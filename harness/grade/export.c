@@ -291,6 +291,13 @@ int cmd_export(int argc, char **argv)
 	int ret, code = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.count) {
+		fprintf(stderr,
+			"mmaplab: export takes no '%s'\n"
+			"next: mmaplab export --out DIR, with the folder where the term is kept\n",
+			a.word[0]);
+		return EXIT_UNUSABLE;
+	}
 	ret = open_all(&a, &t, &m, &e);
 	if (!ret) {
 		doc = gradebook_make(t.store, t.course, &e);

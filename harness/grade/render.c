@@ -189,19 +189,57 @@ int render_check(const struct render *r, const json_t *doc, const char *name, st
 	return 0;
 }
 
-json_t *render_join(json_t *const *docs, size_t count)
+/* Each text of @more that is not there yet. */
+static void add_texts(json_t *texts, const json_t *more)
 {
-	json_t *doc = json_deep_copy(docs[0]), *held;
+	json_t *text, *there;
+	size_t i, k;
+
+	json_array_foreach(more, i, text) {
+		json_array_foreach(texts, k, there)
+			if (json_equal(text, there))
+				break;
+		if (k == json_array_size(texts))
+			json_array_append(texts, text);
+	}
+}
+
+/* How one of several documents came about. */
+static json_t *grading_of(const json_t *doc)
+{
+	json_t *ids = json_array(), *lab;
 	size_t i;
 
-	for (i = 1; i < count; i++) {
+	json_array_foreach(json_object_get(doc, "labs"), i, lab)
+		json_array_append(ids, json_object_get(lab, "id"));
+	return json_pack("{s:o,s:O*,s:O*,s:O*,s:O*,s:O*,s:O*,s:O*}", "labs", ids, "started",
+			 json_object_get(doc, "started"), "seed", json_object_get(doc, "seed"),
+			 "submission", json_object_get(doc, "submission"), "kernel",
+			 json_object_get(doc, "kernel"), "qemu", json_object_get(doc, "qemu"),
+			 "accelerator", json_object_get(doc, "accelerator"), "mmaplab",
+			 json_object_get(doc, "mmaplab"));
+}
+
+json_t *render_join(json_t *const *docs, size_t count)
+{
+	json_t *doc = json_deep_copy(docs[0]), *held, *gradings = json_array();
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		json_array_append_new(gradings, grading_of(docs[i]));
+		if (i == 0)
+			continue;
 		json_array_extend(json_object_get(doc, "labs"), json_object_get(docs[i], "labs"));
 		json_array_extend(json_object_get(doc, "held"), json_object_get(docs[i], "held"));
+		add_texts(json_object_get(json_object_get(doc, "submission"), "notes"),
+			  json_object_get(json_object_get(docs[i], "submission"), "notes"));
+		add_texts(json_object_get(doc, "notes"), json_object_get(docs[i], "notes"));
 		json_object_set_new(
 			doc, "ms",
 			json_integer(json_integer_value(json_object_get(doc, "ms")) +
 				     json_integer_value(json_object_get(docs[i], "ms"))));
 	}
+	json_object_set_new(doc, "gradings", gradings);
 	held = json_incref(json_object_get(doc, "held"));
 	result_close(doc, held);
 	json_decref(held);

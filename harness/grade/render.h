@@ -36,7 +36,12 @@ const struct render *render_find(const char *name, struct err *e);
  */
 int render_check(const struct render *r, const json_t *doc, const char *name, struct err *e);
 
-/** render_join() - one document of several of one person, each of another lab */
+/**
+ * render_join() - one document of several of one person, each of another lab
+ *
+ * Its member "gradings" says of each how it came about: its labs (ids) and the
+ * members of that document which are not about them.
+ */
 json_t *render_join(json_t *const *docs, size_t count);
 
 /* ------------------------------------------------------------------ inside */

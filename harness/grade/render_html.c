@@ -219,21 +219,90 @@ static void put_fact(FILE *out, const char *label, const char *text)
 	html(out, "<dt>%s</dt><dd>%s</dd>\n", label, text);
 }
 
+static char *machine_of(const json_t *grading)
+{
+	return xasprintf("%s, %s", text_of(grading, "qemu"), text_of(grading, "accelerator"));
+}
+
+static char *kernel_of(const json_t *grading)
+{
+	return xstrdup(text_of(part(grading, "kernel"), "version"));
+}
+
+static char *kit_of(const json_t *grading)
+{
+	return xstrdup(text_of(grading, "mmaplab"));
+}
+
+/* A fact of one grading, or of several: each answer once. */
+static void put_facts(FILE *out, const char *label, const json_t *gradings,
+		      char *(*of)(const json_t *grading))
+{
+	json_t *answers = json_object(), *grading, *ignored;
+	const char *answer;
+	size_t i;
+
+	json_array_foreach(gradings, i, grading) {
+		char *text = of(grading);
+
+		json_object_set_new(answers, text, json_true());
+		free(text);
+	}
+	html(out, "<dt>%s</dt>", label);
+	json_object_foreach(answers, answer, ignored)
+		html(out, "<dd>%s</dd>", answer);
+	fputs("\n", out);
+	json_decref(answers);
+}
+
+/* Labs that were graded each for itself have each its own files and seed. */
+static void put_gradings(FILE *out, const json_t *gradings)
+{
+	json_t *grading, *id;
+	size_t i, k;
+
+	fputs("<table><thead><tr><th scope=\"col\">lab</th><th scope=\"col\">when</th>"
+	      "<th scope=\"col\">seed</th><th scope=\"col\">files (SHA-256)</th></tr></thead>"
+	      "<tbody>\n",
+	      out);
+	json_array_foreach(gradings, i, grading) {
+		fputs("<tr><th scope=\"row\">", out);
+		json_array_foreach(part(grading, "labs"), k, id)
+			html(out, "%s%s", k ? ", " : "", json_string_value(id));
+		html(out, "</th><td>%s</td><td><code>%s</code></td><td><code>%s</code></td></tr>\n",
+		     text_of(grading, "started"), text_of(grading, "seed"),
+		     text_of(part(grading, "submission"), "sha256"));
+	}
+	fputs("</tbody></table>\n", out);
+}
+
 static void put_foot(FILE *out, const json_t *doc)
 {
-	fputs("<footer><h2>How it was graded</h2>\n<dl class=\"facts\">\n", out);
-	put_fact(out, "when", text_of(doc, "started"));
+	json_t *joined = part(doc, "gradings"), *gradings = json_array();
+	bool several = json_array_size(joined) > 1;
+
+	if (joined)
+		json_array_extend(gradings, joined);
+	else
+		json_array_append(gradings, (json_t *)doc);
+	fputs("<footer><h2>How it was graded</h2>\n", out);
+	if (several)
+		put_gradings(out, gradings);
+	fputs("<dl class=\"facts\">\n", out);
+	if (!several) {
+		put_fact(out, "when", text_of(doc, "started"));
+		put_fact(out, "seed", text_of(doc, "seed"));
+		put_fact(out, "files", text_of(part(doc, "submission"), "sha256"));
+	}
 	html(out, "<dt>took</dt><dd>%.1f s</dd>\n", number_of(doc, "ms") / 1000);
-	put_fact(out, "seed", text_of(doc, "seed"));
-	put_fact(out, "files", text_of(part(doc, "submission"), "sha256"));
-	put_fact(out, "kernel", text_of(part(doc, "kernel"), "version"));
-	html(out, "<dt>machine</dt><dd>%s, %s</dd>\n", text_of(doc, "qemu"),
-	     text_of(doc, "accelerator"));
-	put_fact(out, "mmaplab", text_of(doc, "mmaplab"));
+	put_facts(out, "kernel", gradings, kernel_of);
+	put_facts(out, "machine", gradings, machine_of);
+	put_facts(out, "mmaplab", gradings, kit_of);
 	html(out,
 	     "</dl>\n<p>The same inputs again: <code>make grade SUBMISSION=... SEED=%s</code></p>\n"
 	     "</footer>\n",
-	     text_of(doc, "seed"));
+	     several ? "..." : text_of(doc, "seed"));
+	json_decref(gradings);
 }
 
 void render_html(FILE *out, const json_t *doc)

@@ -189,6 +189,18 @@ def result_of(student):
     return docs[0]
 
 
+def check_gradings(student, page):
+    """Each lab was graded for itself: from which files, with which seed."""
+    db = sqlite3.connect(os.path.join(work.name, "grades/grades.db"))
+    rows = db.execute("SELECT lab, sha256, seed FROM current_gradings WHERE student = ?",
+                      (student,)).fetchall()
+    db.close()
+    check(len({r[1] for r in rows}) == 2, f"files of two labs: {rows}")
+    told = [text_of(e) for e in next(read_page(page).iter("footer")).iter("tr")]
+    for row in rows:
+        check(any(all(cell in line for cell in row) for line in told), f"{row} is not in {told}")
+
+
 def check_kept_picture(page):
     """A wrong picture of lab 14 stands in the store, and so on the page."""
     images = [e.get("src") for e in read_page(page).iter("img")]
@@ -238,6 +250,7 @@ def export(results):
     said = run(PROGRAM, "export", "--format", "html", "--out", os.path.join(work.name, "grades"),
                status=(4,))
     check(f"{results} results" in said, "export says " + said)
+    run(PROGRAM, "export", os.path.join(work.name, "grades"), status=(2,))
     return os.path.join(work.name, "grades/index.html")
 
 
@@ -303,6 +316,7 @@ def main():
     anna, doc = os.path.join(work.name, "grades/html/anna.html"), result_of("anna")
     hold(doc, anna)
     check_kept_picture(anna)
+    check_gradings("anna", anna)
     check_picture(doc)
     check_tables()
     pages = [anna, check_hostile(doc), index]
