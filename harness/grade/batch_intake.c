@@ -39,6 +39,21 @@ static json_t *files_of(const struct collection *c, const struct lab_def *lab)
 	return files;
 }
 
+/* What is wrong with it, its path as it is shown: a newline in a name ends no line. */
+static json_t *problem_of(const struct source *s, const char *said)
+{
+	const char *at = strstr(said, s->path);
+	char *text =
+		at ? xasprintf("%.*s%s%s", (int)(at - said), said, s->shown, at + strlen(s->path)) :
+		     xstrdup(said);
+	char *clean = clean_text(text, strlen(text));
+	json_t *problem = json_pack("{s:s}", "problem", clean);
+
+	free(clean);
+	free(text);
+	return problem;
+}
+
 /* Its hash, its notes, and of each lab that it has a file of the files and their hash. */
 static json_t *scan_work(void *arg)
 {
@@ -50,11 +65,8 @@ static json_t *scan_work(void *arg)
 	char hash[65];
 	size_t i;
 
-	if (collect(scan->source->path, m, NULL, &c, &e)) {
-		char *text = clean_text(e.text, strlen(e.text));
-
-		return json_pack("{s:o}", "problem", json_string(text));
-	}
+	if (collect(scan->source->path, m, NULL, &c, &e))
+		return problem_of(scan->source, e.text);
 	for (i = 0; i < m->labs_count; i++)
 		if (collection_has(c, &m->labs[i])) {
 			collection_hash(c, &m->labs[i], hash);

@@ -663,7 +663,8 @@ START_TEST(unusable_submissions_do_not_stop_the_rest)
 		"cd '%s/class' && mkdir empty && echo x >rest.rar && echo x >'../class/..name.zip' "
 		"&& cp -r anna \"$(printf 'new\\nline')\" && cp -r anna \"$(printf '\\377')\" && "
 		"head -c 100 /dev/zero >zeros.tar.gz && : >nothing.zip && mkdir -p wrong/solution && "
-		"echo x >wrong/solution/my.c",
+		"echo x >wrong/solution/my.c && d=\"$(printf 'two\nlines')\" && mkdir \"$d\" && "
+		"echo x >\"$d/other.txt\"",
 		at);
 	go(r, 4);
 	expect_person(at, "anna", "partial");
@@ -675,6 +676,7 @@ START_TEST(unusable_submissions_do_not_stop_the_rest)
 	expect_person(at, "nothing", "unusable");
 	expect_person(at, "wrong", "unusable");
 	e2e_expect_has(r, r->out, "rest.rar is not a folder and cannot be read as an archive");
+	e2e_expect_has(r, r->out, "class/two\\x0alines holds none of the labs' files");
 	/* Handed in again, usable now. */
 	e2e_shell("rm -r '%s/class/empty'", at);
 	hand_in(at, "empty");
