@@ -148,9 +148,12 @@ bool time_read(const char *text, time_t *out)
 	tm.tm_isdst = -1;
 	asked = tm;
 	*out = given ? timegm(&tm) - seconds : mktime(&tm);
-	/* February 30 becomes March 2: no such day was meant. */
+	/*
+	 * February 30 becomes March 2, and an hour that the clocks leave out in spring
+	 * becomes another: no such time was meant.
+	 */
 	return asked.tm_mon == tm.tm_mon && asked.tm_mday == tm.tm_mday &&
-	       asked.tm_min == tm.tm_min;
+	       asked.tm_hour == tm.tm_hour && asked.tm_min == tm.tm_min;
 }
 
 /* ------------------------------------------------------------ Gradescope */

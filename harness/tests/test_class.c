@@ -253,6 +253,10 @@ START_TEST(times_are_read_in_the_ways_that_platforms_write_them)
 	ck_assert(time_read("2026-10-12 21:59 UTC", &t) && t == 1791842340);
 	ck_assert(!time_read("2026-10-12", &t));
 	ck_assert(!time_read("2026-13-12 10:00", &t));
+	/* An hour that the clocks leave out; in another zone it is one. */
+	ck_assert(!time_read("2026-03-29 02:30", &t));
+	ck_assert(time_read("2026-03-29 02:30 UTC", &t) && t == 1774751400);
+	ck_assert(time_read("2026-03-29 03:30", &t) && t == 1774747800);
 	ck_assert(!time_read("2026-10-12 10:00 tomorrow", &t));
 }
 END_TEST
