@@ -159,14 +159,24 @@ const char *signal_name(int sig)
 	return name ? judge_fmt("SIG%s", name) : judge_fmt("signal %d", sig);
 }
 
-/* What si_code adds to the signal's name, see sigaction(2). */
-static const char *code_text(int sig, int code)
+/*
+ * What si_code adds to the signal's name, see sigaction(2). The processor tells no
+ * address that is none (not canonical): the kernel says SI_KERNEL then.
+ */
+static const char *code_text(const struct fault *f)
 {
-	if (sig == SIGSEGV && code == SEGV_MAPERR)
+	if (f->sig == SIGSEGV && f->code > 0 && f->code != SI_KERNEL && f->addr == f->ip)
+		return "it went on there as if there were code, so a return address on its stack "
+		       "or a pointer to a function was overwritten: does it write past the end of "
+		       "a local variable?";
+	if (f->sig == SIGSEGV && f->code == SEGV_MAPERR)
 		return "nothing is mapped there";
-	if (sig == SIGSEGV && code == SEGV_ACCERR)
+	if (f->sig == SIGSEGV && f->code == SEGV_ACCERR)
 		return "its mapping does not permit this access";
-	if (sig == SIGBUS && code == BUS_ADRERR)
+	if (f->sig == SIGSEGV && f->code == SI_KERNEL)
+		return "most likely a pointer that it used, or a return address on its stack, has a "
+		       "value that can be no address: was it overwritten, or never set?";
+	if (f->sig == SIGBUS && f->code == BUS_ADRERR)
 		return "its mapping has no page of the file there";
 	return NULL;
 }
@@ -182,24 +192,26 @@ static char *death_text(const struct subject *s, const char *when)
 {
 	int sig = WTERMSIG(s->status);
 	const struct fault *f = &s->fault;
-	const char *why = code_text(sig, f->code);
+	const char *why = f->sig == sig ? code_text(f) : NULL;
 	char *text = judge_fmt("%s was killed by %s%s", s->name, signal_name(sig), when);
 
-	if (f->sig != sig || !has_address(f))
-		return text;
-	text = judge_fmt("%s%s at address %#llx", text, *when ? "," : "",
-			 (unsigned long long)f->addr);
-	if (f->where)
-		text = judge_fmt("%s (%s)", text, f->where);
+	if (f->sig == sig && has_address(f)) {
+		text = judge_fmt("%s%s at address %#llx", text, *when ? "," : "",
+				 (unsigned long long)f->addr);
+		if (f->where)
+			text = judge_fmt("%s (%s)", text, f->where);
+	}
 	return why ? judge_fmt("%s: %s", text, why) : text;
 }
 
 void verdict_crash(struct subject *s, const char *when)
 {
 	int sig = WTERMSIG(s->status);
+	const char *text;
 
 	evidence_of(s);
-	SET(message, judge_fmt("%s.", death_text(s, when)));
+	text = death_text(s, when);
+	SET(message, judge_fmt("%s%s", text, text[strlen(text) - 1] == '?' ? "" : "."));
 	SET(signal, signal_name(sig));
 	if (s->fault.sig == sig) {
 		if (has_address(&s->fault))

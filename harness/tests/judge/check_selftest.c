@@ -538,6 +538,18 @@ START_TEST(crash_null)
 }
 END_TEST
 
+START_TEST(crash_where_no_code_is)
+{
+	expect_exit(RUN("misbehave", "run_nothing"), 0);
+}
+END_TEST
+
+START_TEST(crash_without_address)
+{
+	expect_exit(RUN("misbehave", "crash_no_address"), 0);
+}
+END_TEST
+
 START_TEST(crash_thread)
 {
 	expect_exit(RUN("misbehave", "crash_in_thread"), 0);
@@ -740,6 +752,8 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(fail_with_crashed_child),
 		JUDGE_TEST(crash_address),
 		JUDGE_TEST(crash_null),
+		JUDGE_TEST(crash_where_no_code_is),
+		JUDGE_TEST(crash_without_address),
 		JUDGE_TEST(crash_thread),
 		JUDGE_TEST(crash_abort),
 		JUDGE_TEST(timeout_read),

@@ -45,6 +45,20 @@ static void crash_null(void)
 	*(volatile int *)address = 1;
 }
 
+static void run_nothing(void)
+{
+	void (*volatile f)(void) = (void (*)(void))0x5000000000;
+
+	f();
+}
+
+static void crash_no_address(void)
+{
+	char *volatile p = (char *)0x4141414141414141;
+
+	*p = 1;
+}
+
 static void crash_in_child(void)
 {
 	if (fork() == 0)
@@ -358,6 +372,8 @@ static const struct {
 	{ "exit3", exit3 },
 	{ "crash", crash },
 	{ "crash_null", crash_null },
+	{ "run_nothing", run_nothing },
+	{ "crash_no_address", crash_no_address },
 	{ "crash_in_child", crash_in_child },
 	{ "crash_in_thread", crash_in_thread },
 	{ "abort", abort_ },

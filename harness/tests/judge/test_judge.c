@@ -255,6 +255,8 @@ static const struct {
 	{ "crash_address", "ip", "0x4" },
 	{ "crash_address", "message", "nothing is mapped there" },
 	{ "crash_null", "message", "NULL plus 8" },
+	{ "crash_where_no_code_is", "message", "it went on there as if there were code" },
+	{ "crash_without_address", "message", "has a value that can be no address" },
 	{ "crash_thread", "addr", "0x5000000000" },
 	{ "crash_abort", "signal", "SIGABRT" },
 	{ "timeout_read", "waiting", "read" },
