@@ -166,16 +166,16 @@ const char *signal_name(int sig)
 static const char *code_text(const struct fault *f)
 {
 	if (f->sig == SIGSEGV && f->code > 0 && f->code != SI_KERNEL && f->addr == f->ip)
-		return "it went on there as if there were code, so a return address on its stack "
-		       "or a pointer to a function was overwritten: does it write past the end of "
-		       "a local variable?";
+		return "it went on there as if there were code: a return address on its stack was "
+		       "overwritten, perhaps past the end of a local variable, or a pointer to a "
+		       "function is wrong";
 	if (f->sig == SIGSEGV && f->code == SEGV_MAPERR)
 		return "nothing is mapped there";
 	if (f->sig == SIGSEGV && f->code == SEGV_ACCERR)
 		return "its mapping does not permit this access";
 	if (f->sig == SIGSEGV && f->code == SI_KERNEL)
 		return "most likely a pointer that it used, or a return address on its stack, has a "
-		       "value that can be no address: was it overwritten, or never set?";
+		       "value that can be no address: overwritten, or never set";
 	if (f->sig == SIGBUS && f->code == BUS_ADRERR)
 		return "its mapping has no page of the file there";
 	return NULL;
@@ -207,11 +207,9 @@ static char *death_text(const struct subject *s, const char *when)
 void verdict_crash(struct subject *s, const char *when)
 {
 	int sig = WTERMSIG(s->status);
-	const char *text;
 
 	evidence_of(s);
-	text = death_text(s, when);
-	SET(message, judge_fmt("%s%s", text, text[strlen(text) - 1] == '?' ? "" : "."));
+	SET(message, judge_fmt("%s.", death_text(s, when)));
 	SET(signal, signal_name(sig));
 	if (s->fault.sig == sig) {
 		if (has_address(&s->fault))
