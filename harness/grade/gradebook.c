@@ -181,7 +181,7 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 	json_t *labs = json_object(), *notes = json_array(), *lines, *entry;
 	struct tally all = { 0 }, needed = { 0 };
 	double points = 0, max = 0;
-	bool alone = only_bonus(book), problem;
+	bool alone = only_bonus(book), problem, stranger;
 	long days = 0;
 	size_t i;
 
@@ -204,11 +204,13 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 	}
 	/* Once a person has decided about every lab, what could not be read asks nothing more. */
 	problem = json_array_size(lines) > 0 && all.decided < all.labs;
-	return json_pack("{s:O,s:O,s:O,s:O,s:b,s:i,s:s,s:o,s:f,s:i,s:I,s:o,s:o}", "id",
+	/* Nor does somebody unknown, about all that they handed in. */
+	stranger = *id == '?' && (all.missing == all.labs || all.decided + all.missing < all.labs);
+	return json_pack("{s:O,s:O,s:O,s:O,s:b,s:b,s:i,s:s,s:o,s:f,s:i,s:I,s:o,s:o}", "id",
 			 json_object_get(row, "id"), "name", json_object_get(row, "name"), "email",
 			 json_object_get(row, "email"), "section", json_object_get(row, "section"),
-			 "on_roster", json_is_integer(json_object_get(row, "roster")), "unusable",
-			 problem ? (int)json_array_size(lines) : 0, "status",
+			 "on_roster", json_is_integer(json_object_get(row, "roster")), "stranger",
+			 stranger, "unusable", problem ? (int)json_array_size(lines) : 0, "status",
 			 student_status(&all, &needed, problem), "points",
 			 all.broken || all.held ? json_null() : json_real(rounded(points)), "max",
 			 max, "held", (int)all.held, "days_late", (json_int_t)days, "labs", labs,

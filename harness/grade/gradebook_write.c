@@ -120,6 +120,11 @@ static bool is(const json_t *s, const char *status)
 	return !strcmp(text_of(s, "status"), status);
 }
 
+static bool is_stranger(const json_t *s)
+{
+	return json_is_true(json_object_get(s, "stranger"));
+}
+
 /* Those of one status, or of any status who are not on the roster (NULL). */
 static void print_list(FILE *out, const json_t *doc, const char *status, const char *what)
 {
@@ -130,7 +135,7 @@ static void print_list(FILE *out, const json_t *doc, const char *status, const c
 	json_array_foreach(json_object_get(doc, "students"), i, s) {
 		char *notes;
 
-		if (status ? !is(s, status) : *text_of(s, "id") != '?')
+		if (status ? !is(s, status) : !is_stranger(s))
 			continue;
 		if (!n++)
 			fprintf(out, "%s:\n", what);
@@ -177,7 +182,7 @@ int gradebook_exit_code(const json_t *doc)
 	json_array_foreach(json_object_get(doc, "students"), i, s) {
 		if (is(s, "broken"))
 			return 3;
-		if (is(s, "held") || is(s, "unusable") || *text_of(s, "id") == '?')
+		if (is(s, "held") || is(s, "unusable") || is_stranger(s))
 			code = 4;
 	}
 	return code;

@@ -166,8 +166,8 @@ static int lab_case(const struct term *t, json_t *cases, const json_t *s, const 
 	return rows ? ret : -EIO;
 }
 
-static void person_case(json_t *cases, const json_t *s, const char *status, size_t notes,
-			const char *what)
+static json_t *person_case(json_t *cases, const json_t *s, const char *status, size_t notes,
+			   const char *what)
 {
 	json_t *c = new_case(cases, s, NULL, status);
 	size_t i;
@@ -176,17 +176,39 @@ static void person_case(json_t *cases, const json_t *s, const char *status, size
 		add_line(c, xstrdup(json_string_value(
 				    json_array_get(json_object_get(s, "notes"), i))));
 	add_next(json_object_get(c, "next"), what, NULL);
+	return c;
+}
+
+/* What nobody on the roster handed in may be somebody's who takes part no more. */
+static void add_settling(const struct term *t, json_t *c, const json_t *s)
+{
+	json_t *one;
+	const char *lab;
+
+	json_object_foreach(json_object_get(s, "labs"), lab, one) {
+		json_t *about =
+			json_pack("{s:O,s:s}", "student", json_object_get(s, "id"), "lab", lab);
+
+		if (strcmp(text_of(one, "status"), "missing") && !json_object_get(one, "decided"))
+			add_next(json_object_get(c, "next"),
+				 "or leave it as it is, and ask no more",
+				 command(t, "decide", "", about, " 'the reason'"));
+		json_decref(about);
+	}
 }
 
 /* Who it is, and what of theirs could not be read: the first of their notes. */
-static void person_cases(json_t *cases, const json_t *s)
+static void person_cases(const struct term *t, json_t *cases, const json_t *s)
 {
 	size_t unusable = (size_t)json_integer_value(json_object_get(s, "unusable"));
 
-	if (*text_of(s, "id") == '?')
-		person_case(cases, s, "not on the roster", 0,
-			    "add them to the roster, or give the submission the name of one, and "
-			    "run the same batch again");
+	if (json_is_true(json_object_get(s, "stranger")))
+		add_settling(
+			t,
+			person_case(cases, s, "not on the roster", 0,
+				    "add them to the roster, or give the submission the name of "
+				    "one, and run the same batch again"),
+			s);
 	if (unusable)
 		person_case(cases, s, "unusable", unusable,
 			    "ask for another archive, and run the same batch again");
@@ -200,7 +222,7 @@ json_t *review_cases(const struct term *t, const json_t *book, struct err *e)
 	int ret = 0;
 
 	json_array_foreach(json_object_get(book, "students"), i, s) {
-		person_cases(cases, s);
+		person_cases(t, cases, s);
 		json_object_foreach(json_object_get(s, "labs"), lab, one)
 			if (!ret)
 				ret = lab_case(t, cases, s, lab, text_of(one, "status"), e);

@@ -105,6 +105,11 @@ START_TEST(each_case_has_its_evidence_and_commands)
 	e2e_expect_has(r, r->out, "2 to decide in ");
 	e2e_expect_lacks(r, r->out, "gina  G  02-records: ambiguous");
 	e2e_expect_lacks(r, r->out, "11-mymap: held");
+	/* Who is on no roster is settled, too. */
+	decide(strstr(r->out, "ask no more: build/mmaplab decide "));
+	r = review(4);
+	e2e_expect_has(r, r->out, "1 to decide in ");
+	e2e_expect_lacks(r, r->out, "not on the roster");
 }
 END_TEST
 
