@@ -492,7 +492,7 @@ START_TEST(count_needs_no_terminator)
 	put(&f, PAGE - 2, text);
 	put(&f, 2 * PAGE - n, text);
 	count_one(&f, text, "one match lies across two pages, and one ends with the last byte");
-	put(&f, 2 * PAGE - n, "...............");
+	memset(f.data + 2 * PAGE - n, '.', n);
 	put(&f, 2 * PAGE - 2, judge_fmt("%.2s", text)); /* a beginning only */
 	count_one(&f, text, "the file's last bytes are only the beginning of a match");
 	for (i = 0; i < 20; i++)
