@@ -1018,6 +1018,12 @@ static const char *parse_way(const char *text, const char *name, struct pg_way *
 	return at;
 }
 
+static void expect_unmapped(const struct subject *s, const char *path)
+{
+	if (maps_find(subject_pid(s), path))
+		judge_fail("no mapping of the file", "one", "pg_race leaves the file mapped.");
+}
+
 static struct pg_race parse_race(const char *line)
 {
 	struct pg_race r;
@@ -1122,8 +1128,7 @@ START_TEST(race_counts_are_true)
 			   faults_text(r.map.faults),
 			   "the way of the mapping cannot have taken so few faults: one brings at "
 			   "most 16 pages.");
-	if (maps_find(subject_pid(s), path))
-		judge_fail("no mapping of the file", "one", "pg_race leaves the file mapped.");
+	expect_unmapped(s, path);
 	expect_int(r.read.faults.major, 0,
 		   "major faults on the way of read(2), which waits for the disk, too, but in a "
 		   "system call.");
@@ -1232,6 +1237,8 @@ START_TEST(race_is_fair)
 			   "a way of the cold race found the file in memory: each must begin with "
 			   "a file that was evicted.");
 
+	/* What is mapped does not leave the memory. */
+	expect_unmapped(s, path);
 	make_cold(path);
 	r = held_race(s, path);
 	expect_sums(&r, &f);
