@@ -71,11 +71,16 @@ static bool is_failure(const char *verdict)
 	return verdict_is_failure(v) || v == VERDICT_REJECTED;
 }
 
+static bool is_broken(const json_t *test)
+{
+	return !strcmp(text_of(test, "verdict"), "broken");
+}
+
 /*
  * A patch must fail its test; what else fails is shown. The careless driver
- * must fail its list and nothing else. "Blocked" and "broken" are no failure
- * of a test by a mistake, nor is a patch that does not compile. A right solution
- * passes all tests, a starter none.
+ * must fail its list and nothing else. "Blocked" is no failure of a test by a
+ * mistake, nor is a patch that does not compile. A right solution passes all
+ * tests, a starter none. "Broken" is the kit's fault: no mistake may lead to it.
  */
 static bool is_as_it_must(const struct item *w, json_t *test)
 {
@@ -83,6 +88,8 @@ static bool is_as_it_must(const struct item *w, json_t *test)
 	bool wanted = w->must_fail &&
 		      word_listed(w->must_fail, json_string_value(json_object_get(test, "id")));
 
+	if (is_broken(test))
+		return false;
 	switch (w->kind) {
 	case WRONG:
 		return !wanted || is_failure(v);
@@ -91,7 +98,7 @@ static bool is_as_it_must(const struct item *w, json_t *test)
 	case RIGHT:
 		return !strcmp(v, "pass");
 	default:
-		return strcmp(v, "pass") && strcmp(v, "broken");
+		return strcmp(v, "pass") != 0;
 	}
 }
 
@@ -103,7 +110,8 @@ static void tell(const struct item *w, json_t *test, char **failed)
 	bool wanted = w->must_fail && word_listed(w->must_fail, id);
 	char *more;
 
-	if (w->kind == STARTER ? strcmp(v, "pass") : !is_failure(v) && strcmp(v, "build"))
+	if (w->kind == STARTER ? strcmp(v, "pass") && !is_broken(test) :
+				 !is_failure(v) && strcmp(v, "build") && !is_broken(test))
 		return;
 	more = xasprintf("%s%s%s%s (%s)", *failed, **failed ? ", " : "",
 			 wanted || !w->must_fail ? "" : "also ", id, v);
@@ -120,7 +128,10 @@ static void add_said(json_t *said, const json_t *test)
 	free(shape);
 }
 
-/* What a right solution lost a point for: enough to begin to look for why. */
+/*
+ * What a right solution lost a point for, or how a test was broken: enough to begin to
+ * look for why.
+ */
 static char *why_not(const struct item *w, json_t *doc)
 {
 	static const char *const said[] = { "message", "expected", "got", "input" };
@@ -129,7 +140,8 @@ static char *why_not(const struct item *w, json_t *doc)
 	size_t i, k;
 
 	json_array_foreach(trial_tests(doc), i, test) {
-		if (w->kind != RIGHT || !strcmp(text_of(test, "verdict"), "pass"))
+		if (!is_broken(test) &&
+		    (w->kind != RIGHT || !strcmp(text_of(test, "verdict"), "pass")))
 			continue;
 		for (k = 0; k < sizeof(said) / sizeof(said[0]); k++) {
 			if (!*text_of(test, said[k]))
