@@ -220,16 +220,18 @@ void trials_add(struct trials *ts, const struct trial *t)
 		queue(ts, &ts->batches);
 	for (p = &ts->batches; *p && !same_profile((*p)->profile, profile); p = &(*p)->next)
 		;
-	if (*p && (*p)->count == BATCH_MAX)
+	b = *p;
+	if (b && b->count == BATCH_MAX) {
 		queue(ts, p);
-	if (!*p || !same_profile((*p)->profile, profile)) {
+		b = NULL;
+	}
+	if (!b) {
 		b = xcalloc(1, sizeof(*b));
 		b->ts = ts;
 		b->profile = profile;
 		b->next = *p;
 		*p = b;
 	}
-	b = *p;
 	b->trial[b->count++] = *t;
 }
 

@@ -159,13 +159,19 @@ const char *signal_name(int sig)
 	return name ? judge_fmt("SIG%s", name) : judge_fmt("signal %d", sig);
 }
 
+static bool has_address(const struct fault *f)
+{
+	return f->code > 0 && f->code != SI_KERNEL &&
+	       (f->sig == SIGSEGV || f->sig == SIGBUS || f->sig == SIGILL || f->sig == SIGFPE);
+}
+
 /*
  * What si_code adds to the signal's name, see sigaction(2). The processor tells no
  * address that is none (not canonical): the kernel says SI_KERNEL then.
  */
 static const char *code_text(const struct fault *f)
 {
-	if (f->sig == SIGSEGV && f->code > 0 && f->code != SI_KERNEL && f->addr == f->ip)
+	if (f->sig == SIGSEGV && has_address(f) && f->addr == f->ip)
 		return "it went on there as if there were code: a return address on its stack was "
 		       "overwritten, perhaps past the end of a local variable, or a pointer to a "
 		       "function is wrong";
@@ -179,12 +185,6 @@ static const char *code_text(const struct fault *f)
 	if (f->sig == SIGBUS && f->code == BUS_ADRERR)
 		return "its mapping has no page of the file there";
 	return NULL;
-}
-
-static bool has_address(const struct fault *f)
-{
-	return f->code > 0 && f->code != SI_KERNEL &&
-	       (f->sig == SIGSEGV || f->sig == SIGBUS || f->sig == SIGILL || f->sig == SIGFPE);
 }
 
 /* "records was killed by SIGSEGV at address 0x8 (NULL plus 8): nothing ..." */
