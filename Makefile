@@ -130,7 +130,7 @@ wrong: built
 verify: $(BUILD)/deps-check
 	$(Q)$(MAKE) --no-print-directory built
 	$(Q)flock $(BUILD)/lock $(MAKE) --no-print-directory -s -j $(JOBS) $(BUILD)/tests/test_hostile
-	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(LAB)' \
+	$(Q)harness/tests/run '$(BUILD)/mmaplab verify $(if $(SEED),--seed $(SEED)) $(if $(ANEW),--anew) $(LAB)' \
 		$(if $(LAB),,$(BUILD)/tests/test_hostile)
 
 mutants: built

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "fingerprint.h"
 #include "pool.h"
 #include "util.h"
 
@@ -152,27 +153,21 @@ static int judge_of(const struct batch *b, const struct lab_def *lab, char sum[6
 {
 	static const char *const parts[] = { "build/labs/%s/check", "labs/%s/tests.tsv",
 					     "labs/%s/evidence.tsv" };
-	char *all = NULL;
-	size_t size, i;
-	FILE *out = open_memstream(&all, &size);
+	struct fingerprint *f = fingerprint_new();
 	int ret = 0;
+	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && !ret; i++) {
 		char *name = xasprintf(parts[i], lab->id), *path = kit_path(b->kit, "%s", name);
 
-		ret = sha256_file_hex(path, sum, e);
+		ret = fingerprint_file(f, name, path, e);
 		/* Most labs have no list of evidence. */
 		if (ret == -ENOENT && i == 2)
 			ret = 0;
-		else if (!ret)
-			fprintf(out, "%s %s\n", name, sum);
 		free(name);
 		free(path);
 	}
-	fclose(out);
-	if (!ret)
-		sha256_hex(all, size, sum);
-	free(all);
+	fingerprint_end(f, sum);
 	return ret;
 }
 

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fingerprint.h"
 #include "util.h"
 
 #define RESULT "result"
@@ -25,71 +26,35 @@ static const char *const paths[] = { "output", "debug" };
 
 /* -------------------------------------------------------------------- key */
 
-struct key {
-	char *text;
-	size_t len;
-	FILE *f;
-};
-
-static void add_bytes(struct key *k, const char *name, const void *data, size_t len)
-{
-	char sum[65];
-
-	sha256_hex(data, len, sum);
-	fprintf(k->f, "%s %s\n", name, sum);
-}
-
-static int add_file(struct key *k, const char *path, struct err *e)
-{
-	char sum[65];
-	int ret = sha256_file_hex(path, sum, e);
-
-	if (!ret)
-		fprintf(k->f, "%s %s\n", path, sum);
-	return ret;
-}
-
-/* Large files that change as a whole: place, size and time tell. */
-static void add_stamp(struct key *k, const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		memset(&st, 0, sizeof(st));
-	fprintf(k->f, "%s %lu %lld %lld.%09ld\n", path, (unsigned long)st.st_ino,
-		(long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-}
-
 char *build_cache_entry(const struct kit *kit, const struct lab_def *lab,
 			const struct collection *c, const struct build_kit *bk, const char *imports,
 			struct err *e)
 {
-	struct key k = { 0 };
+	struct fingerprint *f;
 	char sum[65];
 	size_t i;
 	int ret = confine_level(e);
 
 	if (ret < 0)
 		return NULL;
-	k.f = open_memstream(&k.text, &k.len);
-	fprintf(k.f, "1 %s %d\n%s %s %s\n", lab->id, ret, kit->kernel_release, kit->kernel_version,
-		kit->kernel_sha256);
-	add_stamp(&k, "/proc/self/exe");
-	add_stamp(&k, "/var/lib/dpkg/status");
+	f = fingerprint_new();
+	fingerprint_text(f, "2 %s %d", lab->id, ret);
+	fingerprint_text(f, "%s %s %s", kit->kernel_release, kit->kernel_version,
+			 kit->kernel_sha256);
+	fingerprint_stamp(f, "/proc/self/exe");
+	fingerprint_stamp(f, "/var/lib/dpkg/status");
 	for (i = 0; i < lab->files_count; i++) {
-		const struct collect_file *f = collection_find(c, lab->files[i]);
+		const struct collect_file *file = collection_find(c, lab->files[i]);
 
-		if (f && f->data)
-			add_bytes(&k, f->path, f->data, f->size);
+		if (file && file->data)
+			fingerprint_bytes(f, file->path, file->data, file->size);
 	}
-	ret = imports ? add_file(&k, imports, e) : 0;
+	ret = imports ? fingerprint_file(f, imports, imports, e) : 0;
 	for (i = 0; i < bk->headers_count && !ret; i++)
-		ret = add_file(&k, bk->headers[i], e);
+		ret = fingerprint_file(f, bk->headers[i], bk->headers[i], e);
 	for (i = 0; i < bk->objects_count && !ret; i++)
-		ret = add_file(&k, bk->objects[i], e);
-	fclose(k.f);
-	sha256_hex(k.text, k.len, sum);
-	free(k.text);
+		ret = fingerprint_file(f, bk->objects[i], bk->objects[i], e);
+	fingerprint_end(f, sum);
 	return ret ? NULL : kit_path(kit, "build/cache/%s.tar.zst", sum);
 }
 

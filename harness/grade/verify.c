@@ -23,6 +23,7 @@
 #include "trial.h"
 #include "util.h"
 #include "verdict.h"
+#include "verified.h"
 
 #define CARELESS "solutions/wrong/careless"
 
@@ -44,9 +45,11 @@ struct run {
 	uint64_t seed;
 	bool named; /* the named tests alone are run */
 	bool right; /* right solutions, too */
+	bool anew; /* also what has been seen before (verified.h) */
 	const char *only; /* the name of one; NULL: all */
 	struct tally tally[MANIFEST_MAX_LABS];
-	int count, passed, missed;
+	char common[65]; /* of the lab whose solutions are added: verified_lab() */
+	int count, passed, missed, known;
 	char *misses; /* their lines, to be said again at the end; NULL if none */
 };
 
@@ -59,6 +62,8 @@ struct item {
 	char *source; /* folder */
 	char *patch; /* of a wrong one */
 	char *must_fail; /* tests, each in spaces; of a wrong one and of the careless driver */
+	char *entry; /* of verified.h, or NULL */
+	bool known; /* it was there */
 };
 
 /* ------------------------------------------------------------- the verdict */
@@ -200,6 +205,7 @@ static bool judge(const struct item *w, json_t *doc, char **failed)
 static void item_free(struct item *w)
 {
 	free(w->must_fail);
+	free(w->entry);
 	free(w->source);
 	free(w->patch);
 	free(w->name);
@@ -217,9 +223,9 @@ static void report_item(const struct trial *t, json_t *result, const char *error
 	char *failed = NULL, *misses = w->run->misses, *lines;
 	bool right = !error && judge(w, result, &failed);
 
-	lines = xasprintf("%-5s %s/%s: %s%s%s\n", right ? "ok" : "MISS", w->lab->id, w->name,
+	lines = xasprintf("%-5s %s/%s: %s%s%s%s\n", right ? "ok" : "MISS", w->lab->id, w->name,
 			  error ? error : "", failed ? failed : "",
-			  failed && !*failed ? none[w->kind] : "");
+			  failed && !*failed ? none[w->kind] : "", w->known ? ", as before" : "");
 	if (!right) {
 		char *why = why_not(w, result);
 		char *more = xasprintf("%s      it must %s%s; its seed: %s\n%s", lines,
@@ -239,6 +245,9 @@ static void report_item(const struct trial *t, json_t *result, const char *error
 	tally->count[w->kind]++;
 	tally->ok[w->kind] += right;
 	*(right ? &w->run->passed : &w->run->missed) += 1;
+	w->run->known += w->known;
+	if (right && w->entry && !w->known)
+		verified_keep(w->entry, result);
 	free(lines);
 	free(failed);
 	item_free(w);
@@ -282,6 +291,23 @@ static uint64_t own_seed(uint64_t seed, const char *name)
 	return seed;
 }
 
+/* Was it as it must be before, and has nothing changed that it depends on? */
+static bool is_known(const struct run *run, struct item *w, const struct trial *t)
+{
+	char *asked = xasprintf("%d %s", w->kind, w->must_fail ? w->must_fail : "");
+	json_t *doc;
+
+	w->entry = verified_entry(run->kit, w->lab, run->common, w->source, w->patch, asked);
+	free(asked);
+	doc = w->entry && !run->anew ? verified_find(w->entry) : NULL;
+	if (!doc)
+		return false;
+	w->known = true;
+	report_item(t, doc, NULL);
+	json_decref(doc);
+	return true;
+}
+
 /* Takes over @name, @source, @patch and @must_fail. */
 static void add(struct run *run, const struct lab_def *lab, const struct item *like)
 {
@@ -306,7 +332,8 @@ static void add(struct run *run, const struct lab_def *lab, const struct item *l
 		.seed = alone ? run->seed : own_seed(run->seed, w->name),
 		.about = w,
 	};
-	trials_add(run->trials, &t);
+	if (!run->right || !is_known(run, w, &t))
+		trials_add(run->trials, &t);
 }
 
 /*
@@ -412,13 +439,16 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 {
 	char *pattern = kit_pattern(run->kit, "solutions/wrong/%s/*.patch", lab->id);
 	glob_t g = { 0 };
-	size_t i;
 	int ret = 0;
+	size_t i;
 
 	run->tally[lab - run->m->labs].mistakes = json_object();
 	run->tally[lab - run->m->labs].failures = json_object();
-	if (run->right)
-		add_right(run, lab);
+	if (run->right) {
+		ret = verified_lab(run->kit, lab, run->common, e);
+		if (!ret)
+			add_right(run, lab);
+	}
 	glob(pattern, 0, NULL, &g);
 	for (i = 0; i < g.gl_pathc && !ret; i++)
 		ret = add_patch(run, lab, g.gl_pathv[i], e);
@@ -473,6 +503,7 @@ struct args {
 	const char *seed;
 	char *lab;
 	bool named;
+	bool anew;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -485,6 +516,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	if (key == 'n') {
 		a->named = true;
+		return 0;
+	}
+	if (key == 'a') {
+		a->anew = true;
 		return 0;
 	}
 	if (key != ARGP_KEY_ARG)
@@ -506,6 +541,10 @@ static int finish(const struct args *a, struct run *run)
 		printf("\nThese are not as they must be:\n%s", run->misses);
 	free(run->misses);
 	seed_text(run->seed, hex);
+	if (run->known)
+		printf("%d of them were so before, and nothing that they depend on has changed\n"
+		       "next: make verify ANEW=1 grades these, too\n",
+		       run->known);
 	printf("seed %s\n%d passed, %d failed\n", hex, run->passed, run->missed);
 	return run->missed > 0;
 }
@@ -542,7 +581,12 @@ int cmd_wrong(int argc, char **argv)
 
 int cmd_verify(int argc, char **argv)
 {
-	static const struct argp_option options[] = { SEED_OPTION, { 0 } };
+	static const struct argp_option options[] = {
+		SEED_OPTION,
+		{ "anew", 'a', NULL, 0, "grade also what was as it must be before, with all that it "
+					"depends on (default: with a seed or a NAME)", 0 },
+		{ 0 }
+	};
 	static const struct argp argp = {
 		options,
 		parse,
@@ -558,5 +602,6 @@ int cmd_verify(int argc, char **argv)
 	struct run run = { .named = true, .right = true };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	run.anew = a.anew || a.seed || (a.lab && strchr(a.lab, '/'));
 	return finish(&a, &run);
 }

@@ -13,7 +13,7 @@
 PARTS := manifest collect confine build gate host picture class machine
 WHOLE := verdicts input student robust hostile batch review
 ONLY ?= faults verdicts robust input student batch review branches tour_student tour_instructor tour_learner $(PARTS) judge \
-	docs format starters kernel mutants watch shell results html fuzz
+	docs format starters kernel mutants verified watch shell results html fuzz
 
 TESTS := $(BUILD)/tests
 HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
@@ -78,6 +78,7 @@ COMMAND_kernel := harness/tests/test_kernel
 COMMAND_format := harness/tests/format
 COMMAND_fuzz := harness/fuzz/run check
 COMMAND_docs := harness/tests/test_docs
+COMMAND_verified := harness/tests/test_verified
 COMMAND_mutants := python3 harness/tests/test_mutants.py
 COMMAND_starters := harness/starters --check
 test_command = $(or $(COMMAND_$(1)),$(TESTS)/test_$(1))
