@@ -583,8 +583,10 @@ int cmd_verify(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		SEED_OPTION,
-		{ "anew", 'a', NULL, 0, "grade also what was as it must be before, with all that it "
-					"depends on (default: with a seed or a NAME)", 0 },
+		{ "anew", 'a', NULL, 0,
+		  "grade also what was as it must be before, with all that it "
+		  "depends on (default: with a seed or a NAME)",
+		  0 },
 		{ 0 }
 	};
 	static const struct argp argp = {
