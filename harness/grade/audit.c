@@ -19,8 +19,7 @@
 
 struct args {
 	const char *out;
-	const char *word[2];
-	size_t count;
+	const char *word[2]; /* student, lab */
 };
 
 /* What is put together. @top: the archive's one folder */
@@ -45,10 +44,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->out = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->count == sizeof(a->word) / sizeof(a->word[0]))
-			argp_error(state, "one argument too many: '%s'", arg);
-		a->word[a->count++] = arg;
-		return 0;
+		return command_word(state, arg, a->word, 2);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -384,7 +380,7 @@ int cmd_audit(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (a.count != 2) {
+	if (!a.word[1]) {
 		fprintf(stderr, "mmaplab: about whom, and which lab?\n"
 				"next: mmaplab audit STUDENT LAB\n");
 		free(all);

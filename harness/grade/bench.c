@@ -32,16 +32,9 @@ struct bench {
 	json_t *rows;
 };
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static double median(double *v, int n)
 {
-	qsort(v, n, sizeof(*v), by_value);
+	sort_numbers(v, (size_t)n);
 	return v[n / 2];
 }
 
@@ -353,12 +346,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct bench *b = state->input;
 	char *end;
 
-	if (key == ARGP_KEY_ARG && b->only)
-		argp_error(state, "one argument too many: '%s'", arg);
-	if (key == ARGP_KEY_ARG) {
-		b->only = arg;
-		return 0;
-	}
+	if (key == ARGP_KEY_ARG)
+		return command_word(state, arg, &b->only, 1);
 	if (key != 'r')
 		return ARGP_ERR_UNKNOWN;
 	b->rounds = (int)strtol(arg, &end, 10);

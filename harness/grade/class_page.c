@@ -18,11 +18,6 @@ static json_t *students(const struct class_page *p)
 	return json_object_get(p->book, "students");
 }
 
-static bool is(const json_t *o, const char *status)
-{
-	return !strcmp(text_of(o, "status"), status);
-}
-
 void class_page_person(const struct class_page *p, const json_t *student)
 {
 	const char *id = text_of(student, "id"), *name = text_of(student, "name");
@@ -49,7 +44,7 @@ bool class_page_begun(const json_t *tests)
 	size_t i;
 
 	json_array_foreach((json_t *)tests, i, t)
-		if (!strcmp(text_of(t, "verdict"), "pass"))
+		if (text_is(t, "verdict", "pass"))
 			return true;
 	return false;
 }
@@ -85,7 +80,7 @@ static void put_head(const struct class_page *p)
 		unsigned n = 0;
 
 		json_array_foreach(students(p), i, s)
-			n += is(s, shown[k]);
+			n += text_is(s, "status", shown[k]);
 		if (n || k < 2)
 			put_tile(p->out, shown[k], n);
 	}
@@ -93,13 +88,6 @@ static void put_head(const struct class_page *p)
 }
 
 /* ------------------------------------------------------------------- points */
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 /* Shares of the maximum of everybody who has points and handed something in, sorted. */
 static double *shares(const struct class_page *p, size_t *count)
@@ -110,10 +98,11 @@ static double *shares(const struct class_page *p, size_t *count)
 
 	*count = 0;
 	json_array_foreach(students(p), i, s)
-		if (json_is_number(json_object_get(s, "points")) && !is(s, "missing") &&
-		    !is(s, "unusable") && number_of(s, "max") > 0)
+		if (json_is_number(json_object_get(s, "points")) &&
+		    !text_is(s, "status", "missing") && !text_is(s, "status", "unusable") &&
+		    number_of(s, "max") > 0)
 			all[(*count)++] = number_of(s, "points") / number_of(s, "max");
-	qsort(all, *count, sizeof(*all), by_value);
+	sort_numbers(all, *count);
 	return all;
 }
 
@@ -180,7 +169,8 @@ static struct lab_tally tally_of(const struct class_page *p, const char *lab)
 		for (k = 0; k < LAB_KINDS; k++)
 			t.count[k] += word_listed(lab_kinds[k].words, text_of(one, "status"));
 		t.people++;
-		if (is(one, "missing") || !json_is_number(json_object_get(one, "points")))
+		if (text_is(one, "status", "missing") ||
+		    !json_is_number(json_object_get(one, "points")))
 			continue;
 		t.with_points++;
 		t.sum += number_of(one, "points");
@@ -256,8 +246,7 @@ static void put_chip(FILE *out, const char *lab, const json_t *one)
 	for (k = 0; k < LAB_KINDS - 1 && !word_listed(lab_kinds[k].words, text_of(one, "status"));)
 		k++;
 	html(out, "<li class=\"%s\">%.2s ", lab_kinds[k].kind, lab);
-	if (is(one, "missing") || is(one, "held") || is(one, "ambiguous") || is(one, "broken") ||
-	    is(one, "ungraded"))
+	if (word_listed(" missing held ambiguous broken ungraded ", text_of(one, "status")))
 		html(out, "%s", text_of(one, "status"));
 	else if (known)
 		html(out, "%g/%g", points, max);

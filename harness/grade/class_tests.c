@@ -61,7 +61,7 @@ static struct hard count_test(const struct class_page *p, const struct lab_def *
 		json_array_foreach(tests, k, t) {
 			enum verdict v = verdict_parse(text_of(t, "verdict"));
 
-			if (strcmp(text_of(t, "test"), test->id))
+			if (!text_is(t, "test", test->id))
 				continue;
 			h.passed += v == VERDICT_PASS;
 			h.blocked += v == VERDICT_BLOCKED;

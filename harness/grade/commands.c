@@ -30,6 +30,19 @@ int command_jobs(struct argp_state *state, const char *arg)
 	return (int)jobs;
 }
 
+error_t command_word(struct argp_state *state, const char *arg, const char **words, size_t many)
+{
+	size_t i = 0;
+
+	while (i < many && words[i])
+		i++;
+	if (i == many)
+		argp_error(state, "one argument too many: '%s'", arg);
+	else
+		words[i] = arg;
+	return 0;
+}
+
 int command_unusable(const struct err *e)
 {
 	fprintf(stderr, "mmaplab: %s\n", e->text);

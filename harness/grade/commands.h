@@ -37,6 +37,13 @@ int command_open(const char *lab, struct kit **kit, struct manifest **m,
 /** command_jobs() - the argument of --jobs; what is no number of jobs ends the program */
 int command_jobs(struct argp_state *state, const char *arg);
 
+/**
+ * command_word() - an argument that is no option goes where the first NULL is among
+ * so @many; when there is none it is one too many, which ends the program
+ * Return: 0, for argp.
+ */
+error_t command_word(struct argp_state *state, const char *arg, const char **words, size_t many);
+
 /** command_unusable() - print an error; the exit status for it */
 int command_unusable(const struct err *e);
 

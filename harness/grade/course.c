@@ -307,21 +307,9 @@ static int check(const char *path, struct err *e)
 	return ret;
 }
 
-struct words {
-	const char *word[2];
-	size_t count;
-};
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct words *w = state->input;
-
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	if (w->count == 2)
-		argp_error(state, "one argument too many: '%s'", arg);
-	w->word[w->count++] = arg;
-	return 0;
+	return key == ARGP_KEY_ARG ? command_word(state, arg, state->input, 2) : ARGP_ERR_UNKNOWN;
 }
 
 int cmd_course(int argc, char **argv)
@@ -336,14 +324,14 @@ int cmd_course(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct words w = { 0 };
+	const char *word[2] = { NULL };
 	struct err e = { 0 };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &w);
-	if (w.count != 2 || strcmp(w.word[0], "check")) {
+	argp_parse(&argp, argc, argv, 0, NULL, word);
+	if (!word[1] || strcmp(word[0], "check")) {
 		fprintf(stderr,
 			"mmaplab: what about the course? next: mmaplab course check FILE\n");
 		return EXIT_UNUSABLE;
 	}
-	return check(w.word[1], &e) ? command_unusable(&e) : 0;
+	return check(word[1], &e) ? command_unusable(&e) : 0;
 }

@@ -24,7 +24,7 @@
 struct args {
 	const char *out, *course, *format;
 	const char *word[3]; /* of decide: student, lab, reason */
-	size_t count;
+	size_t words; /* how many the command takes */
 	const char *points;
 };
 
@@ -46,10 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->points = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->count == sizeof(a->word) / sizeof(a->word[0]))
-			argp_error(state, "one argument too many: '%s'", arg);
-		a->word[a->count++] = arg;
-		return 0;
+		return command_word(state, arg, a->word, a->words);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -291,13 +288,6 @@ int cmd_export(int argc, char **argv)
 	int ret, code = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (a.count) {
-		fprintf(stderr,
-			"mmaplab: export takes no '%s'\n"
-			"next: mmaplab export --out DIR, with the folder where the term is kept\n",
-			a.word[0]);
-		return EXIT_UNUSABLE;
-	}
 	ret = open_all(&a, &t, &m, &e);
 	if (!ret) {
 		doc = gradebook_make(t.store, t.course, &e);
@@ -410,7 +400,7 @@ static void print_decided(const struct args *a, const struct manifest *m, const 
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "students"), i, s) {
-		if (strcmp(text_of(s, "id"), a->word[0]))
+		if (!text_is(s, "id", a->word[0]))
 			continue;
 		own = json_object_get(json_object_get(s, "labs"), lab->id);
 		printf("%s, %s: %s, %g of %g points (%s)\n", a->word[0], lab->id,
@@ -439,14 +429,14 @@ int cmd_decide(int argc, char **argv)
 		NULL
 	};
 	struct manifest *m = NULL;
-	struct args a = { 0 };
+	struct args a = { .words = 3 };
 	struct term t = { .lock = -1 };
 	struct err e = { 0 };
 	json_t *doc = NULL;
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (a.count != 3) {
+	if (!a.word[2]) {
 		fprintf(stderr, "mmaplab: about whom, which lab, and why?\n"
 				"next: mmaplab decide STUDENT LAB 'the reason'\n");
 		return EXIT_UNUSABLE;

@@ -303,10 +303,10 @@ static bool is_shown(const struct book *book, const struct course_lab *cl)
 	json_t *row;
 
 	json_object_foreach(book->decisions, key, row)
-		if (!strcmp(text_of(row, "lab"), cl->lab->id))
+		if (text_is(row, "lab", cl->lab->id))
 			return true;
 	json_object_foreach(book->gradings, key, row) {
-		if (strcmp(text_of(row, "lab"), cl->lab->id))
+		if (!text_is(row, "lab", cl->lab->id))
 			continue;
 		if (json_is_integer(json_object_get(row, "grading")))
 			return true;

@@ -115,11 +115,6 @@ int gradebook_write(const char *folder, const json_t *doc, struct err *e)
 
 /* ------------------------------------------------------------------ in words */
 
-static bool is(const json_t *s, const char *status)
-{
-	return !strcmp(text_of(s, "status"), status);
-}
-
 static bool is_stranger(const json_t *s)
 {
 	return json_is_true(json_object_get(s, "stranger"));
@@ -135,7 +130,7 @@ static void print_list(FILE *out, const json_t *doc, const char *status, const c
 	json_array_foreach(json_object_get(doc, "students"), i, s) {
 		char *notes;
 
-		if (status ? !is(s, status) : !is_stranger(s))
+		if (status ? !text_is(s, "status", status) : !is_stranger(s))
 			continue;
 		if (!n++)
 			fprintf(out, "%s:\n", what);
@@ -162,7 +157,7 @@ void gradebook_print(FILE *out, const json_t *doc)
 		unsigned n = 0;
 
 		json_array_foreach(json_object_get(doc, "students"), i, s)
-			n += is(s, all[k]);
+			n += text_is(s, "status", all[k]);
 		fprintf(out, "%s %u %s", k ? "," : "", n, all[k]);
 	}
 	fputc('\n', out);
@@ -180,9 +175,10 @@ int gradebook_exit_code(const json_t *doc)
 	int code = 0;
 
 	json_array_foreach(json_object_get(doc, "students"), i, s) {
-		if (is(s, "broken"))
+		if (text_is(s, "status", "broken"))
 			return 3;
-		if (is(s, "held") || is(s, "unusable") || is_stranger(s))
+		if (text_is(s, "status", "held") || text_is(s, "status", "unusable") ||
+		    is_stranger(s))
 			code = 4;
 	}
 	return code;

@@ -164,7 +164,7 @@ static void from_oops(struct judgement *j, struct oops *o)
 static void from_end(struct judgement *j, const struct lab_def *lab, const struct compiled *c,
 		     json_t *unit)
 {
-	bool timeout = !strcmp(text_of(unit, "end"), "timeout");
+	bool timeout = text_is(unit, "end", "timeout");
 	struct oops oops;
 
 	/* An oops ends the machine at once. What a machine says that hangs comes

@@ -74,10 +74,7 @@ static error_t parse_grade(int key, char *arg, struct argp_state *state)
 		a->quiet = true;
 		break;
 	case ARGP_KEY_ARG:
-		if (a->positional)
-			argp_error(state, "one argument too many: '%s'", arg);
-		a->positional = arg;
-		break;
+		return command_word(state, arg, &a->positional, 1);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -228,25 +225,22 @@ static int cmd_labs(int argc, char **argv)
 	return ret ? command_unusable(&e) : 0;
 }
 
-struct pair {
-	const char *first, *second;
+/* @words: how many the command takes */
+struct typed {
+	const char *word[2];
+	size_t words;
 	bool again;
 };
 
-static error_t parse_pair(int key, char *arg, struct argp_state *state)
+static error_t parse_typed(int key, char *arg, struct argp_state *state)
 {
-	struct pair *p = state->input;
+	struct typed *t = state->input;
 
 	if (key == 'r') {
-		p->again = true;
+		t->again = true;
 		return 0;
 	}
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	if (p->second)
-		argp_error(state, "one argument too many: '%s'", arg);
-	*(p->first ? &p->second : &p->first) = arg;
-	return 0;
+	return key == ARGP_KEY_ARG ? command_word(state, arg, t->word, t->words) : ARGP_ERR_UNKNOWN;
 }
 
 static int cmd_hint(int argc, char **argv)
@@ -256,23 +250,23 @@ static int cmd_hint(int argc, char **argv)
 	};
 	static const struct argp argp = {
 		options,
-		parse_pair,
+		parse_typed,
 		"LAB TEST",
 		"Show one hint more for a test: a question, the call, nearly the answer.",
 		NULL,
 		NULL,
 		NULL
 	};
-	struct pair p = { 0 };
+	struct typed typed = { .words = 2 };
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
 	struct err e = { 0 };
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	argp_parse(&argp, argc, argv, 0, NULL, &typed);
 	ret = command_open(NULL, &kit, &m, NULL, &e);
 	if (!ret)
-		ret = hint_show(stdout, kit, m, p.first, p.second, p.again, &e);
+		ret = hint_show(stdout, kit, m, typed.word[0], typed.word[1], typed.again, &e);
 	manifest_free(m);
 	kit_close(kit);
 	return ret ? command_unusable(&e) : 0;
@@ -282,7 +276,7 @@ static int cmd_shell(int argc, char **argv)
 {
 	static const struct argp argp = {
 		NULL,
-		parse_pair,
+		parse_typed,
 		"[PROFILE]",
 		"Open a busybox shell in a machine with the programs and modules of the working tree "
 		"in /unit. Ctrl-D ends it. Commands from a pipe or a file are run as a script.",
@@ -290,16 +284,16 @@ static int cmd_shell(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct pair p = { 0 };
+	struct typed typed = { .words = 1 };
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
 	struct err e = { 0 };
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	argp_parse(&argp, argc, argv, 0, NULL, &typed);
 	ret = command_open(NULL, &kit, &m, NULL, &e);
 	if (!ret)
-		ret = shell_run(kit, m, p.first ? p.first : "plain", &e);
+		ret = shell_run(kit, m, typed.word[0] ? typed.word[0] : "plain", &e);
 	manifest_free(m);
 	kit_close(kit);
 	return ret < 0 ? command_unusable(&e) : ret;
@@ -309,7 +303,7 @@ static int cmd_template(int argc, char **argv)
 {
 	static const struct argp argp = {
 		NULL,
-		parse_pair,
+		parse_typed,
 		"[PROFILE] [ACCELERATOR]",
 		"Make the template machines now (all profiles, or one), as the first grading would.",
 		NULL,
@@ -317,22 +311,22 @@ static int cmd_template(int argc, char **argv)
 		NULL
 	};
 	enum accel_request accel = ACCEL_AUTO;
-	struct pair p = { 0 };
+	struct typed typed = { .words = 2 };
 	struct kit *kit = NULL;
 	struct err e = { 0 };
 	size_t i;
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &p);
-	ret = accel_parse(p.second, &accel, &e);
+	argp_parse(&argp, argc, argv, 0, NULL, &typed);
+	ret = accel_parse(typed.word[1], &accel, &e);
 	if (!ret)
 		ret = kit_open(NULL, &kit, &e);
-	if (!ret && p.first && !kit_profile(kit, p.first, &e))
+	if (!ret && typed.word[0] && !kit_profile(kit, typed.word[0], &e))
 		ret = -EINVAL;
 	for (i = 0; !ret && i < kit->profiles_count; i++) {
 		struct template t;
 
-		if (p.first && strcmp(p.first, kit->profiles[i].name))
+		if (typed.word[0] && strcmp(typed.word[0], kit->profiles[i].name))
 			continue;
 		ret = template_open(kit, &kit->profiles[i], accel, &t, &e);
 		if (ret)

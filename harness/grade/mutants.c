@@ -326,10 +326,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->run->pattern = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->lab)
-			argp_error(state, "one argument too many: '%s'", arg);
-		a->lab = arg;
-		return 0;
+		return command_word(state, arg, &a->lab, 1);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -40,7 +40,7 @@ static void record_lab(json_t *known, const json_t *lab, const char *hash, const
 		json_object_set_new(known, text_of(lab, "id"), tests);
 	}
 	json_array_foreach(json_object_get(lab, "tests"), i, t)
-		if (strcmp(text_of(t, "verdict"), "broken"))
+		if (!text_is(t, "verdict", "broken"))
 			json_object_set_new(tests, text_of(t, "id"),
 					    json_pack("{s:s,s:s,s:O}", "sha256", hash, "seed", seed,
 						      "test", t));
@@ -131,7 +131,7 @@ static struct standing find_standing(const struct lab_def *lab, const json_t *kn
 
 		if (!*v) {
 			s.unknown++;
-		} else if (strcmp(text_of(entry, "sha256"), hash)) {
+		} else if (!text_is(entry, "sha256", hash)) {
 			s.stale++;
 			s.stale_points += pass ? test->points : 0;
 		} else if (pass) {

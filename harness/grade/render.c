@@ -52,7 +52,7 @@ const struct render *render_find(const char *name, struct err *e)
 
 bool render_passed(const json_t *test)
 {
-	return !strcmp(text_of(test, "verdict"), "pass");
+	return text_is(test, "verdict", "pass");
 }
 
 char *render_details(const json_t *test)
@@ -90,7 +90,7 @@ static const json_t *lab_of(const json_t *doc, const char *id)
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "labs"), i, lab)
-		if (!strcmp(text_of(lab, "id"), id))
+		if (text_is(lab, "id", id))
 			return lab;
 	return NULL;
 }
@@ -118,7 +118,7 @@ static bool tell_lab(FILE *out, const json_t *doc, const char *id, const json_t 
 	else if (days)
 		fprintf(out, ": %lld day%s late, %g %% of them", days, days == 1 ? "" : "s",
 			100 * number_of(own, "share"));
-	else if (!strcmp(text_of(own, "status"), "missing"))
+	else if (text_is(own, "status", "missing"))
 		fprintf(out, ": nothing of it was handed in");
 	fputc('\n', out);
 	return true;
@@ -161,7 +161,7 @@ static bool is_result(const json_t *doc)
 	json_t *labs = json_object_get(doc, "labs"), *lab, *test;
 	size_t i, k;
 
-	if (strcmp(text_of(doc, "schema"), RESULT_SCHEMA) || !json_array_size(labs) ||
+	if (!text_is(doc, "schema", RESULT_SCHEMA) || !json_array_size(labs) ||
 	    !*text_of(doc, "status"))
 		return false;
 	json_array_foreach(labs, i, lab) {
@@ -182,7 +182,7 @@ int render_check(const struct render *r, const json_t *doc, const char *name, st
 			       "%s is no result of version " RESULT_SCHEMA "\n"
 			       "next: a file of build/results, as mmaplab grade writes it",
 			       name);
-	if (r->scores && !strcmp(text_of(doc, "status"), "broken"))
+	if (r->scores && text_is(doc, "status", "broken"))
 		return err_set(e, EAGAIN,
 			       "%s is broken and has no points to hand over\nnext: grade it again",
 			       name);
@@ -260,12 +260,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->format = arg;
 		return 0;
 	}
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	if (a->file)
-		argp_error(state, "one argument too many: '%s'", arg);
-	a->file = arg;
-	return 0;
+	return key == ARGP_KEY_ARG ? command_word(state, arg, &a->file, 1) : ARGP_ERR_UNKNOWN;
 }
 
 static int render(const struct args *a, struct err *e)

@@ -101,7 +101,7 @@ static void put_machines(FILE *out, const json_t *lab)
 		     "<td>%s: %s",
 		     text_of(m, "profile"), text_of(m, "start"), json_array_size(part(m, "tests")),
 		     number_of(m, "ms"), text_of(m, "end"), text_of(m, "why"));
-		if (*text_of(m, "console") && strcmp(text_of(m, "end"), "complete"))
+		if (*text_of(m, "console") && !text_is(m, "end", "complete"))
 			html(out, "<pre>%s</pre>", text_of(m, "console"));
 		fputs("</td></tr>\n", out);
 	}

@@ -17,7 +17,7 @@
 
 bool page_has(const json_t *o, const char *verdict)
 {
-	return !strcmp(text_of(o, "verdict"), verdict);
+	return text_is(o, "verdict", verdict);
 }
 
 void page_points(FILE *out, const json_t *o)
@@ -143,7 +143,7 @@ void page_row(FILE *out, const json_t *lab, const json_t *test)
 	fputs("\">", out);
 	html_badge(out, text_of(test, "verdict"));
 	html(out, "<span class=\"what\">%s", text_of(test, "title"));
-	if (passed && !strcmp(text_of(test, "evidence"), "host"))
+	if (passed && text_is(test, "evidence", "host"))
 		fputs(" <span class=\"quiet small\">seen by the host, too</span>", out);
 	if (!passed)
 		html(out, "<br><span class=\"quiet small\">%s</span>", text_of(test, "message"));

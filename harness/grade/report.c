@@ -162,7 +162,7 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 		if (!strcmp(build, "pass") && *program)
 			build = program;
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
-			passed += !strcmp(text_of(test, "verdict"), "pass");
+			passed += text_is(test, "verdict", "pass");
 		fprintf(out, "%-14s ", text_of(lab, "id"));
 		print_points(out, lab);
 		fprintf(out, "   %s%zu of %zu%s%s%s%s\n", passed == n ? c->good : c->bad, passed, n,
@@ -178,7 +178,7 @@ static void print_table(FILE *out, const json_t *doc, const struct style *c)
 /* A test that the failed build of a part has decided, and that so is explained. */
 static bool is_explained(const json_t *t, bool failed, const json_t *build)
 {
-	return failed && !strcmp(text_of(t, "verdict"), text_of(build, "verdict"));
+	return failed && text_is(t, "verdict", text_of(build, "verdict"));
 }
 
 static void print_tests(FILE *out, const json_t *lab, bool all, const char *only,
@@ -191,14 +191,14 @@ static void print_tests(FILE *out, const json_t *lab, bool all, const char *only
 	size_t i;
 
 	json_array_foreach(json_object_get(lab, "tests"), i, t)
-		every &= !strcmp(text_of(t, "verdict"), text_of(build, "verdict"));
+		every &= text_is(t, "verdict", text_of(build, "verdict"));
 	no_build = print_build(out, lab, build, every ? "all tests" : "the tests of the driver", c);
 	no_program = print_build(out, lab, program, "the tests of the program", c);
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
 		if (is_explained(t, no_build, build) || is_explained(t, no_program, program) ||
-		    (only && strcmp(text_of(t, "id"), only)))
+		    (only && !text_is(t, "id", only)))
 			continue;
-		if (strcmp(text_of(t, "verdict"), "pass"))
+		if (!text_is(t, "verdict", "pass"))
 			print_failure(out, lab, t, c);
 		else if (all)
 			print_pass(out, t, c);

@@ -39,7 +39,7 @@ static void add_commands(const struct term *t, json_t *c, const json_t *row)
 	json_t *next = json_object_get(c, "next");
 	const char *source = text_of(row, "source");
 	char *word = shell_word(source);
-	bool held = !strcmp(text_of(c, "status"), "held");
+	bool held = text_is(c, "status", "held");
 
 	if (held)
 		add_next(next, "accept the points", command(t, "decide", "", c, " 'the reason'"));
@@ -70,7 +70,7 @@ static void add_machine(json_t *c, const json_t *m)
 	size_t more = json_array_size(json_object_get(m, "tests"));
 	char *console;
 
-	if (!strcmp(text_of(m, "end"), "complete"))
+	if (text_is(m, "end", "complete"))
 		return;
 	add_line(c, xasprintf("machine of %s%s: %s: %s", first ? first : "no test",
 			      more > 1 ? " and others" : "", text_of(m, "end"), text_of(m, "why")));
@@ -92,7 +92,7 @@ static void add_evidence(json_t *c, const json_t *doc)
 				      text_of(h, "reason")));
 	json_array_foreach(json_object_get(doc, "labs"), i, lab) {
 		json_array_foreach(json_object_get(lab, "tests"), k, o)
-			if (!strcmp(text_of(o, "verdict"), "broken"))
+			if (text_is(o, "verdict", "broken"))
 				add_line(c, xasprintf("%s: broken: %s", text_of(o, "id"),
 						      text_of(o, "message")));
 		json_array_foreach(json_object_get(lab, "machines"), k, o)
@@ -189,7 +189,7 @@ static void add_settling(const struct term *t, json_t *c, const json_t *s)
 		json_t *about =
 			json_pack("{s:O,s:s}", "student", json_object_get(s, "id"), "lab", lab);
 
-		if (strcmp(text_of(one, "status"), "missing") && !json_object_get(one, "decided"))
+		if (!text_is(one, "status", "missing") && !json_object_get(one, "decided"))
 			add_next(json_object_get(c, "next"),
 				 "or leave it as it is, and ask no more",
 				 command(t, "decide", "", about, " 'the reason'"));

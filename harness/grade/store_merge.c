@@ -171,7 +171,7 @@ static int copy_students(struct store *to, struct store *from, struct err *e)
 /* One file cannot be two people's. */
 static int check_owner(const json_t *row, const json_t *old, const char *name, struct err *e)
 {
-	if (!old || !strcmp(text_of(row, "student"), text_of(old, "student")))
+	if (!old || text_is(row, "student", text_of(old, "student")))
 		return 0;
 	return err_set(e, EEXIST,
 		       "%s says that %s is by %s, another store that it is by %s\n"

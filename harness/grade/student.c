@@ -13,7 +13,6 @@
 struct typed {
 	unsigned takes;
 	const char *word[2];
-	int count;
 	const char *value;
 	int option; /* its key, or 0 */
 };
@@ -21,20 +20,15 @@ struct typed {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct typed *t = state->input;
-	int most = t->takes & STUDENT_TEST			? 2 :
-		   t->takes & (STUDENT_LAB | STUDENT_NEEDS_LAB) ? 1 :
-								  0;
+	size_t most = t->takes & STUDENT_TEST			   ? 2 :
+		      t->takes & (STUDENT_LAB | STUDENT_NEEDS_LAB) ? 1 :
+								     0;
 
 	if (t->option && key == t->option) {
 		t->value = arg;
 		return 0;
 	}
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	if (t->count == most)
-		argp_error(state, "one argument too many: '%s'", arg);
-	t->word[t->count++] = arg;
-	return 0;
+	return key == ARGP_KEY_ARG ? command_word(state, arg, t->word, most) : ARGP_ERR_UNKNOWN;
 }
 
 static int find(struct student *s, const struct typed *t, struct err *e)

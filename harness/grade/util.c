@@ -525,9 +525,26 @@ const char *text_of(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
+bool text_is(const json_t *o, const char *key, const char *text)
+{
+	return !strcmp(text_of(o, key), text);
+}
+
 double number_of(const json_t *o, const char *key)
 {
 	return json_number_value(json_object_get(o, key));
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void sort_numbers(double *numbers, size_t count)
+{
+	qsort(numbers, count, sizeof(*numbers), by_value);
 }
 
 bool word_listed(const char *list, const char *word)

@@ -114,8 +114,13 @@ char *run_capture(const char *const argv[]);
 
 /** text_of() - a member that is text, the object's own; "" when there is none */
 const char *text_of(const json_t *o, const char *key);
+/** text_is() - is a member this text? */
+bool text_is(const json_t *o, const char *key, const char *text);
 /** number_of() - a member that is a number; 0 when there is none */
 double number_of(const json_t *o, const char *key);
+
+/** sort_numbers() - in ascending order */
+void sort_numbers(double *numbers, size_t count);
 
 /** word_listed() - is a word in a list in which each stands between spaces? */
 bool word_listed(const char *list, const char *word);

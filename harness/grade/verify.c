@@ -78,7 +78,7 @@ static bool is_failure(const char *verdict)
 
 static bool is_broken(const json_t *test)
 {
-	return !strcmp(text_of(test, "verdict"), "broken");
+	return text_is(test, "verdict", "broken");
 }
 
 /*
@@ -145,8 +145,7 @@ static char *why_not(const struct item *w, json_t *doc)
 	size_t i, k;
 
 	json_array_foreach(trial_tests(doc), i, test) {
-		if (!is_broken(test) &&
-		    (w->kind != RIGHT || !strcmp(text_of(test, "verdict"), "pass")))
+		if (!is_broken(test) && (w->kind != RIGHT || text_is(test, "verdict", "pass")))
 			continue;
 		for (k = 0; k < sizeof(said) / sizeof(said[0]); k++) {
 			if (!*text_of(test, said[k]))
@@ -458,9 +457,9 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 	return ret;
 }
 
-static int run_all(char *lab_name, struct run *run, struct err *e)
+static int run_all(const char *typed, struct run *run, struct err *e)
 {
-	char *slash = lab_name ? strchr(lab_name, '/') : NULL;
+	char *name = typed ? xstrdup(typed) : NULL, *slash = name ? strchr(name, '/') : NULL;
 	const struct lab_def *only = NULL;
 	struct manifest *m = NULL;
 	struct kit *kit = NULL;
@@ -471,7 +470,7 @@ static int run_all(char *lab_name, struct run *run, struct err *e)
 		*slash = '\0';
 		run->only = slash + 1;
 	}
-	ret = command_open(lab_name, &kit, &m, &only, e);
+	ret = command_open(name, &kit, &m, &only, e);
 	run->kit = kit;
 	run->m = m;
 	if (!ret)
@@ -496,12 +495,13 @@ static int run_all(char *lab_name, struct run *run, struct err *e)
 	trials_close(run->trials);
 	manifest_free(m);
 	kit_close(kit);
+	free(name);
 	return ret;
 }
 
 struct args {
 	const char *seed;
-	char *lab;
+	const char *lab;
 	bool named;
 	bool anew;
 };
@@ -522,12 +522,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->anew = true;
 		return 0;
 	}
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	if (a->lab)
-		argp_error(state, "one argument too many: '%s'", arg);
-	a->lab = arg;
-	return 0;
+	return key == ARGP_KEY_ARG ? command_word(state, arg, &a->lab, 1) : ARGP_ERR_UNKNOWN;
 }
 
 static int finish(const struct args *a, struct run *run)

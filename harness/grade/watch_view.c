@@ -15,8 +15,7 @@
 
 static bool is_failure(const json_t *test)
 {
-	return strcmp(text_of(test, "verdict"), "pass") &&
-	       strcmp(text_of(test, "verdict"), "blocked");
+	return !text_is(test, "verdict", "pass") && !text_is(test, "verdict", "blocked");
 }
 
 const json_t *watch_failure(const json_t *lab, size_t n)
@@ -45,7 +44,7 @@ char *watch_summary(const json_t *lab)
 	size_t i, passed = 0;
 
 	json_array_foreach(json_object_get(lab, "tests"), i, t)
-		passed += !strcmp(text_of(t, "verdict"), "pass");
+		passed += text_is(t, "verdict", "pass");
 	if (json_is_null(points))
 		return xstrdup("the kit failed, grade it again");
 	return xasprintf("%g/%g points, %zu of %zu tests", json_number_value(points),
@@ -61,7 +60,7 @@ static void list_tests(FILE *out, const json_t *lab, bool color)
 	size_t i;
 
 	json_array_foreach(json_object_get(lab, "tests"), i, t) {
-		bool pass = !strcmp(text_of(t, "verdict"), "pass");
+		bool pass = text_is(t, "verdict", "pass");
 
 		fprintf(out, "%s%-8s%s %4g  %s\n",
 			!color ? "" :
