@@ -42,7 +42,10 @@ int evidence_look(struct evidence *v, const json_t *question, json_t **answer, s
 /** evidence_of_test() - the test that is running, before each of its questions */
 void evidence_of_test(struct evidence *v, const char *test);
 
-/** evidence_seen() - test id -> the checks (bits of manifest.h) that were seen; @v's */
+/**
+ * evidence_seen() - test id -> the checks (bits of manifest.h) that were seen, in one
+ * look that asked for all that the manifest wants of the test; @v's
+ */
 json_t *evidence_seen(const struct evidence *v);
 
 /** evidence_picture() - where the last picture was saved, below the checkout; or NULL */
