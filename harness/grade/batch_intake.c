@@ -68,7 +68,7 @@ static json_t *scan_work(void *arg)
 	if (collect(scan->source->path, m, NULL, &c, &e))
 		return problem_of(scan->source, e.text);
 	for (i = 0; i < m->labs_count; i++)
-		if (collection_has(c, &m->labs[i])) {
+		if (collection_has(c, m, &m->labs[i])) {
 			collection_hash(c, &m->labs[i], hash);
 			json_object_set_new(parts, m->labs[i].id,
 					    json_pack("{s:s,s:o}", "sha256", hash, "files",
@@ -139,8 +139,11 @@ static int put_parts(struct batch *b, long long id, const json_t *parts, struct 
 		struct store_part key = { id, lab };
 
 		if (!ret)
-			ret = store_do(b->store, e, "INSERT OR IGNORE INTO parts VALUES (?, ?, ?)",
-				       "iss", id, lab, text_of(part, "sha256"));
+			ret = store_do(b->store, e, STORE_ADD_PART, "issi", id, lab,
+				       text_of(part, "sha256"),
+				       batch_wants(b, manifest_find_lab(b->m, lab, e)) ?
+					       (long long)b->run :
+					       0LL);
 		json_object_foreach(json_object_get(part, "files"), path, hex)
 			if (!ret)
 				ret = store_add_file(b->store, &key, path, json_string_value(hex),

@@ -379,17 +379,31 @@ const struct collect_file *collection_find(const struct collection *c, const cha
 	return NULL;
 }
 
-bool collection_has(const struct collection *c, const struct lab_def *lab)
+static bool is_shared(const struct manifest *m, const struct lab_def *lab, const char *path)
 {
-	const struct collect_file *f;
+	size_t i, k;
+
+	for (i = 0; i < m->labs_count; i++)
+		for (k = 0; &m->labs[i] != lab && k < m->labs[i].files_count; k++)
+			if (!strcmp(m->labs[i].files[k], path))
+				return true;
+	return false;
+}
+
+bool collection_has(const struct collection *c, const struct manifest *m, const struct lab_def *lab)
+{
+	bool all = false, own = false, has_own = false;
 	size_t i;
 
 	for (i = 0; i < lab->files_count; i++) {
-		f = collection_find(c, lab->files[i]);
-		if (f && f->seen)
-			return true;
+		const struct collect_file *f = collection_find(c, lab->files[i]);
+		bool shared = is_shared(m, lab, lab->files[i]), there = f && f->seen;
+
+		has_own |= !shared;
+		all |= there;
+		own |= there && !shared;
 	}
-	return false;
+	return has_own ? own : all;
 }
 
 const char *collection_problem(const struct collection *c, const struct lab_def *lab)

@@ -98,8 +98,12 @@ const struct collect_file *collection_find(const struct collection *c, const cha
  */
 void collection_hash(const struct collection *c, const struct lab_def *only, char hash[65]);
 
-/** collection_has() - did the submission have a file of this lab? */
-bool collection_has(const struct collection *c, const struct lab_def *lab);
+/**
+ * collection_has() - did the submission have a file of this lab? One that other labs
+ * have too does not count where the lab also has files of its own
+ */
+bool collection_has(const struct collection *c, const struct manifest *m,
+		    const struct lab_def *lab);
 
 /**
  * collection_problem() - why a lab cannot be built

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -97,13 +98,14 @@ static int text(const struct reader *r, const struct ytree *map, const char *key
 static int take_zone(const struct reader *r, const struct ytree *top)
 {
 	const char *zone;
+	struct stat st;
 	char *file;
 	int ret = text(r, top, "timezone", &zone);
 
 	if (ret || !zone)
 		return ret;
 	file = xasprintf("/usr/share/zoneinfo/%s", zone);
-	if (strstr(zone, "..") || access(file, R_OK))
+	if (strstr(zone, "..") || access(file, R_OK) || stat(file, &st) || !S_ISREG(st.st_mode))
 		ret = bad(r, ytree_get(top, "timezone")->line,
 			  "no time zone '%.60s'\nnext: a name below /usr/share/zoneinfo, for "
 			  "example Europe/Berlin (Debian package tzdata)",
@@ -243,6 +245,24 @@ void course_free(struct course *c)
 	free(c);
 }
 
+/* By the calendar of the course: the day on which clocks are set back has 25 hours. */
+static long days_begun(time_t deadline, time_t submitted)
+{
+	long days = (submitted - deadline) / DAY - 1;
+	struct tm start, tm;
+
+	if (days < 0)
+		days = 0;
+	localtime_r(&deadline, &start);
+	do {
+		days++;
+		tm = start;
+		tm.tm_mday += (int)days;
+		tm.tm_isdst = -1;
+	} while (mktime(&tm) < submitted);
+	return days;
+}
+
 long course_late(const struct course *c, const struct course_lab *lab, time_t submitted,
 		 double *share)
 {
@@ -251,7 +271,7 @@ long course_late(const struct course *c, const struct course_lab *lab, time_t su
 	*share = 1;
 	if (!c->late || behind <= c->grace_minutes * 60)
 		return 0;
-	days = (behind + DAY - 1) / DAY;
+	days = days_begun(lab->deadline, submitted);
 	*share = days > c->maximum_days ? 0 : 1 - c->percent * (double)days / 100;
 	if (*share < 0)
 		*share = 0;

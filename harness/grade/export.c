@@ -69,31 +69,32 @@ static int open_all(const struct args *a, struct term *t, struct manifest **m, s
 /* ------------------------------------------------------------------ export */
 
 /*
- * What counts of one person, as one result document; NULL when there is nothing, or
- * with @ret below 0. Of several versions it is the first, once a person has decided.
+ * What counts of one person in the gradebook, as one result document; NULL when there is
+ * nothing, or with @ret below 0. Of several versions it is the first, once a person has
+ * decided.
  */
-static json_t *result_of(const struct term *t, const char *student, int *ret, struct err *e)
+static json_t *result_of(const struct term *t, const json_t *student, int *ret, struct err *e)
 {
-	json_t *rows = store_rows(t->store, e,
-				  "SELECT result FROM current_gradings g WHERE student = ?"
-				  " AND result IS NOT NULL AND (versions = 1 OR EXISTS"
-				  " (SELECT 1 FROM current_decisions d"
-				  " WHERE d.student = g.student AND d.lab = g.lab)) ORDER BY lab",
-				  "s", student);
-	size_t n = json_array_size(rows), i;
-	json_t **docs = xcalloc(n + 1, sizeof(*docs)), *doc;
+	json_t *docs[MANIFEST_MAX_LABS], *doc, *own, *rows;
+	const char *lab, *result;
+	size_t n = 0, i;
 
-	*ret = rows ? 0 : -EIO;
-
-	for (i = 0; i < n; i++)
-		docs[i] = json_loads(
-			json_string_value(json_object_get(json_array_get(rows, i), "result")), 0,
-			NULL);
-	doc = n ? render_join(docs, n) : NULL;
+	*ret = 0;
+	json_object_foreach(json_object_get(student, "labs"), lab, own) {
+		if (*ret || !json_is_integer(json_object_get(own, "grading")) ||
+		    text_is(own, "status", "ambiguous"))
+			continue;
+		rows = store_rows(t->store, e, "SELECT result FROM gradings WHERE id = ?", "j",
+				  json_object_get(own, "grading"));
+		*ret = rows ? 0 : -EIO;
+		result = json_string_value(json_object_get(json_array_get(rows, 0), "result"));
+		if (result)
+			docs[n++] = json_loads(result, 0, NULL);
+		json_decref(rows);
+	}
+	doc = n && !*ret ? render_join(docs, n) : NULL;
 	for (i = 0; i < n; i++)
 		json_decref(docs[i]);
-	free(docs);
-	json_decref(rows);
 	return doc;
 }
 
@@ -187,7 +188,7 @@ static int export_results(const struct render *r, const struct term *t, const js
 		const char *id = json_string_value(json_object_get(s, "id"));
 		char *file = file_of(r, id, taken), *path = xasprintf("%s/%s", t->folder, file);
 
-		doc = ret ? NULL : result_of(t, id, &ret, e);
+		doc = ret ? NULL : result_of(t, s, &ret, e);
 		/* No member of a result: who it is, for those formats that are read by people. */
 		if (doc && *text_of(s, "name"))
 			json_object_set(doc, "person", json_object_get(s, "name"));
@@ -316,7 +317,7 @@ static int parse_points(const char *text, json_t **out, struct err *e)
 
 /* Is there something that these points, or none, can be said of? */
 static int find_case(struct term *t, const char *student, const struct lab_def *lab, bool points,
-		     char **sha256, struct err *e)
+		     char **content, struct err *e)
 {
 	json_t *rows =
 		store_rows(t->store, e, "SELECT id FROM students WHERE id = ?", "s", student);
@@ -330,11 +331,11 @@ static int find_case(struct term *t, const char *student, const struct lab_def *
 			       "next: the first column of %s/gradebook.csv has the names",
 			       student, t->folder);
 	rows = store_rows(t->store, e,
-			  "SELECT sha256, versions, status FROM current_gradings"
+			  "SELECT content, versions, status FROM current_gradings"
 			  " WHERE student = ? AND lab = ?",
 			  "ss", student, lab->id);
 	row = json_array_get(rows, 0);
-	*sha256 = xstrdup(row ? json_string_value(json_object_get(row, "sha256")) : "");
+	*content = xstrdup(text_of(row, "content"));
 	known = row && json_is_string(json_object_get(row, "status")) &&
 		strcmp(json_string_value(json_object_get(row, "status")), "broken") &&
 		json_integer_value(json_object_get(row, "versions")) == 1;
@@ -347,9 +348,12 @@ static int find_case(struct term *t, const char *student, const struct lab_def *
 	return 0;
 }
 
-/* A lab of the course, its points, and a reason that can be read next year. */
+/*
+ * A lab of the course, its points, and a reason that can be read next year.
+ * @max: of how many the points are, for the caller; null when none are given
+ */
 static int check_decision(const struct args *a, const struct term *t, const struct lab_def *lab,
-			  const json_t *points, struct err *e)
+			  const json_t *points, json_t **max, struct err *e)
 {
 	const struct course_lab *cl = NULL;
 	size_t i;
@@ -369,26 +373,30 @@ static int check_decision(const struct args *a, const struct term *t, const stru
 			       lab->id, cl->points, a->points);
 	if (!a->word[2][strspn(a->word[2], " \t\n")])
 		return err_set(e, EINVAL, "the reason is empty\nnext: say why, for an appeal");
+	*max = json_is_number(points) ? json_real(cl->points) : json_null();
 	return 0;
 }
 
 static int decide(const struct args *a, struct term *t, const struct manifest *m, struct err *e)
 {
 	const struct lab_def *lab = manifest_find_lab(m, a->word[1], e);
-	char *sha256 = NULL, now[32];
-	json_t *points = NULL;
+	char *content = NULL, now[32];
+	json_t *points = NULL, *max = NULL;
 	int ret = lab ? parse_points(a->points, &points, e) : -ENOENT;
 
 	if (!ret)
-		ret = check_decision(a, t, lab, points, e);
+		ret = check_decision(a, t, lab, points, &max, e);
 	if (!ret)
-		ret = find_case(t, a->word[0], lab, a->points != NULL, &sha256, e);
+		ret = find_case(t, a->word[0], lab, a->points != NULL, &content, e);
 	utc_text(time(NULL), now);
 	if (!ret)
-		ret = store_do(t->store, e, "INSERT INTO decisions VALUES (NULL, ?, ?, ?, ?, ?, ?)",
-			       "sssjss", a->word[0], lab->id, sha256, points, a->word[2], now);
+		ret = store_do(t->store, e,
+			       "INSERT INTO decisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
+			       "sssjssj", a->word[0], lab->id, content, points, a->word[2], now,
+			       max);
 	json_decref(points);
-	free(sha256);
+	json_decref(max);
+	free(content);
 	return ret;
 }
 

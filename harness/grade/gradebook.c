@@ -15,6 +15,7 @@
 struct book {
 	const struct course *c;
 	json_t *gradings; /* by "student\nlab" */
+	json_t *in_time; /* by the same: the last one of a lab that came by its deadline */
 	json_t *tests; /* by the grading's id */
 	json_t *decisions; /* by "student\nlab" */
 	json_t *problems; /* by the student's id: lines */
@@ -49,13 +50,24 @@ static void say_time(json_t *notes, const struct course_lab *cl, const json_t *r
 			 "nobody says when it was handed in; nothing was taken off");
 }
 
+/* The points that a person gave, by the course's scale of today. */
+static double given_points(const struct course_lab *cl, const json_t *decision)
+{
+	double points = number_of(decision, "points"), max = number_of(decision, "max");
+
+	if (max > 0)
+		points = rounded(points / max * cl->points);
+	/* Stores of version 2 did not say of how many they were. */
+	return points > cl->points ? cl->points : points;
+}
+
 /* After a decision, of the points that count. */
 static const char *status_decided(const struct course_lab *cl, const json_t *row,
 				  const json_t *decision)
 {
 	bool given = json_is_number(json_object_get(decision, "points"));
 	/* Also of what was never handed in, an oral exam for example. */
-	double points = number_of(given ? decision : row, "points");
+	double points = given ? given_points(cl, decision) : number_of(row, "points");
 	double max = given ? cl->points : number_of(row, "max");
 
 	return points >= max && max > 0 ? "full" : "partial";
@@ -92,24 +104,58 @@ static json_t *points_of(const struct course_lab *cl, const json_t *row, const j
 	    !strcmp(status, "broken"))
 		return json_null();
 	if (json_is_number(json_object_get(decision, "points")))
-		return json_real(number_of(decision, "points"));
+		return json_real(given_points(cl, decision));
 	return json_real(max > 0 ? rounded(points / max * cl->points * share) : 0);
+}
+
+/* How many days late the row is; @share of its points is left. */
+static long late_of(const struct book *book, const struct course_lab *cl, const json_t *row,
+		    double *share)
+{
+	time_t submitted = 0;
+
+	if (row && !time_read(text_of(row, "submitted"), &submitted))
+		submitted = 0;
+	return course_late(book->c, cl, submitted, share);
+}
+
+static bool is_graded(const json_t *row)
+{
+	return text_is(row, "status", "full") || text_is(row, "status", "partial");
+}
+
+/*
+ * What came in time, where a later hand-in has lost more by its lateness than it gained:
+ * labs share a file, and whoever works on at the next one hands this one in again.
+ */
+static json_t *choose_row(const struct book *book, const struct course_lab *cl, const char *key,
+			  json_t *notes)
+{
+	json_t *row = json_object_get(book->gradings, key);
+	json_t *early = json_object_get(book->in_time, key);
+	double share = 1, max = number_of(row, "max"), early_max = number_of(early, "max");
+	long days = late_of(book, cl, row, &share);
+
+	if (!days || !early || json_object_get(book->decisions, key) || !is_graded(row) ||
+	    json_integer_value(json_object_get(row, "versions")) > 1 || max <= 0 ||
+	    early_max <= 0 ||
+	    number_of(early, "points") / early_max <= share * number_of(row, "points") / max)
+		return row;
+	add_note(notes, cl->lab->id,
+		 "handed in again after the deadline, for fewer points; what came in time counts");
+	return early;
 }
 
 static json_t *lab_entry(const struct book *book, const struct course_lab *cl, const char *student,
 			 json_t *notes)
 {
 	char *key = xasprintf("%s\n%s", student, cl->lab->id), id[24];
-	json_t *row = json_object_get(book->gradings, key), *entry, *grading;
+	json_t *row = choose_row(book, cl, key, notes), *entry, *grading;
 	json_t *decision = json_object_get(book->decisions, key), *tests;
 	const char *status = status_of(cl, row, decision, notes);
-	time_t submitted = 0;
 	double share = 1;
-	long days;
+	long days = late_of(book, cl, row, &share);
 
-	if (row && !time_read(text_of(row, "submitted"), &submitted))
-		submitted = 0;
-	days = course_late(book->c, cl, submitted, &share);
 	if (row)
 		say_time(notes, cl, row);
 	if (decision)
@@ -203,7 +249,7 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 		json_object_set_new(labs, cl->lab->id, entry);
 	}
 	/* Once a person has decided about every lab, what could not be read asks nothing more. */
-	problem = json_array_size(lines) > 0 && all.decided < all.labs;
+	problem = json_array_size(lines) > 0 && (!all.labs || all.decided < all.labs);
 	/* Nor does somebody unknown, about all that they handed in. */
 	stranger = *id == '?' && (all.missing == all.labs || all.decided + all.missing < all.labs);
 	return json_pack("{s:O,s:O,s:O,s:O,s:b,s:b,s:i,s:s,s:o,s:f,s:i,s:I,s:o,s:o}", "id",
@@ -220,16 +266,15 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 /* -------------------------------------------------------------------- a class */
 
 /* Rows by "student\nlab". */
-static int index_rows(struct store *s, const char *sql, json_t **out, struct err *e)
+static int index_rows(json_t *rows, json_t *out)
 {
-	json_t *rows = store_rows(s, e, sql, ""), *row;
+	json_t *row;
 	size_t i;
 
-	*out = json_object();
 	json_array_foreach(rows, i, row) {
 		char *key = xasprintf("%s\n%s", text_of(row, "student"), text_of(row, "lab"));
 
-		json_object_set(*out, key, row);
+		json_object_set(out, key, row);
 		free(key);
 	}
 	json_decref(rows);
@@ -264,30 +309,88 @@ static int group_rows(struct store *s, const char *sql, const char *key, json_t 
 	return rows ? 0 : -EIO;
 }
 
+/* Of each lab with a deadline what came by it, the last of each person, with its tests. */
+static int read_in_time(struct store *s, struct book *book, struct err *e)
+{
+	char until[32];
+	json_t *rows, *row;
+	size_t i, k;
+	int ret = 0;
+
+	for (i = 0; i < book->c->count && !ret; i++) {
+		const struct course_lab *cl = &book->c->lab[i];
+
+		if (!cl->deadline || !book->c->late)
+			continue;
+		utc_text(cl->deadline + book->c->grace_minutes * 60, until);
+		rows = store_rows(
+			s, e,
+			"SELECT s.student, p.lab, 1 AS versions, s.source, s.submitted, s.late,"
+			" p.sha256, g.id AS grading, g.status, g.points, g.max, g.problem"
+			" FROM submissions s JOIN parts p ON p.submission = s.id JOIN gradings g"
+			" ON g.id = (SELECT max(h.id) FROM gradings h JOIN submissions x"
+			"   ON x.id = h.submission WHERE x.student = s.student AND h.lab = p.lab"
+			"   AND h.sha256 = p.sha256 AND h.status IN ('full', 'partial'))"
+			" WHERE p.lab = ? AND p.run > 0 AND s.submitted <= ?"
+			" ORDER BY s.submitted, s.id",
+			"ss", cl->lab->id, until);
+		json_array_foreach(rows, k, row) {
+			char id[24];
+			json_t *tests;
+
+			snprintf(id, sizeof(id), "%lld",
+				 (long long)json_integer_value(json_object_get(row, "grading")));
+			if (ret || json_object_get(book->tests, id))
+				continue;
+			tests = store_rows(s, e,
+					   "SELECT test, verdict, points, max FROM tests"
+					   " WHERE grading = ?",
+					   "j", json_object_get(row, "grading"));
+			ret = tests ? json_object_set_new(book->tests, id, tests) : -EIO;
+		}
+		ret = ret ? ret : index_rows(rows, book->in_time);
+	}
+	return ret;
+}
+
 static int read_store(struct store *s, struct book *book, struct err *e)
 {
-	int ret = index_rows(s,
-			     "SELECT student, lab, versions, source, submitted, late, sha256,"
-			     " grading, status, points, max, problem FROM current_gradings",
-			     &book->gradings, e);
+	int ret;
 
+	book->gradings = json_object();
+	book->in_time = json_object();
+	book->decisions = json_object();
+	ret = index_rows(
+		store_rows(s, e,
+			   "SELECT student, lab, versions, source, submitted, late, sha256,"
+			   " grading, status, points, max, problem FROM current_gradings",
+			   ""),
+		book->gradings);
 	if (!ret)
-		ret = index_rows(s, "SELECT * FROM current_decisions", &book->decisions, e);
+		ret = index_rows(store_rows(s, e, "SELECT * FROM current_decisions", ""),
+				 book->decisions);
 	if (!ret)
 		ret = group_rows(s,
 				 "SELECT t.grading, t.test, t.verdict, t.points, t.max"
 				 " FROM tests t JOIN current_gradings c ON c.grading = t.grading",
 				 "grading", &book->tests, e);
-	/* What was unusable in the last run that saw something of this person. */
+	/*
+	 * What was unusable, until a later run sees something else of this person in the
+	 * same folder: a download of another lab tells nothing of this one.
+	 */
 	if (!ret)
 		ret = group_rows(
 			s,
 			"SELECT s.student, substr(s.problem, 1,"
 			" instr(s.problem || char(10), char(10)) - 1) AS line"
-			" FROM submissions s WHERE s.problem IS NOT NULL AND s.run ="
-			" (SELECT max(x.run) FROM submissions x WHERE x.student = s.student)"
+			" FROM submissions s WHERE s.problem IS NOT NULL AND NOT EXISTS"
+			" (SELECT 1 FROM submissions x WHERE x.student = s.student"
+			"   AND x.run > s.run AND rtrim(x.source, replace(x.source, '/', ''))"
+			"     = rtrim(s.source, replace(s.source, '/', '')))"
 			" ORDER BY s.id",
 			"student", &book->problems, e);
+	if (!ret)
+		ret = read_in_time(s, book, e);
 	return ret;
 }
 
@@ -364,6 +467,7 @@ json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 	json_decref(rows);
 	json_decref(students);
 	json_decref(book.gradings);
+	json_decref(book.in_time);
 	json_decref(book.decisions);
 	json_decref(book.tests);
 	json_decref(book.problems);

@@ -103,16 +103,43 @@ static int merge_gradings(struct store *to, const struct args *a, unsigned *adde
 	return ret;
 }
 
+/*
+ * The store whose last run is the latest of all; -1 when @to has seen a later one.
+ * Return: 0, or a negative errno with @e.
+ */
+static int find_newest(struct store *to, const struct args *a, ssize_t *newest, struct err *e)
+{
+	char *latest = store_latest_run(to, e), *one;
+	int ret = latest ? 0 : -EIO;
+	size_t i;
+
+	*newest = -1;
+	for (i = 0; i < a->count && !ret; i++) {
+		one = store_latest_run(a->from[i].store, e);
+		ret = one ? 0 : -EIO;
+		if (!ret && strcmp(one, latest) >= 0) {
+			*newest = (ssize_t)i;
+			free(latest);
+			latest = xstrdup(one);
+		}
+		free(one);
+	}
+	free(latest);
+	return ret;
+}
+
 static int merge_all(struct store *to, const struct args *a, unsigned *added, struct err *e)
 {
 	enum store_merge_which last = STORE_MERGE_LAST;
 	long long joint = 0;
 	bool known = false;
+	ssize_t newest;
 	size_t i;
-	int ret = 0;
+	int ret = find_newest(to, a, &newest, e);
 
 	for (i = 0; i < a->count && !ret; i++)
-		ret = store_merge_meta(to, a->from[i].store, a->from[i].name, e);
+		ret = store_merge_meta(to, a->from[i].store, a->from[i].name, (ssize_t)i == newest,
+				       e);
 	/*
 	 * A run that all saw last comes behind all others, by its id. One store that was
 	 * graded into since the last merge makes it a new one for all: what the others saw
@@ -131,6 +158,8 @@ static int merge_all(struct store *to, const struct args *a, unsigned *added, st
 	for (i = 0; i < a->count && !ret; i++)
 		ret = store_merge_submissions(to, a->from[i].store, a->from[i].name,
 					      a->from[i].runs, a->from[i].ids, e);
+	if (!ret && newest >= 0)
+		ret = store_merge_roster(to, a->from[newest].store, e);
 	if (!ret)
 		ret = merge_gradings(to, a, added, e);
 	for (i = 0; i < a->count && !ret; i++)

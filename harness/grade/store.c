@@ -211,13 +211,17 @@ static int number(struct store *s, const char *pragma, long long *out, struct er
 	return 0;
 }
 
-/* A new store, or what an older one lacks: in one transaction, so that it is the old or the new. */
-static int make(struct store *s, const char *tables, struct err *e)
+/*
+ * What a store of this version lacks, 0 being an empty file: in one transaction, so that
+ * it is the old or the new.
+ */
+static int bring_up(struct store *s, long long version, struct err *e)
 {
-	char *sql =
-		xasprintf("BEGIN IMMEDIATE; PRAGMA application_id = %d; PRAGMA user_version = %d;"
-			  "%s%s COMMIT;",
-			  STORE_APPLICATION, STORE_VERSION, tables, store_schema_2);
+	char *sql = xasprintf(
+		"BEGIN IMMEDIATE; PRAGMA application_id = %d; PRAGMA user_version = %d;"
+		"%s%s%s%s COMMIT;",
+		STORE_APPLICATION, STORE_VERSION, version < 1 ? store_schema : "",
+		version < 2 ? store_schema_2 : "", version < 3 ? store_schema_3 : "", store_views);
 	int ret = sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(s, e);
 
 	if (ret)
@@ -241,13 +245,13 @@ static int check(struct store *s, struct err *e)
 	if (ret)
 		return ret;
 	if (!application && !version && !rows)
-		return make(s, store_schema, e);
+		return bring_up(s, 0, e);
 	if (application != STORE_APPLICATION)
 		return err_set(e, EINVAL,
 			       "%s is a SQLite file, but no store of mmaplab\n"
 			       "next: --out DIR with another folder",
 			       s->path);
-	if (version != STORE_VERSION && version != 1)
+	if (version < 1 || version > STORE_VERSION)
 		return err_set(e, EINVAL,
 			       "%s is of version %lld, this mmaplab writes version %d\n"
 			       "next: use the mmaplab that made it, or another --out DIR",
@@ -266,7 +270,7 @@ static int check(struct store *s, struct err *e)
 	if (!ret)
 		ret = store_verify(s, s->path, e);
 	/* Only one that is sound is touched. */
-	return ret || version == STORE_VERSION ? ret : make(s, "", e);
+	return ret || version == STORE_VERSION ? ret : bring_up(s, version, e);
 }
 
 int store_open(const char *path, bool create, struct store **out, struct err *e)

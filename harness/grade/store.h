@@ -17,7 +17,7 @@
 
 #include "err.h"
 
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 #define STORE_APPLICATION 0x6d6d6c62 /* "mmlb" */
 
 struct store;
@@ -124,10 +124,17 @@ char *hex_bytes(const char *text, size_t *size);
  * store_merge_meta() - the first of the steps by which one store's rows go into
  *	another, all in one transaction of @to
  * @name: of @from, for errors
+ * @newest: no other has a later run, nor has @to: its course and roster are those of
+ *	the term now
  *
  * Return: 0, or a negative errno with @e: -EINVAL another seed.
  */
-int store_merge_meta(struct store *to, struct store *from, const char *name, struct err *e);
+int store_merge_meta(struct store *to, struct store *from, const char *name, bool newest,
+		     struct err *e);
+/** store_merge_roster() - a roster, if @from has one, in place of the one of @to; a late step */
+int store_merge_roster(struct store *to, struct store *from, struct err *e);
+/** store_latest_run() - when the last run began, in fresh memory; "" when there is none */
+char *store_latest_run(struct store *s, struct err *e);
 /** store_merge_knows() - has an earlier merge seen the last run of this store? */
 int store_merge_knows(struct store *to, struct store *from, bool *known, struct err *e);
 /**
@@ -156,10 +163,18 @@ int store_merge_decisions(struct store *to, struct store *from, struct err *e);
 
 /* ------------------------------------------------------------------ inside */
 
-/** store_schema - the statements that make an empty store */
+/** STORE_ADD_PART - submission, lab, sha256, run: a part that a run took, or 0 */
+#define STORE_ADD_PART \
+	"INSERT INTO parts (submission, lab, sha256, run) VALUES (?, ?, ?, ?)" \
+	" ON CONFLICT DO UPDATE SET run = max(run, excluded.run)"
+
+/** store_schema - the statements that make an empty store of version 1 */
 extern const char store_schema[];
-/** store_schema_2 - what version 2 added; a part of every new store, too */
+/** store_schema_2, store_schema_3 - what these versions added */
 extern const char store_schema_2[];
+extern const char store_schema_3[];
+/** store_views - the views, those of any version before removed */
+extern const char store_views[];
 /** store_verify() - the checksums of all gradings */
 int store_verify(struct store *s, const char *path, struct err *e);
 

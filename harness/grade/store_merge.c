@@ -22,7 +22,8 @@ static long long number(const json_t *row, const char *key)
 
 /* -------------------------------------------------------------------- meta */
 
-int store_merge_meta(struct store *to, struct store *from, const char *name, struct err *e)
+int store_merge_meta(struct store *to, struct store *from, const char *name, bool newest,
+		     struct err *e)
 {
 	static const char *const keys[] = { "seed", "course", "roster" };
 	size_t i;
@@ -42,7 +43,7 @@ int store_merge_meta(struct store *to, struct store *from, const char *name, str
 				"%s was graded with seed %s, the others with %s: people would "
 				"have had other inputs\n" SEED_NEXT,
 				name, theirs, ours);
-		else if (theirs && !ours)
+		else if (theirs && (!ours || (i && newest)))
 			ret = store_set(to, keys[i], theirs, e);
 		free(theirs);
 		free(ours);
@@ -51,6 +52,15 @@ int store_merge_meta(struct store *to, struct store *from, const char *name, str
 }
 
 /* -------------------------------------------------------------------- runs */
+
+char *store_latest_run(struct store *s, struct err *e)
+{
+	json_t *rows = store_rows(s, e, "SELECT max(started) AS started FROM runs", "");
+	char *started = rows ? xstrdup(text_of(json_array_get(rows, 0), "started")) : NULL;
+
+	json_decref(rows);
+	return started;
+}
 
 /* The same for the same run in a copy of its store. */
 static char *run_key(struct store *from, const json_t *run, struct err *e)
@@ -168,10 +178,43 @@ static int copy_students(struct store *to, struct store *from, struct err *e)
 	return ret;
 }
 
-/* One file cannot be two people's. */
-static int check_owner(const json_t *row, const json_t *old, const char *name, struct err *e)
+int store_merge_roster(struct store *to, struct store *from, struct err *e)
 {
-	if (!old || text_is(row, "student", text_of(old, "student")))
+	json_t *rows = store_rows(from, e, "SELECT * FROM students WHERE roster IS NOT NULL", ""),
+	       *row;
+	int ret = !rows			 ? -EIO :
+		  !json_array_size(rows) ? 0 :
+					   store_do(to, e, "UPDATE students SET roster = NULL", "");
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (!ret)
+			ret = store_do(to, e,
+				       "UPDATE students SET name = ?, email = ?, section = ?,"
+				       " roster = ? WHERE id = ?",
+				       "jjjjj", json_object_get(row, "name"),
+				       json_object_get(row, "email"),
+				       json_object_get(row, "section"),
+				       json_object_get(row, "roster"), json_object_get(row, "id"));
+	json_decref(rows);
+	return ret;
+}
+
+static bool is_unknown(const json_t *submission)
+{
+	return *text_of(submission, "student") == '?';
+}
+
+/*
+ * One file cannot be two people's. Whoever nobody knew when one store saw it may be on
+ * the roster by now: then it is that person's.
+ */
+static int choose_owner(const json_t *row, const json_t *old, const char *name, json_t **owner,
+			struct err *e)
+{
+	*owner = json_object_get(old && is_unknown(row) ? old : row, "student");
+	if (!old || text_is(row, "student", text_of(old, "student")) ||
+	    is_unknown(row) != is_unknown(old))
 		return 0;
 	return err_set(e, EEXIST,
 		       "%s says that %s is by %s, another store that it is by %s\n"
@@ -187,32 +230,38 @@ static int copy_submission(struct store *to, const json_t *row, long long run, c
 	json_t *rows = store_rows(to, e,
 				  "SELECT * FROM submissions WHERE source = ? AND sha256 = ?", "jj",
 				  at(row, "source"), at(row, "sha256"));
-	json_t *old = json_array_get(rows, 0);
-	int ret = rows ? check_owner(row, old, name, e) : -EIO;
+	json_t *old = json_array_get(rows, 0), *owner = NULL;
+	int ret = rows ? choose_owner(row, old, name, &owner, e) : -EIO;
 
-	if (!ret && old && number(old, "run") >= run) {
+	if (!ret && old && number(old, "run") >= run && !is_unknown(old)) {
 		*id = number(old, "id");
 		json_decref(rows);
 		return 0;
 	}
+	json_incref(owner);
 	json_decref(rows);
-	if (ret)
+	if (ret) {
+		json_decref(owner);
 		return ret;
-	rows = store_rows(to, e,
-			  "INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-			  " ON CONFLICT (source, sha256) DO UPDATE SET run = excluded.run,"
-			  " submitted = excluded.submitted, late = excluded.late,"
-			  " problem = excluded.problem, notes = excluded.notes RETURNING id",
-			  "ijjjjjjjj", run, at(row, "student"), at(row, "source"),
-			  at(row, "layout"), at(row, "sha256"), at(row, "submitted"),
-			  at(row, "late"), at(row, "problem"), at(row, "notes"));
+	}
+	rows = store_rows(
+		to, e,
+		"INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (source, sha256) DO UPDATE SET run = max(run, excluded.run),"
+		" student = excluded.student,"
+		" submitted = coalesce(excluded.submitted, submitted), late = excluded.late,"
+		" problem = excluded.problem, notes = excluded.notes RETURNING id",
+		"ijjjjjjjj", run, owner, at(row, "source"), at(row, "layout"), at(row, "sha256"),
+		at(row, "submitted"), at(row, "late"), at(row, "problem"), at(row, "notes"));
 	*id = number(json_array_get(rows, 0), "id");
 	ret = rows ? 0 : -EIO;
+	json_decref(owner);
 	json_decref(rows);
 	return ret;
 }
 
-static int copy_parts(struct store *to, struct store *from, const json_t *ids, struct err *e)
+static int copy_parts(struct store *to, struct store *from, const json_t *runs, const json_t *ids,
+		      struct err *e)
 {
 	json_t *rows = store_rows(from, e, "SELECT * FROM parts", ""), *row;
 	int ret = rows ? 0 : -EIO;
@@ -220,9 +269,10 @@ static int copy_parts(struct store *to, struct store *from, const json_t *ids, s
 
 	json_array_foreach(rows, i, row)
 		if (!ret)
-			ret = store_do(to, e, "INSERT OR IGNORE INTO parts VALUES (?, ?, ?)", "ijj",
+			ret = store_do(to, e, STORE_ADD_PART, "ijji",
 				       mapped(ids, number(row, "submission")),
-				       json_object_get(row, "lab"), json_object_get(row, "sha256"));
+				       json_object_get(row, "lab"), json_object_get(row, "sha256"),
+				       mapped(runs, number(row, "run")));
 	json_decref(rows);
 	return ret;
 }
@@ -268,7 +318,7 @@ int store_merge_submissions(struct store *to, struct store *from, const char *na
 	}
 	json_decref(rows);
 	if (!ret)
-		ret = copy_parts(to, from, ids, e);
+		ret = copy_parts(to, from, runs, ids, e);
 	return ret ? ret : copy_files(to, from, ids, e);
 }
 
@@ -305,12 +355,13 @@ int store_merge_decisions(struct store *to, struct store *from, struct err *e)
 		if (!ret)
 			ret = store_do(
 				to, e,
-				"INSERT INTO decisions SELECT NULL, ?1, ?2, ?3, ?4, ?5, ?6"
+				"INSERT INTO decisions SELECT NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7"
 				" WHERE NOT EXISTS (SELECT 1 FROM decisions WHERE student = ?1"
 				" AND lab = ?2 AND sha256 = ?3 AND points IS ?4"
 				" AND reason = ?5 AND made = ?6)",
-				"jjjjjj", at(row, "student"), at(row, "lab"), at(row, "sha256"),
-				at(row, "points"), at(row, "reason"), at(row, "made"));
+				"jjjjjjj", at(row, "student"), at(row, "lab"), at(row, "sha256"),
+				at(row, "points"), at(row, "reason"), at(row, "made"),
+				at(row, "max"));
 	json_decref(rows);
 	return ret;
 }

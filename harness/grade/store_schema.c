@@ -80,41 +80,7 @@ const char store_schema[] =
 	"  reason TEXT NOT NULL,\n"
 	"  made TEXT NOT NULL\n"
 	");\n"
-	"CREATE INDEX decisions_of ON decisions (student, lab);\n"
-	/* Of what a person handed in for a lab, the last run that saw any of it
-	 * counts, and in that the latest. Two at the same time, or at times that
-	 * nobody knows, count both: versions is then more than 1. */
-	"CREATE VIEW current_submissions AS\n"
-	"  WITH ranked AS (\n"
-	"    SELECT s.student, p.lab, p.sha256, s.id AS submission,\n"
-	"      rank() OVER (PARTITION BY s.student, p.lab\n"
-	"        ORDER BY s.run DESC, s.submitted DESC) AS place\n"
-	"    FROM submissions s JOIN parts p ON p.submission = s.id),\n"
-	"  counted AS (\n"
-	"    SELECT student, lab, count(DISTINCT sha256) AS versions, min(submission) AS submission\n"
-	"    FROM ranked WHERE place = 1 GROUP BY student, lab)\n"
-	"  SELECT c.student, c.lab, c.versions, c.submission, p.sha256, s.source, s.layout,\n"
-	"    s.submitted, s.late\n"
-	"  FROM counted c JOIN submissions s ON s.id = c.submission\n"
-	"    JOIN parts p ON p.submission = c.submission AND p.lab = c.lab;\n"
-	/* Of these files by this person, the last grading that is not broken. */
-	"CREATE VIEW current_gradings AS\n"
-	"  SELECT c.student, c.lab, c.versions, c.source, c.submitted, c.late, c.sha256,\n"
-	"    c.submission, g.id AS grading, g.status, g.points, g.max, g.seed, g.judge, g.mmaplab,\n"
-	"    g.kernel, g.qemu, g.started, g.ms, g.problem, g.result\n"
-	"  FROM current_submissions c LEFT JOIN gradings g ON g.id = (\n"
-	"    SELECT h.id FROM gradings h JOIN submissions s ON s.id = h.submission\n"
-	"    WHERE s.student = c.student AND h.lab = c.lab AND h.sha256 = c.sha256\n"
-	"    ORDER BY h.status = 'broken', h.id DESC LIMIT 1);\n"
-	/* A decision is about files: once there are others it counts no more. */
-	"CREATE VIEW current_decisions AS\n"
-	"  SELECT d.* FROM decisions d WHERE d.id = (\n"
-	"    SELECT max(x.id) FROM decisions x WHERE x.student = d.student AND x.lab = d.lab)\n"
-	"  AND d.sha256 = coalesce((SELECT c.sha256 FROM current_submissions c\n"
-	"    WHERE c.student = d.student AND c.lab = d.lab), '');\n"
-	"CREATE VIEW current_tests AS\n"
-	"  SELECT c.student, c.lab, t.* FROM current_gradings c\n"
-	"  JOIN tests t ON t.grading = c.grading;\n";
+	"CREATE INDEX decisions_of ON decisions (student, lab);\n";
 
 const char store_schema_2[] = "CREATE TABLE files (\n"
 			      "  sha256 TEXT PRIMARY KEY,\n"
@@ -127,3 +93,69 @@ const char store_schema_2[] = "CREATE TABLE files (\n"
 			      "  sha256 TEXT NOT NULL REFERENCES files (sha256),\n"
 			      "  PRIMARY KEY (submission, lab, path)\n"
 			      ") WITHOUT ROWID;\n";
+
+/*
+ * The last run that took the lab from the submission, 0 if none did: who hands in the next
+ * lab in the same file has not handed in this one again. And of how many the points of a
+ * decision are, which the course file can change.
+ */
+const char store_schema_3[] =
+	"ALTER TABLE parts ADD COLUMN run INTEGER NOT NULL DEFAULT 0;\n"
+	"UPDATE parts SET run = (SELECT s.run FROM submissions s WHERE s.id = parts.submission);\n"
+	"ALTER TABLE decisions ADD COLUMN max REAL;\n";
+
+const char store_views[] =
+	"DROP VIEW IF EXISTS current_tests;\n"
+	"DROP VIEW IF EXISTS current_decisions;\n"
+	"DROP VIEW IF EXISTS current_gradings;\n"
+	"DROP VIEW IF EXISTS current_submissions;\n"
+	/* Of what a person handed in for a lab, the last run that took any of it
+	 * counts, and in that the latest. Two at the same time count both, and so do
+	 * all of that run when of one nobody knows the time: versions is then more
+	 * than 1, and content has the sums of all. The time is that at which the same
+	 * files came first: who hands in a lab once more, unchanged, beside the next
+	 * one is not late. */
+	"CREATE VIEW current_submissions AS\n"
+	"  WITH dated AS (\n"
+	"    SELECT s.student, p.lab, p.sha256, s.id AS submission, p.run, s.submitted,\n"
+	"      max(s.submitted IS NULL) OVER (PARTITION BY s.student, p.lab, p.run) AS undated\n"
+	"    FROM submissions s JOIN parts p ON p.submission = s.id),\n"
+	"  ranked AS (\n"
+	"    SELECT student, lab, sha256, submission,\n"
+	"      rank() OVER (PARTITION BY student, lab\n"
+	"        ORDER BY run DESC, iif(undated, NULL, submitted) DESC) AS place\n"
+	"    FROM dated),\n"
+	"  counted AS (\n"
+	"    SELECT student, lab, count(DISTINCT sha256) AS versions, min(submission) AS submission\n"
+	"    FROM ranked WHERE place = 1 GROUP BY student, lab)\n"
+	"  SELECT c.student, c.lab, c.versions, c.submission, p.sha256,\n"
+	"    iif(c.versions = 1, p.sha256, (SELECT group_concat(x.sha256, '+') FROM\n"
+	"      (SELECT DISTINCT r.sha256 FROM ranked r WHERE r.student = c.student\n"
+	"         AND r.lab = c.lab AND r.place = 1 ORDER BY r.sha256) x)) AS content,\n"
+	"    s.source, s.layout,\n"
+	"    (SELECT min(x.submitted) FROM submissions x JOIN parts q ON q.submission = x.id\n"
+	"      WHERE x.student = c.student AND q.lab = c.lab AND q.sha256 = p.sha256) AS submitted,\n"
+	"    (SELECT min(x.late) FROM submissions x JOIN parts q ON q.submission = x.id\n"
+	"      WHERE x.student = c.student AND q.lab = c.lab AND q.sha256 = p.sha256) AS late\n"
+	"  FROM counted c JOIN submissions s ON s.id = c.submission\n"
+	"    JOIN parts p ON p.submission = c.submission AND p.lab = c.lab;\n"
+	/* Of these files by this person, the last grading that is not broken. */
+	"CREATE VIEW current_gradings AS\n"
+	"  SELECT c.student, c.lab, c.versions, c.source, c.submitted, c.late, c.sha256, c.content,\n"
+	"    c.submission, g.id AS grading, g.status, g.points, g.max, g.seed, g.judge, g.mmaplab,\n"
+	"    g.kernel, g.qemu, g.started, g.ms, g.problem, g.result\n"
+	"  FROM current_submissions c LEFT JOIN gradings g ON g.id = (\n"
+	"    SELECT h.id FROM gradings h JOIN submissions s ON s.id = h.submission\n"
+	"    WHERE s.student = c.student AND h.lab = c.lab AND h.sha256 = c.sha256\n"
+	"    ORDER BY h.status = 'broken', h.id DESC LIMIT 1);\n"
+	/* A decision is about files, all that counted: with others it counts no more. Of
+	 * several the last one that was made, in whichever store. */
+	"CREATE VIEW current_decisions AS\n"
+	"  SELECT d.* FROM decisions d WHERE d.id = (\n"
+	"    SELECT x.id FROM decisions x WHERE x.student = d.student AND x.lab = d.lab\n"
+	"    ORDER BY x.made DESC, x.id DESC LIMIT 1)\n"
+	"  AND d.sha256 = coalesce((SELECT c.content FROM current_submissions c\n"
+	"    WHERE c.student = d.student AND c.lab = d.lab), '');\n"
+	"CREATE VIEW current_tests AS\n"
+	"  SELECT c.student, c.lab, t.* FROM current_gradings c\n"
+	"  JOIN tests t ON t.grading = c.grading;\n";

@@ -508,7 +508,17 @@ START_TEST(decision_counts_until_the_files_change)
 	go(e2e_command(e2e_program(), "export", "-o", grades, "-f", "autolab", NULL), 0);
 	ck_assert_ptr_nonnull(strstr(e2e_read(e2e_fmt("%s/autolab/anna.txt", grades)),
 				     "{\"scores\":{\"02-records\":2.5}}"));
-	/* A run keeps it; other files end it. */
+	/* A run keeps it; other files end it, beside those or in place of them. */
+	go(batch(at, NULL, NULL), 0);
+	ck_assert(points_of(at, "anna", "02-records") == 2.5);
+	e2e_shell("mkdir -p '%s/class/more/anna/" EMPTY
+		  "' && echo '// more' >'%s/class/more/anna/" RECORDS
+		  "' && tar -C '%s/class/more/anna' -cf '%s/class/anna.tar.gz' labs && "
+		  "rm -r '%s/class/more'",
+		  at, at, at, at, at);
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "anna", "held");
+	e2e_shell("rm '%s/class/anna.tar.gz'", at);
 	go(batch(at, NULL, NULL), 0);
 	ck_assert(points_of(at, "anna", "02-records") == 2.5);
 	e2e_shell("rm -r '%s/class/anna.tar'; echo '// new' >'%s/class/anna/" RECORDS "'", at, at);
@@ -578,6 +588,16 @@ START_TEST(lab_left_out_of_a_batch_counts_for_nobody)
 	go(batch(at, "--course", e2e_fmt("%s/course.yml", at)), 0);
 	expect_person(at, "anna", "partial");
 	ck_assert_ptr_null(lab_of(at, "anna", "03-replace"));
+	expect_answer(at, "SELECT lab, run FROM parts ORDER BY lab",
+		      "02-records|1\n03-replace|0\n");
+	/* The file that labs 11, 12 and 15 share is no hand-in of 15, which has one of its own. */
+	e2e_shell("mkdir -p '%s/class/ben/driver/mymap' && : >'%s/class/ben/driver/mymap/mymap.c'",
+		  at, at);
+	go(batch(at, "--course", e2e_fmt("%s/course.yml", at)), 0);
+	expect_answer(at,
+		      "SELECT lab, p.run FROM parts p JOIN submissions s ON s.id = p.submission"
+		      " WHERE student = 'ben' ORDER BY lab",
+		      "11-mymap|0\n12-harden|0\n");
 }
 END_TEST
 
@@ -727,10 +747,10 @@ START_TEST(changed_store_is_refused_and_kept)
 	r = batch(at, NULL, NULL);
 	go(r, 0);
 	e2e_expect_has(r, r->out, "1 gradings new");
-	ask(at, "PRAGMA user_version = 3");
+	ask(at, "PRAGMA user_version = 4");
 	r = batch(at, NULL, NULL);
 	go(r, 2);
-	e2e_expect_has(r, r->err, "is of version 3, this mmaplab writes version 2");
+	e2e_expect_has(r, r->err, "is of version 4, this mmaplab writes version 3");
 }
 END_TEST
 

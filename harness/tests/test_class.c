@@ -14,6 +14,7 @@
 
 #include "course.h"
 #include "csvfile.h"
+#include "gradebook.h"
 #include "roster.h"
 #include "sources.h"
 #include "store.h"
@@ -193,6 +194,11 @@ START_TEST(course_says_labs_points_and_deadlines)
 	ck_assert(share == 0);
 	ck_assert_int_eq(course_late(c, &c->lab[0], 0, &share), 0);
 	ck_assert_int_eq(course_late(c, &c->lab[1], due, &share), 0);
+	/* The day on which clocks are set back (25 October) has an hour more. */
+	c->lab[0].deadline += 12 * 86400;
+	due = c->lab[0].deadline;
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600, &share), 1);
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600 + 1, &share), 2);
 	course_free(c);
 }
 END_TEST
@@ -377,7 +383,7 @@ static struct store *store_named(const char *name)
 		 "INSERT INTO submissions VALUES (1, 1, 'anna', 'x', 'folder', 'h', NULL, 0, NULL,"
 		 " '[]')",
 		 "");
-	store_do(s, &e, "INSERT INTO parts VALUES (1, '02-records', 'p')", "");
+	store_do(s, &e, "INSERT INTO parts VALUES (1, '02-records', 'p', 1)", "");
 	return s;
 }
 
@@ -497,6 +503,224 @@ START_TEST(an_older_grading_does_not_replace_a_later_one)
 }
 END_TEST
 
+/* ------------------------------------------------------------ what counts */
+
+static void run_sql(struct store *s, const char *sql)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(!store_do(s, &e, sql, ""), "%s: %s", sql, e.text);
+}
+
+/* A submission of lab 11 whose files have this sum, seen by this run; @when may be NULL. */
+static void hand_in(struct store *s, int id, int run, const char *sum, const char *when)
+{
+	char *text = when ? xasprintf("'%s'", when) : xstrdup("NULL");
+
+	run_sql(s, xasprintf("INSERT OR IGNORE INTO runs VALUES (%d, '2026-01-0%d', NULL, '0')",
+			     run, run));
+	run_sql(s,
+		xasprintf("INSERT INTO submissions VALUES (%d, %d, 'anna', 'week%d/%d', 'folder',"
+			  " 'h%d', %s, 0, NULL, '[]')",
+			  id, run, run, id, id, text));
+	run_sql(s, xasprintf("INSERT INTO parts VALUES (%d, '11-mymap', '%s', %d)", id, sum, run));
+}
+
+static void graded(struct store *s, int submission, const char *sum, double points)
+{
+	struct store_grading g = { submission, "11-mymap", sum, "5eed", "judge" };
+	struct err e = { 0 };
+	json_t *doc = json_pack("{s:s,s:s,s:s,s:f,s:f,s:s,s:i,s:{s:s},s:[{s:[{s:s,s:s,s:f,s:f}]}]}",
+				"mmaplab", "0", "qemu", "q", "status",
+				points < 10 ? "partial" : "full", "points", points, "max", 10.0,
+				"started", "2026", "ms", 5, "kernel", "version", "6", "labs",
+				"tests", "id", "a", "verdict", "pass", "points", points, "max",
+				10.0);
+
+	ck_assert_msg(!store_add_grading(s, &g, doc, NULL, &e), "%s", e.text);
+	json_decref(doc);
+}
+
+static struct store *empty_store(const char *name)
+{
+	struct store *s = store_named(name);
+
+	run_sql(s, "DELETE FROM parts");
+	run_sql(s, "DELETE FROM submissions");
+	return s;
+}
+
+/* What counts of anna in lab 11: "sum versions submitted". */
+static void expect_counts(struct store *s, const char *wanted)
+{
+	struct err e = { 0 };
+	json_t *rows =
+		store_rows(s, &e,
+			   "SELECT iif(versions = 1, sha256, content) || ' ' || versions || ' '"
+			   " || coalesce(submitted, '-') AS text FROM current_submissions",
+			   "");
+
+	ck_assert_str_eq(text_of(json_array_get(rows, 0), "text"), wanted);
+	json_decref(rows);
+}
+
+static void decide(struct store *s, const char *sum, const char *made, double points)
+{
+	run_sql(s,
+		xasprintf("INSERT INTO decisions VALUES (NULL, 'anna', '11-mymap', '%s', %g, 'r',"
+			  " '%s', 10)",
+			  sum, points, made));
+}
+
+static void expect_decided(struct store *s, const char *wanted)
+{
+	struct err e = { 0 };
+	json_t *rows = store_rows(s, &e, "SELECT made FROM current_decisions", "");
+
+	ck_assert_str_eq(text_of(json_array_get(rows, 0), "made"), wanted);
+	json_decref(rows);
+}
+
+START_TEST(the_latest_of_the_last_run_counts)
+{
+	struct store *s = empty_store("counts.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01");
+	hand_in(s, 2, 1, "B", "2026-01-02");
+	expect_counts(s, "B 1 2026-01-02");
+	/* The same files again are as old as they were. */
+	hand_in(s, 3, 2, "A", "2026-02-01");
+	expect_counts(s, "A 1 2026-01-01");
+	/* Nobody knows whether this was before or behind the other of its run. */
+	hand_in(s, 4, 2, "C", NULL);
+	expect_counts(s, "A+C 2 2026-01-01");
+	/* A batch that was for other labs takes nothing of this one. */
+	hand_in(s, 5, 3, "D", "2026-03-01");
+	run_sql(s, "UPDATE parts SET run = 0 WHERE submission = 5");
+	expect_counts(s, "A+C 2 2026-01-01");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(a_decision_is_about_all_files_that_counted)
+{
+	struct store *s = empty_store("decided.db");
+
+	hand_in(s, 1, 1, "A", NULL);
+	decide(s, "A", "2026-01-05", 3);
+	expect_decided(s, "2026-01-05");
+	hand_in(s, 2, 1, "B", NULL);
+	expect_decided(s, "");
+	decide(s, "A+B", "2026-01-07", 4);
+	expect_decided(s, "2026-01-07");
+	/* From another store, where it was made earlier. */
+	decide(s, "A+B", "2026-01-06", 5);
+	expect_decided(s, "2026-01-07");
+	hand_in(s, 3, 1, "C", NULL);
+	expect_decided(s, "");
+	store_close(s);
+}
+END_TEST
+
+static struct course *course_of(const char *points)
+{
+	struct course *c;
+	struct err e = { 0 };
+	char *text = xasprintf("late:\n  percent per day: 10\n  maximum days: 3\nlabs:\n"
+			       "  11:\n    deadline: 2026-01-02 12:00 +0000\n    points: %s\n",
+			       points);
+
+	ck_assert_msg(!course_read(put("c.yml", text), all_labs(), &c, &e), "%s", e.text);
+	free(text);
+	return c;
+}
+
+/* anna's lab 11 in the gradebook: "status points days note". */
+static void expect_entry(struct store *s, const char *points, const char *wanted)
+{
+	struct course *c = course_of(points);
+	struct err e = { 0 };
+	json_t *doc = gradebook_make(s, c, &e), *anna, *own;
+	char *got;
+
+	ck_assert_msg(doc != NULL, "%s", e.text);
+	anna = json_array_get(json_object_get(doc, "students"), 0);
+	own = json_object_get(json_object_get(anna, "labs"), "11-mymap");
+	got = xasprintf("%s %g %g %s", text_of(own, "status"), number_of(own, "points"),
+			number_of(own, "days_late"), text_of(own, "source"));
+	ck_assert_str_eq(got, wanted);
+	free(got);
+	json_decref(doc);
+	course_free(c);
+}
+
+START_TEST(what_came_in_time_is_not_lost_by_coming_again)
+{
+	struct store *s = empty_store("again.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 8);
+	expect_entry(s, "10", "partial 8 0 week1/1");
+	/* The next lab in the same file: it is the next lab's. */
+	hand_in(s, 2, 2, "B", "2026-01-03T00:00:00Z");
+	graded(s, 2, "B", 8.5);
+	expect_entry(s, "10", "partial 8 0 week1/1");
+	/* Better, in spite of a day. */
+	hand_in(s, 3, 3, "C", "2026-01-03T00:00:00Z");
+	graded(s, 3, "C", 10);
+	expect_entry(s, "10", "full 9 1 week3/3");
+	/* What waits for a person waits. */
+	run_sql(s, "UPDATE gradings SET status = 'held' WHERE submission = 3");
+	expect_entry(s, "10", "held 9 1 week3/3");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(points_that_a_person_gave_follow_the_scale)
+{
+	struct store *s = empty_store("scale.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 2);
+	decide(s, "A", "2026-01-05", 10);
+	expect_entry(s, "10", "full 10 0 week1/1");
+	expect_entry(s, "5", "full 5 0 week1/1");
+	expect_entry(s, "20", "full 20 0 week1/1");
+	/* Of a store that did not say of how many they are. */
+	run_sql(s, "UPDATE decisions SET max = NULL");
+	expect_entry(s, "5", "full 5 0 week1/1");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_waits_until_its_folder_is_read)
+{
+	struct store *s = empty_store("problem.db");
+	struct course *c = course_of("10");
+	struct err e = { 0 };
+	json_t *doc;
+
+	hand_in(s, 1, 1, "A", NULL);
+	run_sql(s, "UPDATE submissions SET problem = 'damaged'");
+	run_sql(s, "DELETE FROM parts");
+	/* Another lab's download. */
+	hand_in(s, 2, 2, "B", NULL);
+	run_sql(s, "UPDATE parts SET lab = '02-records'");
+	doc = gradebook_make(s, c, &e);
+	ck_assert_int_ne(gradebook_exit_code(doc), 0);
+	json_decref(doc);
+	/* The same one again, with another file. */
+	hand_in(s, 3, 3, "C", NULL);
+	run_sql(s, "UPDATE submissions SET source = 'week1/again' WHERE id = 3");
+	graded(s, 3, "C", 10);
+	doc = gradebook_make(s, c, &e);
+	ck_assert_int_eq(gradebook_exit_code(doc), 0);
+	json_decref(doc);
+	course_free(c);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(changed_store_is_refused)
 {
 	struct store *s = new_store();
@@ -531,7 +755,7 @@ START_TEST(other_files_and_versions_are_refused_and_left_alone)
 
 	store_close(s);
 	change("PRAGMA user_version = 7");
-	expect_store_error("is of version 7, this mmaplab writes version 2");
+	expect_store_error("is of version 7, this mmaplab writes version 3");
 	change("PRAGMA application_id = 5");
 	expect_store_error("no store of mmaplab");
 	tests_write_text("s.db", "points: 10\nthis is a text, and somebody needs it\n");
@@ -577,6 +801,11 @@ static Suite *make_suite(void)
 	tcase_add_test(t, odd_names_of_submissions_are_submissions);
 	tcase_add_test(t, what_was_graded_is_there_again);
 	tcase_add_test(t, an_older_grading_does_not_replace_a_later_one);
+	tcase_add_test(t, the_latest_of_the_last_run_counts);
+	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
+	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
+	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
+	tcase_add_test(t, what_cannot_be_read_waits_until_its_folder_is_read);
 	tcase_add_test(t, changed_store_is_refused);
 	tcase_add_test(t, other_files_and_versions_are_refused_and_left_alone);
 	tcase_add_test(t, damaged_store_is_refused);
