@@ -195,6 +195,16 @@ static bool same_name(const char *a, const char *b)
 	return same;
 }
 
+/*
+ * A platform counts its people by itself: such a number is a student's id only when there
+ * is no other, and the names are the same or nobody says one.
+ */
+static bool may_be_id(const struct roster_row *row, const struct source *s)
+{
+	return !*row->cell[ROSTER_LMS] && (!s->person || !*row->cell[ROSTER_NAME] ||
+					   same_name(row->cell[ROSTER_NAME], s->person));
+}
+
 static bool by_platform(const struct roster_row *row, const struct source *s)
 {
 	const char *lms = row->cell[ROSTER_LMS];
@@ -203,14 +213,14 @@ static bool by_platform(const struct roster_row *row, const struct source *s)
 	if (!strncasecmp(lms, "participant ", 12))
 		lms += 12;
 	return (s->id && *lms && !strcmp(lms, s->id)) ||
-	       (s->id && !strcasecmp(row->cell[ROSTER_ID], s->id)) ||
+	       (s->id && !strcasecmp(row->cell[ROSTER_ID], s->id) && may_be_id(row, s)) ||
 	       (s->email && !strcasecmp(row->cell[ROSTER_EMAIL], s->email));
 }
 
 /* Behind what a platform writes of a name, the student chose it. */
 static bool by_id(const struct roster_row *row, const struct source *s)
 {
-	return !s->id && stands_in(s->base, row->cell[ROSTER_ID]);
+	return !s->id && !s->email && !s->person && stands_in(s->base, row->cell[ROSTER_ID]);
 }
 
 static bool by_name(const struct roster_row *row, const struct source *s)

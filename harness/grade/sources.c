@@ -90,10 +90,11 @@ static void add_of(struct sources *s, const char *path, const struct source *who
 	one->submitted = who->submitted;
 	one->late = who->late;
 	/* What is in a platform's folder, or behind its words, the student has named. */
-	if (who->id) {
-		free(one->base);
+	free(one->base);
+	if (who->id)
 		one->base = xasprintf("%s-%s", who->person ? who->person : "", who->id);
-	}
+	else
+		one->base = source_show(who->email ? who->email : who->base);
 }
 
 /* Files and folders; a link may lead to another's work, or to the solutions. */
@@ -155,6 +156,7 @@ static int add_handed_in(struct sources *s, const char *path, const struct sourc
 
 static void clear_who(struct source *who)
 {
+	free(who->base);
 	free(who->id);
 	free(who->person);
 	free(who->email);
@@ -274,7 +276,6 @@ static void clear_source(struct source *s)
 	clear_who(s);
 	free(s->path);
 	free(s->shown);
-	free(s->base);
 }
 
 void sources_part(struct sources *s, size_t k, size_t n)

@@ -28,7 +28,8 @@
  * @shown: the same, printable, and another for each path
  * @layout: "folder", "archive", "canvas", "moodle" or "gradescope"
  * @base: its base name without an archive's ending, printable; of a platform's
- *	submission name and id, for there the rest of the name is the student's
+ *	submission what the platform says of the person (name and id, or email address,
+ *	or the folder that it made), for there the rest of the name is the student's
  * @id: who, as the platform's name or metadata has it, or NULL
  * @person: a name, or NULL
  * @email: or NULL

@@ -180,6 +180,16 @@ START_TEST(downloads_of_platforms_say_who_and_when)
 		      "SELECT student, layout, submitted, late FROM submissions ORDER BY student",
 		      "A1|canvas||1\nA2|moodle||0\nA3|moodle||0\n"
 		      "A4|gradescope|2026-10-14T09:30:28Z|0\n");
+	/* Without a number, too, a file's name is the student's: nobody becomes another by it. */
+	e2e_shell("mkdir '%s/class/submission_124' && cp '%s/class/exampleanna_LATE_1001_70001_lab "
+		  "1002.tar.gz' '%s/class/submission_124/A1.tar.gz'",
+		  at, at, at);
+	e2e_shell("printf 'submission_124:\\n  :submitters:\\n  - :email: eve@example.org\\n' "
+		  ">>'%s/class/submission_metadata.yml'",
+		  at);
+	go(batch(at, "--roster", e2e_fmt("%s/roster.csv", at)), 4);
+	expect_answer(at, "SELECT student FROM submissions WHERE source LIKE '%124%'",
+		      "?eve@example.org\n");
 	/* Late, but nobody knows how much: that is said, and nothing taken off. */
 	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "A1"), 0), "calls it late"));
 }

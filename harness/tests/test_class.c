@@ -307,6 +307,12 @@ START_TEST(people_are_found_by_number_id_or_name)
 						       .person = "exampleanna",
 						       .id = "77" }),
 			 "s1");
+	ck_assert_ptr_nonnull(strstr(
+		match(table, (struct source){ .base = "s12", .email = "other@x.org" }), "nobody"));
+	/* A number of the platform's is another than the student's id. */
+	ck_assert_ptr_nonnull(
+		strstr(match(table, (struct source){ .base = "x", .person = "Dora", .id = "s13" }),
+		       "nobody"));
 	ck_assert_ptr_nonnull(strstr(match(table, (struct source){ .base = "s123" }), "nobody"));
 	ck_assert_ptr_nonnull(
 		strstr(match(table, (struct source){ .base = "Carla_Doe" }), "several people"));
