@@ -34,6 +34,7 @@ enum build_status {
 /**
  * struct build_kit - what the kit adds to a student's files
  * @root: the checkout; a header below it keeps its place there. NULL: none does
+ * @checkout: the checkout, from which no source may read, wherever it lies; or NULL
  * @headers: host paths of files laid beside the student's (the lab's
  *	headers; for a module also its Kbuild and the shared uapi header)
  * @objects: host paths of the prebuilt objects a program is linked with
@@ -49,6 +50,7 @@ enum build_status {
  */
 struct build_kit {
 	const char *root;
+	const char *checkout;
 	const char *const *headers;
 	size_t headers_count;
 	const char *const *objects;

@@ -66,8 +66,8 @@ static bool is_temporary(const char *path)
 
 static bool below_roots(const char *path, const struct build_roots *roots)
 {
-	return below(path, "/usr") || below(path, roots->work) || below(path, roots->kernel) ||
-	       (roots->apart && is_temporary(path));
+	return (below(path, "/usr") && !below(path, roots->kit)) || below(path, roots->work) ||
+	       below(path, roots->kernel) || (roots->apart && is_temporary(path));
 }
 
 /*

@@ -15,11 +15,13 @@
  * @kernel: the kernel headers, NULL for a program
  * @apart: the compiler had a root and a /tmp of its own. Without, its names are
  *	those of the host: a link below /usr may lead anywhere, and /tmp is everybody's
- * Always allowed besides: /usr, and the compiler's own temporary files.
+ * @kit: the checkout, which may lie below /usr and has suites and solutions; or NULL
+ * Always allowed besides: the rest of /usr, and the compiler's own temporary files.
  */
 struct build_roots {
 	const char *work;
 	const char *kernel;
+	const char *kit;
 	bool apart;
 };
 

@@ -103,6 +103,7 @@ int build_program(const struct lab_def *lab, const struct collection *c,
 	if (ret)
 		return build_finish(&j, ret, out);
 	j.roots.apart = j.b->level == CONFINE_NAMESPACES;
+	j.roots.kit = kit->checkout;
 	j.roots.work = j.roots.apart ? "/work" : j.work;
 	build_judge_end(&j);
 	if (!check_program(&j))

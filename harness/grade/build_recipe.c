@@ -138,7 +138,7 @@ static char *mod_commands(const struct build_job *j, char *command)
 	char *text = !command ? NULL :
 				xasprintf("known=/objects/$({ head -n 1 /work/kit/recipe && cat "
 					  "/work/%.*s/%s.mod.c; } | sha256sum | cut -c 1-64).o\n"
-					  "if [ -f \"$known\" ]; then\n"
+					  "if [ -r \"$known\" ]; then\n"
 					  "	cp \"$known\" /work/%.*s/%s.mod.o\n"
 					  "else\n"
 					  "	compile_mod\n"

@@ -129,6 +129,7 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		ret = find_more(kit, driver_folder, "*.h", &headers, &e);
 	struct build_kit bk = {
 		.root = kit->root,
+		.checkout = kit->root,
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
 		.objects = (const char *const *)objects.gl_pathv,
@@ -162,6 +163,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 	struct build_kit bk = {
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
+		.checkout = kit->root,
 		.kernel = kernel,
 		.kernel_version = kit->kernel_release,
 		.recipes = recipes,

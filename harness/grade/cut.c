@@ -15,6 +15,8 @@
 
 #define PAGE 4096
 #define SECTOR 512
+/* At most one disk more than these is kept. */
+#define CUT_PAGES_MAX 16384
 #define PAGES ((size_t)(MACHINE_SCRATCH_BYTES / PAGE))
 
 /* A page's content, never changed; NULL stands for zeros. */
@@ -31,6 +33,7 @@ struct cuts {
 	struct cut *cut[CUT_MAX];
 	unsigned count;
 	struct page *pages;
+	size_t kept; /* pages */
 	struct cut now; /* the disk as it was last seen */
 };
 
@@ -66,6 +69,7 @@ static const struct page *keep(struct cuts *c, const unsigned char *data)
 
 	if (!memcmp(data, zeros, PAGE))
 		return NULL;
+	c->kept++;
 	p = xcalloc(1, sizeof(*p));
 	memcpy(p->data, data, PAGE);
 	p->next = c->pages;
@@ -120,6 +124,10 @@ int cut_take(struct cuts *c, int disk, struct err *e)
 
 	if (c->count == CUT_MAX)
 		return err_set(e, ENOSPC, "power cut: there have been %d in this machine", CUT_MAX);
+	if (c->kept > CUT_PAGES_MAX)
+		return err_set(e, ENOSPC,
+			       "power cut: more than %d MiB were written between those before",
+			       CUT_PAGES_MAX / (1024 * 1024 / PAGE));
 	ret = look(c, disk, e);
 	if (ret)
 		return ret;
@@ -148,7 +156,9 @@ static const struct page *tear(struct cuts *c, const struct page *old, const str
 	for (at = 0; at < PAGE; at += SECTOR)
 		if (memcmp(content(old) + at, mixed + at, SECTOR) != 0 && next_random(random) & 1)
 			memcpy(mixed + at, content(old) + at, SECTOR);
-	return keep(c, mixed);
+	if (!memcmp(mixed, content(new), PAGE))
+		return new;
+	return memcmp(mixed, content(old), PAGE) ? keep(c, mixed) : old;
 }
 
 int cut_take_torn(struct cuts *c, int disk, unsigned base, uint64_t seed, struct err *e)

@@ -153,6 +153,24 @@ static void block_what_needs_failed(struct lab_run *run)
 }
 
 /*
+ * The suite in a machine blocks what needs a test that did not pass there. When that one is
+ * tried again, as the fault was ours, nothing is decided about those that need it either.
+ */
+static void open_what_needs_retried(const struct machine_job *job)
+{
+	struct lab_run *run = job->run;
+	size_t i;
+
+	/* In the manifest's order: one may need another of them. */
+	for (i = 0; i < job->unit.tests_count; i++) {
+		struct judgement *j = &run->tests[job->tests[i] - run->lab->tests];
+
+		if (j->verdict == VERDICT_BLOCKED && check_needs(run, j) == NEEDS_OPEN)
+			judgement_reset(j);
+	}
+}
+
+/*
  * In a driver lab, what a test finds may be the doing of the one before it. So
  * of several tests in one machine only a pass counts, and only when the machine
  * came to its end; all others are run again, each in a machine of its own.
@@ -192,6 +210,7 @@ static void machine_done(void *arg, json_t *result, const char *why)
 			judgement_starved(j);
 		}
 	}
+	open_what_needs_retried(job);
 	block_what_needs_failed(run);
 	result_add_machine(run->machines, run->g->suspicions, run->lab, job->tests,
 			   job->unit.tests_count, result, why);

@@ -306,10 +306,14 @@ static int copy_scratch(const struct kit *kit, struct err *e)
 	while (!ret && (data = lseek(from, data, SEEK_DATA)) >= 0) {
 		hole = lseek(from, data, SEEK_HOLE);
 		lseek(to, data, SEEK_SET);
-		for (; !ret && data < hole;)
-			if (sendfile(to, from, &data, hole - data) <= 0)
-				ret = err_set(e, errno, "scratch disk: copy %s: %s", path,
-					      strerror(errno));
+		for (; !ret && data < hole;) {
+			ssize_t n = sendfile(to, from, &data, hole - data);
+
+			/* 0: it has become shorter since. */
+			if (n <= 0)
+				ret = err_set(e, n ? errno : EIO, "scratch disk: copy %s: %s", path,
+					      strerror(n ? errno : EIO));
+		}
 	}
 	free(path);
 	if (from >= 0)

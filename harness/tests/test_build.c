@@ -494,7 +494,7 @@ START_TEST(dependency_lists_are_read)
 		  "/proc/self/environ" },
 		{ "a.o: \\", NULL },
 	};
-	struct build_roots roots = { "/work", "/kernel", true };
+	struct build_roots roots = { "/work", "/kernel", NULL, true };
 	size_t i;
 
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -509,7 +509,7 @@ END_TEST
 /* Without namespaces its names are the host's own. */
 START_TEST(links_and_temporary_files_of_the_host_are_foreign)
 {
-	struct build_roots roots = { tests_path("work"), NULL, false };
+	struct build_roots roots = { tests_path("work"), NULL, NULL, false };
 	char *link = tests_path("work/link"), *deps = xasprintf("a.o: %s/canary\n", link);
 
 	tests_write_text("work/a.c", "");
@@ -518,6 +518,11 @@ START_TEST(links_and_temporary_files_of_the_host_are_foreign)
 	ck_assert_ptr_nonnull(build_foreign_dep(deps, &roots));
 	ck_assert_ptr_null(
 		build_foreign_dep(xasprintf("a.o: %s\n", tests_path("work/a.c")), &roots));
+	/* Nor from a checkout below /usr, which has the solutions. */
+	roots.kit = "/usr/src/mmaplab";
+	ck_assert_str_eq(build_foreign_dep("a.o: /usr/src/mmaplab/solutions/a.c\n", &roots),
+			 "/usr/src/mmaplab/solutions/a.c");
+	ck_assert_ptr_null(build_foreign_dep("a.o: /usr/src/mmaplab2/a.h\n", &roots));
 	ck_assert_ptr_null(build_foreign_dep("a.o: /usr/include/stdio.h\n", &roots));
 	ck_assert_str_eq(build_foreign_dep("a.o: /tmp/ccX1y2Z3.s\n", &roots), "/tmp/ccX1y2Z3.s");
 	roots.apart = true;
@@ -527,7 +532,7 @@ END_TEST
 
 START_TEST(messages_that_quote_foreign_files_are_noticed)
 {
-	struct build_roots roots = { "/work", NULL, true };
+	struct build_roots roots = { "/work", NULL, NULL, true };
 	char *foreign;
 
 	ck_assert_ptr_null(build_foreign_message(
@@ -549,7 +554,7 @@ END_TEST
 
 START_TEST(log_is_cleaned)
 {
-	struct build_roots roots = { "/work", NULL, true };
+	struct build_roots roots = { "/work", NULL, NULL, true };
 	const char log[] = "make[1]: Entering\n/work/labs/a.c:1: x\n  /workshop \x1b[31m\n";
 	char *text = build_clean_log(log, sizeof(log) - 1, false, &roots);
 	char *flood = xcalloc(1, 100001);

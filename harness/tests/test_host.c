@@ -200,6 +200,17 @@ START_TEST(cuts_are_copies)
 		ck_assert_int_eq(cut_take(c, disk, &e), i);
 	ck_assert_int_eq(cut_take(c, disk, &e), -ENOSPC);
 	cuts_free(c);
+	/* A disk that is written anew before each cut: some memory, not all. */
+	c = cuts_new();
+	for (new = 0; new >= 0 && new < CUT_MAX; new ++) {
+		for (i = 0; i < 8192; i++)
+			put_page(disk, i, (char)('a' + new % 20));
+		if (cut_take(c, disk, &e) == -ENOSPC)
+			break;
+	}
+	ck_assert_int_gt(new, 1);
+	ck_assert_int_lt(new, 5);
+	cuts_free(c);
 }
 END_TEST
 
