@@ -20,7 +20,7 @@ int bnd_probe(void *p, bool write)
 {
 	/*
 	 * TODO (probe_names_each_fate, probe_works_again,
-	 * probe_of_write_changes_nothing, probe_leaves_signals_alone): try the
+	 * probe_of_write_changes_nothing, probe_leaves_caller_alone): try the
 	 * access, and catch the signal that it may raise; see README task 1.
 	 */
 	(void)p;

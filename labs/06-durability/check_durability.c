@@ -539,6 +539,8 @@ START_TEST(recover_reports_what_is_committed)
 	file_write("new", m.data, m.size);
 	expect_listing(list_run("new"), "0 records\n", "a journal without a committed record");
 	file_write("empty", "", 0);
+	expect_listing(RUN("durability", "first", "journal"), listing(&m, 1),
+		       "a journal whose first record is enough for the function that is called");
 	expect_listing(list_run("empty"), "0 records\n", "an empty file");
 	file_write("zeros", zeros, sizeof(zeros));
 	expect_listing(list_run("zeros"), "0 records\n", "a file whose mark is 0");
@@ -999,7 +1001,7 @@ START_TEST(straddling_record_survives_cut)
 	put_text(s, &m, 100 + judge_below(300));
 	commit_and_cut(s, &m, old);
 	old = m.n; /* one record on three pages */
-	put_text(s, &m, JL_PAGE + 3000 + judge_below(200));
+	put_text(s, &m, 2 * JL_PAGE + 100 + judge_below(200));
 	commit_and_cut(s, &m, old);
 	old = m.n; /* several, the last one on a page of its own */
 	left = JL_PAGE - m.used % JL_PAGE;

@@ -782,6 +782,106 @@ START_TEST(place_fills_a_hole)
 }
 END_TEST
 
+static uint64_t page_down(uint64_t n)
+{
+	return n & -PAGE;
+}
+
+static uint64_t page_up(uint64_t n)
+{
+	return page_down(n + PAGE - 1);
+}
+
+/* Addresses that a traced program has mapped by itself. */
+struct own {
+	uint64_t start, end;
+};
+
+static struct own own[512];
+static size_t owns;
+
+static void own_add(uint64_t start, uint64_t end)
+{
+	if (start < end && owns < COUNT(own))
+		own[owns++] = (struct own){ start, end };
+}
+
+static void own_remove(uint64_t start, uint64_t end)
+{
+	size_t i, n = owns;
+
+	for (i = 0; i < n; i++) {
+		struct own o = own[i];
+
+		if (o.end <= start || o.start >= end)
+			continue;
+		own[i].end = o.start < start ? start : o.start;
+		own_add(end, o.end);
+	}
+}
+
+static bool own_all(uint64_t start, uint64_t end)
+{
+	size_t i;
+
+	while (start < end) {
+		for (i = 0; i < owns && (own[i].start > start || own[i].end <= start); i++)
+			;
+		if (i == owns)
+			return false;
+		start = own[i].end;
+	}
+	return true;
+}
+
+/* What a call maps over whatever is there: false if that was not its own. */
+static bool takes_its_own(const struct call *c, uint64_t at_all, uint64_t n)
+{
+	uint64_t at = (uint64_t)c->ret, len = page_up(c->args[1]);
+	bool fixed = false;
+
+	if (c->nr == SYS_munmap)
+		own_remove(c->args[0], c->args[0] + len);
+	if (c->nr == SYS_mmap)
+		fixed = c->args[3] & MAP_FIXED;
+	if (c->nr == SYS_mremap) {
+		if (len && !(c->args[3] & MREMAP_DONTUNMAP))
+			own_remove(c->args[0], c->args[0] + len);
+		fixed = c->args[3] & MREMAP_FIXED;
+		len = page_up(c->args[2]);
+	}
+	if (c->nr == SYS_shmat) {
+		fixed = c->args[2] & SHM_REMAP;
+		len = n / 2;
+	}
+	if (c->nr != SYS_mmap && c->nr != SYS_mremap && c->nr != SYS_shmat)
+		return true;
+	fixed = fixed && at < at_all + n && at + len > at_all;
+	if (fixed && !own_all(at, at + len))
+		return false;
+	own_remove(at, at + len);
+	own_add(at, at + len);
+	return true;
+}
+
+/* Of a traced function that mapped n bytes at this address. */
+static void expect_own_addresses(struct subject *s, const char *function, uint64_t at, uint64_t n)
+{
+	const struct call *c;
+	size_t count, i;
+
+	owns = 0;
+	c = subject_calls(s, &count);
+	for (i = 0; i < count; i++)
+		if (c[i].ret >= 0 && !takes_its_own(&c[i], at, n))
+			judge_fail(
+				"fixed addresses inside what it holds mapped", "others",
+				"%s maps with a fixed address over what it does not hold (never "
+				"reserved, or unmapped before): another thread's mapping may lie "
+				"there by then, however empty it looked a moment before.",
+				function);
+}
+
 static bool has_bytes(struct subject *s, uint64_t addr, const struct file *want)
 {
 	struct file got = copy_of(s, addr, want->len);
@@ -831,6 +931,10 @@ START_TEST(place_never_destroys)
 	place_refused(s, "EINVAL", odd, judge_fmt("1p+%u 100", 1 + judge_below(PAGE - 1)));
 	place_refused(s, "EINVAL", "a length of 0 was accepted", "3p 0");
 	finish(s, 1);
+	/* Right in all that was asked, and yet it may have looked first and mapped then. */
+	s = TRACE("vmas", "place", "0", "4p");
+	expect_success(s, "vm_place, where nothing is near,");
+	expect_own_addresses(s, "vm_place", PLACE, 4 * PAGE);
 }
 END_TEST
 
@@ -840,16 +944,6 @@ struct block {
 	uint64_t at, n;
 	bool behind;
 };
-
-static uint64_t page_down(uint64_t n)
-{
-	return n & -PAGE;
-}
-
-static uint64_t page_up(uint64_t n)
-{
-	return page_down(n + PAGE - 1);
-}
 
 static void expect_guard(struct subject *s, uint64_t at, const char *side)
 {
@@ -1077,97 +1171,15 @@ static size_t names_left(void)
 	return n;
 }
 
-/* Addresses that a traced program has mapped by itself. */
-struct own {
-	uint64_t start, end;
-};
-
-static struct own own[512];
-static size_t owns;
-
-static void own_add(uint64_t start, uint64_t end)
+static void expect_ring_of_its_own(void)
 {
-	if (start < end && owns < COUNT(own))
-		own[owns++] = (struct own){ start, end };
-}
-
-static void own_remove(uint64_t start, uint64_t end)
-{
-	size_t i, n = owns;
-
-	for (i = 0; i < n; i++) {
-		struct own o = own[i];
-
-		if (o.end <= start || o.start >= end)
-			continue;
-		own[i].end = o.start < start ? start : o.start;
-		own_add(end, o.end);
-	}
-}
-
-static bool own_all(uint64_t start, uint64_t end)
-{
-	size_t i;
-
-	while (start < end) {
-		for (i = 0; i < owns && (own[i].start > start || own[i].end <= start); i++)
-			;
-		if (i == owns)
-			return false;
-		start = own[i].end;
-	}
-	return true;
-}
-
-/* What a call maps over whatever is there: false if that was not its own. */
-static bool takes_its_own(const struct call *c, uint64_t ring, uint64_t n)
-{
-	uint64_t at = (uint64_t)c->ret, len = page_up(c->args[1]);
-	bool fixed = false;
-
-	if (c->nr == SYS_munmap)
-		own_remove(c->args[0], c->args[0] + len);
-	if (c->nr == SYS_mmap)
-		fixed = c->args[3] & MAP_FIXED;
-	if (c->nr == SYS_mremap) {
-		if (len && !(c->args[3] & MREMAP_DONTUNMAP))
-			own_remove(c->args[0], c->args[0] + len);
-		fixed = c->args[3] & MREMAP_FIXED;
-		len = page_up(c->args[2]);
-	}
-	if (c->nr == SYS_shmat) {
-		fixed = c->args[2] & SHM_REMAP;
-		len = n;
-	}
-	if (c->nr != SYS_mmap && c->nr != SYS_mremap && c->nr != SYS_shmat)
-		return true;
-	fixed = fixed && at < ring + 2 * n && at + len > ring;
-	if (fixed && !own_all(at, at + len))
-		return false;
-	own_remove(at, at + len);
-	own_add(at, at + len);
-	return true;
-}
-
-static void expect_own_addresses(void)
-{
-	uint64_t n = 3 * PAGE;
 	struct subject *s = TRACE("vmas", "ring", "3p");
 	unsigned long long ring;
-	const struct call *c;
-	size_t count, i;
 
 	expect_success(s, "vm_ring");
 	if (sscanf(tool_last_line(s), "0x%llx", &ring) != 1)
 		judge_fail("an address", tool_last_line(s), "vm_ring gave no address.");
-	c = subject_calls(s, &count);
-	for (i = 0; i < count; i++)
-		if (c[i].ret >= 0 && !takes_its_own(&c[i], ring, n))
-			judge_fail(
-				"fixed addresses inside what it holds mapped", "others",
-				"vm_ring maps over addresses that it does not hold (never "
-				"reserved, or unmapped before): another thread's mapping may lie "
-				"there by then.");
+	expect_own_addresses(s, "vm_ring", ring, 6 * PAGE);
 }
 
 START_TEST(ring_spares_its_neighbours)
@@ -1197,7 +1209,7 @@ START_TEST(ring_spares_its_neighbours)
 	expect_int((long long)names_left(), (long long)names,
 		   "number of files and shared memory segments, which a ring leaves behind");
 	finish(s, 0);
-	expect_own_addresses();
+	expect_ring_of_its_own();
 }
 END_TEST
 

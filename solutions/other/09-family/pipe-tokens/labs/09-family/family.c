@@ -37,10 +37,13 @@ static int ends(unsigned n, int err)
 {
 	siginfo_t how;
 
-	while (n--)
-		if (waitid(P_ALL, 0, &how, WEXITED) == 0 && !err &&
-		    (how.si_code != CLD_EXITED || how.si_status))
+	while (n--) {
+		while (waitid(P_ALL, 0, &how, WEXITED) < 0)
+			if (errno != EINTR)
+				return -errno;
+		if (!err && (how.si_code != CLD_EXITED || how.si_status))
 			err = -EIO;
+	}
 	return err;
 }
 

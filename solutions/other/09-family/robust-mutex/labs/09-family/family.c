@@ -6,12 +6,20 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "family.h"
+static bool ended_badly(pid_t p)
+{
+	int st = 0;
+	while (waitpid(p, &st, 0) < 0 && errno == EINTR)
+		;
+	return st != 0;
+}
 struct sh {
 	pthread_mutex_t m;
 	pthread_cond_t c;
@@ -86,9 +94,7 @@ int fam_count(unsigned nchild, unsigned times, long *total)
 		for (j = 0; j < i; j++)
 			kill(pid[j], SIGKILL);
 	for (j = 0; j < i; j++) {
-		int st;
-		waitpid(pid[j], &st, 0);
-		if (st && !e)
+		if (ended_badly(pid[j]) && !e)
 			e = -EIO;
 	}
 	if (!e)
@@ -145,10 +151,9 @@ int fam_talk(enum fam_kind kind, const char *const *text, size_t n)
 		turn(s, 2);
 		fam_heard(s->text);
 	}
-	int st;
-	waitpid(p, &st, 0);
+	bool bad = ended_badly(p);
 	munmap(v, sizeof *s);
-	return st ? -EIO : 0;
+	return bad ? -EIO : 0;
 }
 int fam_cow(const char *plan, char *parent, char *child, char *frames)
 {
@@ -197,9 +202,7 @@ int fam_cow(const char *plan, char *parent, char *child, char *frames)
 			view[i].child = m[i * 4096] ? m[i * 4096] : '0';
 		exit(0);
 	} else {
-		int st;
-		waitpid(p, &st, 0);
-		if (st)
+		if (ended_badly(p))
 			e = -EIO;
 	}
 	for (i = 0; i < n && !e; i++) {

@@ -32,9 +32,11 @@ int fam_map(enum fam_kind kind, size_t len, void **mem)
 }
 static int reap(unsigned n, int e)
 {
-	int st;
+	int st = 0;
 	while (n--) {
-		if (waitpid(-1, &st, 0) > 0 && st && !e)
+		while (waitpid(-1, &st, 0) < 0 && errno == EINTR)
+			;
+		if (st && !e)
 			e = -EIO;
 	}
 	return e;
