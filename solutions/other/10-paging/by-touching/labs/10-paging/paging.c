@@ -127,7 +127,8 @@ long pg_rss(const void *p, size_t n)
 		return -errno;
 	for (; page < end; page++)
 		if (pread(fd, &entry, 8, (off_t)(page * 8)) == 8)
-			count += entry >> 63;
+			/* Present, and of a file or ours alone: the page of zeros is neither. */
+			count += entry >> 63 && (entry >> 61 & 1 || entry >> 56 & 1);
 	close(fd);
 	return count;
 }

@@ -188,7 +188,8 @@ long pg_rss(const void *p, size_t n)
 			return -EIO;
 		}
 		for (i = 0; i < s.len / PG_SIZE; i++)
-			pages += (entry[i] & (1ull << 63)) != 0;
+			/* Present, and of a file or ours alone: the page of zeros is neither. */
+			pages += entry[i] >> 63 && entry[i] & (1ull << 61 | 1ull << 56);
 	}
 	close(fd);
 	return pages;
