@@ -940,6 +940,34 @@ static void shrink_one(size_t from, size_t to)
 	finish(s);
 }
 
+/* Mapped is less than the file has: what lies behind is not the function's. */
+static void shrink_part(size_t to)
+{
+	size_t from = 3 * PAGE + 1 + judge_below(4000), length = 2 * PAGE;
+	struct file f = make_file("data", from);
+	struct subject *s = START("boundaries", "map", "data", U(length), "0", "rw", "private",
+				  "shrink", U(to), "wait", "show", U(length - 1));
+	unsigned char *mapped = malloc(length);
+
+	judge_input("boundaries map data %zu 0 rw private shrink %zu; data had %zu bytes", length,
+		    to, from);
+	expect_mapped(s);
+	expect_done(s);
+	expect_size("data", (off_t)to, (off_t)from, "shrink");
+	if (!memory_read(subject_pid(s), PLACE, mapped, length))
+		judge_fail("all pages can be read", "one cannot",
+			   "after shrink a page of the mapping is gone.");
+	expect_mem(mapped, length, f.data, length,
+		   "after shrink a byte of the mapping is not what it was");
+	if (maps_at(subject_pid(s), PLACE + length))
+		judge_fail("nothing", "a mapping",
+			   "shrink mapped memory behind the mapping that it was given: the file is "
+			   "larger than that, and its length is what counts.");
+	subject_send(s, "\n");
+	expect_line(s, U(f.data[length - 1]), "the mapping cannot be read after shrink");
+	finish(s);
+}
+
 START_TEST(shrink_keeps_what_is_mapped)
 {
 	size_t from = 3 * PAGE + 1 + judge_below(4000);
@@ -948,6 +976,8 @@ START_TEST(shrink_keeps_what_is_mapped)
 	shrink_one(from, PAGE);
 	shrink_one(from, 0);
 	shrink_one(from, from); /* by nothing, but it is no larger size */
+	shrink_part(PAGE + 1 + judge_below(3000));
+	shrink_part(2 * PAGE + 1 + judge_below(3000));
 	expect_refused("shrink", "private", 5001 + judge_below(5000),
 		       "shrink makes no file longer: a larger size is refused");
 }
