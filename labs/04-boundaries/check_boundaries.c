@@ -823,6 +823,30 @@ static void expect_refused(const char *command, const char *type, size_t size, c
 	expect_exit(s, 1);
 }
 
+static bool changes_size(const struct call *c)
+{
+	return c->nr == SYS_ftruncate;
+}
+
+static bool replaces_mapping(const struct call *c)
+{
+	return c->nr == SYS_mmap && c->args[0] == PLACE && c->args[3] & MAP_ANONYMOUS;
+}
+
+static void expect_failures(const char *command, const char *type, size_t size)
+{
+	struct subject_spec spec = { .argv = SUBJECT_ARGV("boundaries", "map", "data", "5000", "0",
+							  "rw", type, command, U(size)),
+				     .in = "" };
+
+	make_file("data", 5000);
+	expect_failures_told(spec, changes_size, EIO,
+			     judge_fmt("%s, an ftruncate of which", command));
+	make_file("data", 5000);
+	expect_failures_told(spec, replaces_mapping, ENOMEM,
+			     judge_fmt("%s, an mmap of which", command));
+}
+
 START_TEST(grow_keeps_mapping_and_exact_size)
 {
 	size_t n = 1 + judge_below(4000);
@@ -834,6 +858,7 @@ START_TEST(grow_keeps_mapping_and_exact_size)
 	grow_one(n, n);
 	expect_refused("grow", "shared", judge_below(5000),
 		       "grow makes no file shorter: a smaller size is refused");
+	expect_failures("grow", "shared", 5001 + judge_below(5000));
 }
 END_TEST
 
@@ -980,6 +1005,7 @@ START_TEST(shrink_keeps_what_is_mapped)
 	shrink_part(2 * PAGE + 1 + judge_below(3000));
 	expect_refused("shrink", "private", 5001 + judge_below(5000),
 		       "shrink makes no file longer: a larger size is refused");
+	expect_failures("shrink", "private", judge_below(5000));
 }
 END_TEST
 
