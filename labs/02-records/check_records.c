@@ -551,6 +551,25 @@ static void expect_too_large_refused(void)
 	expect_unchanged("small", &f, "an append that failed");
 }
 
+/* A file without room for all records: an error, by whatever name (a write may be short). */
+static void expect_full_told(const char *n)
+{
+	struct subject *s = subject_run(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("records", "create", "small", n),
+		.in = "",
+		.limit_fsize = 4096,
+	});
+
+	judge_note("a file of this program may have 4096 bytes at most");
+	if (subject_signal(s) || !tool_error(s))
+		judge_fail("an error, EFBIG for example",
+			   subject_signal(s) ? "the program was killed" : "none",
+			   "create was to write %s records and had no room for them, and does not "
+			   "say so: is each write looked at, and the last one, when the file is "
+			   "closed?",
+			   n);
+}
+
 START_TEST(unusable_file_is_refused)
 {
 	struct file f = make_records("data", 100);
@@ -577,6 +596,9 @@ START_TEST(unusable_file_is_refused)
 	expect_error(RUN("records", "create", "missing/data", "5"), "ENOENT",
 		     "a file was made in a folder that does not exist");
 	expect_too_large_refused();
+	/* The first is refused while there is more to write, the second at the very end. */
+	expect_full_told("5000");
+	expect_full_told(judge_fmt("%u", 4096 / (unsigned)SIZE + 2 + judge_below(50)));
 }
 END_TEST
 

@@ -100,7 +100,7 @@ static int run_get(char **arg, bool print)
 	memset(&r, DIRT, sizeof(r));
 	dirty_stack();
 	ret = rec_get(arg[0], index, &r);
-	if (ret >= 0 && print)
+	if (!ret && print)
 		printf("%" PRId32 " %.*s\n", r.value, REC_LABEL, r.label);
 	return ret;
 }
@@ -204,12 +204,12 @@ static int repeat(int argc, char **argv)
 	c = find_command(argc - 1, argv + 1);
 	for (i = 0; i < times; i++)
 		ret = c->run(argv + 2, false);
-	printf("ready %s\n", ret < 0 ? error_name(ret) : "ok");
+	printf("ready %s\n", ret ? error_name(ret) : "ok");
 	flush_or_die();
 	do {
 		key = getchar();
 	} while (key != EOF && key != '\n');
-	return ret < 0;
+	return ret != 0;
 }
 
 int main(int argc, char **argv)
@@ -224,8 +224,8 @@ int main(int argc, char **argv)
 		return repeat(argc - 2, argv + 2);
 	c = find_command(argc - 1, argv + 1);
 	ret = c->run(argv + 2, true);
-	if (ret < 0)
+	if (ret)
 		printf("error %s\n", error_name(ret));
 	flush_or_die();
-	return ret < 0;
+	return ret != 0;
 }

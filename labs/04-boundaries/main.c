@@ -142,7 +142,7 @@ static bool print_size(int ret)
 
 	if (ret == 0 && fstat(map.fd, &st) < 0)
 		ret = -errno;
-	if (ret < 0)
+	if (ret)
 		return print_error(ret);
 	printf("size %lld\n", (long long)st.st_size);
 	return true;
