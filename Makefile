@@ -230,7 +230,10 @@ $(BUILD)/judge/libjudge.a: $(JUDGE_OBJECTS)
 # For each lab: its suite, the objects given to students, and, in a driver lab,
 # the program itself; without what students may write of it.
 lab_name = $(word 2,$(subst -, ,$(1)))
-lab_given = $(filter-out $(STUDENT_FILES) labs/$(1)/check_%.c,$(wildcard labs/$(1)/*.c))
+# Given are these by name, whatever else lies there: a student's own helper.c would build
+# here and not where it is graded.
+GIVEN := main.c region.c steps.c attack.c
+lab_given = $(filter-out $(STUDENT_FILES),$(wildcard $(GIVEN:%=labs/$(1)/%)))
 define lab_rules
 $(BUILD)/labs/$(1)/check: labs/$(1)/check_$(call lab_name,$(1)).c $(BUILD)/judge/libjudge.a \
 		$(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1))) \

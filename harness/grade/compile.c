@@ -7,6 +7,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build.h"
 #include "build_cache.h"
@@ -38,12 +39,31 @@ static int find_more(const struct kit *kit, const char *folder, const char *patt
 	return found == GLOB_NOSPACE ? err_set(e, ENOMEM, "read the kit's %s", folder) : 0;
 }
 
-/* The kit's own objects of a lab's program, built by make beside its suite. */
-static int find_objects(const struct kit *kit, const struct lab_def *lab, glob_t *g, struct err *e)
+/*
+ * The kit's own objects of a lab's program, built by make beside its suite. One whose
+ * source is gone is left over from an earlier version of the kit.
+ * @count: how many, at the head of @g
+ */
+static int find_objects(const struct kit *kit, const struct lab_def *lab, glob_t *g, size_t *count,
+			struct err *e)
 {
 	char *folder = xasprintf("build/labs/%s/obj", lab->id);
 	int ret = find_more(kit, folder, "*.o", g, e);
+	size_t i;
 
+	for (i = *count = 0; !ret && i < g->gl_pathc; i++) {
+		const char *name = strrchr(g->gl_pathv[i], '/') + 1;
+		char *source =
+			kit_path(kit, "labs/%s/%.*s.c", lab->id, (int)strlen(name) - 2, name);
+		char *object = g->gl_pathv[i];
+
+		/* Exchanged, not lost: globfree() frees all. */
+		if (!access(source, F_OK)) {
+			g->gl_pathv[i] = g->gl_pathv[*count];
+			g->gl_pathv[(*count)++] = object;
+		}
+		free(source);
+	}
 	free(folder);
 	return ret;
 }
@@ -118,11 +138,12 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 	char *folder = xasprintf("labs/%s", lab->id);
 	char *driver_folder = xasprintf("driver/%s", driver ? driver : "");
 	glob_t objects = { 0 }, headers = { 0 };
+	size_t objects_count;
 	struct err e = { 0 };
 	json_t *out;
 	int ret;
 
-	ret = find_objects(kit, lab, &objects, &e);
+	ret = find_objects(kit, lab, &objects, &objects_count, &e);
 	if (!ret)
 		ret = find_headers(kit, folder, &headers, &e);
 	if (!ret && driver)
@@ -133,7 +154,7 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
 		.objects = (const char *const *)objects.gl_pathv,
-		.objects_count = objects.gl_pathc,
+		.objects_count = objects_count,
 		.preload = kit->preload,
 	};
 
