@@ -69,18 +69,19 @@ static void try_source(struct fuzz_input *in, const struct roster *r)
 	int ret;
 
 	name[strcspn(name, "/\n")] = '\0';
-	for (i = 0; i < s.count; i++) {
+	for (i = 0; i < s.count; i++)
 		s.source[i].shown = source_show(name);
-		s.source[i].base = source_base(name);
-	}
 	source_named(&s.source[0], name);
 	ret = ytree_read(path, &metadata, &e);
 	if (ret)
 		fuzz_error(ret, &e);
 	else
 		source_metadata(&s.source[1], metadata, name);
-	for (i = 0; i < s.count; i++)
+	for (i = 0; i < s.count; i++) {
+		if (!s.source[i].base)
+			s.source[i].base = source_base(name);
 		match(r, &s.source[i]);
+	}
 	ytree_free(metadata);
 	sources_clear(&s);
 	free(path);

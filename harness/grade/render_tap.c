@@ -20,14 +20,31 @@ static void put_line(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-/* JSON's strings are YAML's, too. */
+/*
+ * JSON's strings are YAML's, too, but for characters beyond 16 bits: JSON writes two
+ * surrogates (RFC 8259, 7), which are no characters of YAML, and YAML \U and eight digits.
+ */
 static void put_yaml(FILE *out, const char *key, const char *text)
 {
 	json_t *value = json_string(text);
+	char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII), *p = json;
+	unsigned high, low;
 
 	fprintf(out, "  %s: ", key);
-	json_dumpf(value, out, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	while (p && *p) {
+		if (*p != '\\') {
+			fputc(*p++, out);
+		} else if (sscanf(p, "\\u%4x\\u%4x", &high, &low) == 2 && high >> 10 == 0x36 &&
+			   low >> 10 == 0x37) {
+			fprintf(out, "\\U%08x", 0x10000 + ((high & 0x3ff) << 10 | (low & 0x3ff)));
+			p += 12;
+		} else {
+			fprintf(out, "%.2s", p);
+			p += 2;
+		}
+	}
 	fputc('\n', out);
+	free(json);
 	json_decref(value);
 }
 

@@ -10,6 +10,7 @@
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ PROGRAM = os.environ.get("MMAPLAB_PROGRAM", "build/mmaplab")
 FORMATS = "harness/tests/formats/"
 VERDICTS = ["pass", "fail", "crash", "timeout", "oops", "build", "rejected", "blocked"]
 # What a student may write and no format may choke on, or take for its own.
-HOSTILE = "a # TODO \\# <b>&\"']]>\nok 1\n...\n\u0001\uffff\ufffe\u00e4\t--- \u2028 {\"scores\":{}}"
+HOSTILE = "a # TODO \\# <b>&\"']]>\nok 1\n...\n\u0001\uffff\ufffe\u00e4\t--- \u2028 \U0001f600 {\"scores\":{}}"
 work = tempfile.TemporaryDirectory()
 counts = {True: 0, False: 0}
 
@@ -81,6 +82,8 @@ def junit(doc, out, what):
 def tap(doc, out, what):
     # This prove knows versions to 13; what is used of 14 stands in both.
     check(out.startswith(b"TAP version 14\n"), what + ": version")
+    # JSON's surrogates are no characters of YAML.
+    check(not re.search(rb"[^\\](\\\\)*\\u[dD][89abAB]", out), what + ": surrogates")
     path = os.path.join(work.name, "result.tap")
     with open(path, "wb") as file:
         file.write(out.replace(b"TAP version 14", b"TAP version 13", 1))
