@@ -94,7 +94,7 @@ static void add_of(struct sources *s, const char *path, const struct source *who
 	if (who->id)
 		one->base = xasprintf("%s-%s", who->person ? who->person : "", who->id);
 	else
-		one->base = source_show(who->email ? who->email : who->base);
+		one->base = who->email ? source_show(who->email) : xstrdup(who->base);
 }
 
 /* Files and folders; a link may lead to another's work, or to the solutions. */

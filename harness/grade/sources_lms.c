@@ -170,7 +170,7 @@ void source_metadata(struct source *s, const struct ytree *metadata, const char 
 	const char *when = ytree_text(entry, ":created_at");
 
 	s->layout = "gradescope";
-	s->base = xstrdup(folder);
+	s->base = source_base(folder);
 	first = people && people->count && people->kind == YTREE_LIST ? people->item[0] : NULL;
 	s->id = copy(ytree_text(first, ":sid"));
 	s->person = copy(ytree_text(first, ":name"));
