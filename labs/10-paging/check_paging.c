@@ -241,16 +241,26 @@ static struct area map(struct subject *s, const char *kind, const char *what)
 	return area_of("map", ask(s, "map %s %s", kind, what));
 }
 
+/* What pagemap says of each page of an area; for the caller to free. */
+static uint64_t *entries_of(struct subject *s, struct area a)
+{
+	uint64_t *entries = calloc(a.pages, sizeof(*entries));
+
+	if (!entries)
+		judge_broken("out of memory");
+	pagemap_read(subject_pid(s), a.base, entries, a.pages);
+	return entries;
+}
+
 /* Which of its pages are in the page table, as a text like x..x. */
 static char *present(struct subject *s, struct area a)
 {
-	uint64_t *entries = calloc(a.pages, sizeof(*entries));
+	uint64_t *entries = entries_of(s, a);
 	char *text = calloc(1, a.pages + 1);
 	size_t i;
 
-	if (!entries || !text)
+	if (!text)
 		judge_broken("out of memory");
-	pagemap_read(subject_pid(s), a.base, entries, a.pages);
 	for (i = 0; i < a.pages; i++)
 		text[i] = entries[i] & PM_PRESENT ? 'x' : '.';
 	free(entries);
@@ -773,13 +783,10 @@ END_TEST
 /* How many pages of the area the program has mapped; the page of zeros is nobody's. */
 static long mapped_pages(struct subject *s, struct area a)
 {
-	uint64_t *entries = calloc(a.pages, sizeof(*entries));
+	uint64_t *entries = entries_of(s, a);
 	long n = 0;
 	size_t i;
 
-	if (!entries)
-		judge_broken("out of memory");
-	pagemap_read(subject_pid(s), a.base, entries, a.pages);
 	for (i = 0; i < a.pages; i++)
 		n += entries[i] & PM_PRESENT &&
 		     !(page_flags(entries[i] & PM_PFN_MASK) >> KPF_ZERO_PAGE & 1);
