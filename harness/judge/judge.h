@@ -306,6 +306,13 @@ int subject_signal(const struct subject *s);
 /** subject_fault_addr() - si_addr of that signal; subject_fault_code() - si_code */
 uint64_t subject_fault_addr(const struct subject *s);
 int subject_fault_code(const struct subject *s);
+/**
+ * subject_missed() - did it die of using an address outside every mapping?
+ *
+ * One within a page of NULL or of MAP_FAILED does not count, nor one where it went on as
+ * if there were code: there it was the address that was wrong, not how far it lay.
+ */
+bool subject_missed(const struct subject *s);
 /** subject_out(), subject_err() - captured so far; len may be NULL */
 const char *subject_out(const struct subject *s, size_t *len);
 const char *subject_err(const struct subject *s, size_t *len);

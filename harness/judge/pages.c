@@ -14,8 +14,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PAGE 4096
-
 /* What a short read leaves out are pages that cannot exist: no flags. */
 static void read_u64s(const char *path, uint64_t index, uint64_t *values, size_t n)
 {

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE 4096
 #define NEAR (1UL << 20)
 
 char *proc_slurp(const char *path, size_t *len)
@@ -220,7 +219,13 @@ char *maps_describe(pid_t pid, uint64_t addr)
 	if (!text)
 		return NULL;
 	if (addr < PAGE)
-		return addr ? judge_fmt("NULL plus %d", (int)addr) : judge_fmt("NULL");
+		return addr ? judge_fmt("NULL plus %d, or MAP_FAILED plus %d", (int)addr,
+					(int)addr + 1) :
+			      judge_fmt("NULL");
+	if (addr > UINT64_MAX - PAGE)
+		return addr < UINT64_MAX ?
+			       judge_fmt("MAP_FAILED minus %d", (int)(UINT64_MAX - addr)) :
+			       judge_fmt("MAP_FAILED");
 	vmas = maps_parse(text, &n);
 	for (i = 0; i < n && vmas[i].start <= addr; i++)
 		below = &vmas[i];

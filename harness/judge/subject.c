@@ -188,6 +188,14 @@ int subject_fault_code(const struct subject *s)
 	return s->fault.sig == subject_signal(s) ? s->fault.code : 0;
 }
 
+bool subject_missed(const struct subject *s)
+{
+	const struct fault *f = &s->fault;
+
+	return subject_signal(s) == SIGSEGV && subject_fault_code(s) == SEGV_MAPERR &&
+	       f->addr != f->ip && f->addr >= PAGE && f->addr <= UINT64_MAX - PAGE;
+}
+
 const char *subject_out(const struct subject *s, size_t *len)
 {
 	pump(0);

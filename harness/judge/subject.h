@@ -11,6 +11,8 @@
 
 #include <signal.h>
 
+#define PAGE 4096
+
 /* Captured output; data is NUL-terminated and never NULL. */
 struct capture {
 	int fd; /* our end of the pipe, -1 when closed */
@@ -130,7 +132,12 @@ void klog_evidence(void);
 
 /** proc_slurp() - a whole file, NUL-terminated; NULL and errno on failure */
 char *proc_slurp(const char *path, size_t *len);
-/** maps_describe() - where addr lies among the mappings; NULL if unknown */
+/**
+ * maps_describe() - where addr lies among the mappings; NULL if unknown
+ *
+ * An address within a page of NULL or of MAP_FAILED, which is (void *)-1, is told by
+ * that: it comes from a result that nobody looked at.
+ */
 char *maps_describe(pid_t pid, uint64_t addr);
 /** next_line() - cut the next line off a text in place; NULL at its end */
 char *next_line(char **text);

@@ -14,6 +14,7 @@
  * behind the file's mapping, so that the mapping cannot grow where it is.
  */
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -142,6 +143,12 @@ static long run_change(char **arg, bool print)
 	return n;
 }
 
+/* A function that counts nothing returns 0 or a negative errno; no errno is INT_MIN. */
+static long no_count(int err)
+{
+	return err > 0 ? INT_MIN : err;
+}
+
 /* Occupy the page behind the mapping, if it is free. */
 static void *block_growth(const struct rep_map *m)
 {
@@ -178,32 +185,32 @@ static long run_resize(char **arg, bool print)
 
 	memset(&m, DIRT, sizeof(m));
 	err = rep_open(&m, arg[0], true);
-	if (err < 0)
-		return err;
+	if (err)
+		return no_count(err);
 	if (m.len == 0 && m.data) {
 		fprintf(stderr, "replace: rep_open: data is not NULL, though the file is empty\n");
 		exit(1);
 	}
 	now = m.len;
-	for (mark = 'A'; *p && err >= 0; mark = mark < 'Z' ? mark + 1 : 'A') {
+	for (mark = 'A'; *p && err == 0; mark = mark < 'Z' ? mark + 1 : 'A') {
 		len = parse_number(p, ',', &p);
 		p += *p == ',';
 		err = resize_once(&m, len);
-		if (err >= 0)
+		if (err == 0)
 			now = len;
 		if (now > 0)
 			m.data[now - 1] = (unsigned char)mark;
-		if (err >= 0 && print)
+		if (err == 0 && print)
 			printf("size %zu\n", m.len);
 	}
 	rep_close(&m);
-	return err;
+	return no_count(err);
 }
 
 static long run_copy(char **arg, bool print)
 {
 	(void)print;
-	return rep_copy(arg[0], arg[1]);
+	return no_count(rep_copy(arg[0], arg[1]));
 }
 
 static const struct command commands[] = {

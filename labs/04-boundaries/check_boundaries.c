@@ -541,7 +541,7 @@ static const char *query(const struct access *a)
 }
 
 /* The rule that a wrong answer breaks; the numbers are in the input. */
-static const char *rule(const struct cell *c, const char *got)
+static const char *rule_of_fate(const struct cell *c, const char *got)
 {
 	const struct access *a = &c->a;
 	uint64_t byte = (uint64_t)a->offset + a->at;
@@ -551,8 +551,6 @@ static const char *rule(const struct cell *c, const char *got)
 	if (c->real < 0)
 		return "mmap refuses a length of 0, and an offset that is not a multiple of the "
 		       "page size";
-	if (a->offset + a->at > UINT32_MAX || a->at > UINT32_MAX || a->length > UINT32_MAX)
-		return "a number of more than 32 bits was cut on the way, in an int for example";
 	if (c->real == FATE_MAPERR)
 		return "this byte lies behind the last page of the mapping, where nothing is";
 	if (!strcmp(got, "SIGSEGV MAPERR"))
@@ -577,6 +575,20 @@ static const char *rule(const struct cell *c, const char *got)
 		return "the page on which the file ends is there to its end, with zeros behind the "
 		       "file's last byte";
 	return "this byte is in the file (byte = offset + at), in the mapping and permitted";
+}
+
+/* Where a number has more than 32 bits, it may as well be lost on the way. */
+static const char *rule(const struct cell *c, const char *got)
+{
+	const struct access *a = &c->a;
+	const char *text = rule_of_fate(c, got);
+
+	if (a->file_size > UINT32_MAX || a->offset + a->at > UINT32_MAX || a->at > UINT32_MAX ||
+	    a->length > UINT32_MAX)
+		return judge_fmt("%s. A number here has more than 32 bits: is one cut on the way, "
+				 "in an int for example?",
+				 text);
+	return judge_fmt("%s.", text);
 }
 
 /* A prediction is worked out; a file that is mapped to see would be a probe. */
@@ -624,7 +636,7 @@ static void expect_predicted(void)
 		judge_note("The arguments: size of the file, length, offset and protection of the "
 			   "mapping, read or write, byte of the mapping. Expected is what this "
 			   "machine's kernel did with just this access.");
-		judge_fail(want, got, "%s.", rule(c, got));
+		judge_fail(want, got, "%s", rule(c, got));
 	}
 	judge_input("boundaries grid");
 	expect_no_mapping(s);
