@@ -191,13 +191,25 @@ static long run_maps(char **arg)
 	return print("ok\n");
 }
 
+/* On error nothing has changed, not a result either: standard error says if it has. */
+static void kept(bool is_kept)
+{
+	if (!is_kept)
+		fprintf(stderr, "vmas: the call failed, and has changed its result\n");
+}
+
 static long run_find(char **arg)
 {
-	struct vm_line v = { .path = NULL };
-	int ret = vm_find(maps, parse_address(arg[0]), &v);
+	struct vm_line v, before;
+	int ret;
 
-	if (ret < 0)
+	memset(&v, 0xa5, sizeof(v));
+	memcpy(&before, &v, sizeof(v));
+	ret = vm_find(maps, parse_address(arg[0]), &v);
+	if (ret < 0) {
+		kept(!memcmp(&v, &before, sizeof(v)));
 		return ret;
+	}
 	printf("%08" PRIx64 "-%08" PRIx64 " %c%c%c%c %08" PRIx64 " %02x:%02x %" PRIu64 " %s\n",
 	       v.start, v.end, v.prot & PROT_READ ? 'r' : '-', v.prot & PROT_WRITE ? 'w' : '-',
 	       v.prot & PROT_EXEC ? 'x' : '-', v.shared ? 's' : 'p', v.offset, v.major, v.minor,
@@ -233,12 +245,13 @@ static long run_place(char **arg)
 
 static long run_guard(char **arg)
 {
-	void *p = NULL;
+	void *p = &p;
 	int ret;
 
 	if (strcmp(arg[1], "behind") != 0 && strcmp(arg[1], "before") != 0)
 		usage("guard: an edge is `behind` or `before`");
 	ret = vm_guard(parse_number(arg[0]), arg[1][2] == 'h' ? VM_BEHIND : VM_BEFORE, &p);
+	kept(ret >= 0 || p == &p);
 	return print_address(ret, p);
 }
 
@@ -249,9 +262,10 @@ static long run_unguard(char **arg)
 
 static long run_ring(char **arg)
 {
-	void *p = NULL;
+	void *p = &p;
 	int ret = vm_ring(parse_number(arg[0]), &p);
 
+	kept(ret >= 0 || p == &p);
 	return print_address(ret, p);
 }
 
