@@ -435,10 +435,12 @@ static void expect_named(const char *line, int err, int way, const struct call *
 		judge_fail(want, "0, for a call that succeeds",
 			   "provoke(%s, %d) was not refused: %s.", name, way, advice(err));
 	if (strcmp(line, want) != 0 && !names_refusal(line, c, from, to))
-		judge_fail(want, line,
-			   "provoke(%s, %d) reports an error that is not from mmap: a step "
-			   "before it failed, such as open or setrlimit.",
-			   name, way);
+		judge_fail(
+			want, line,
+			"provoke(%s, %d) reports an error that is not from mmap: it is of a step "
+			"before, such as open or setrlimit, or of one after, such as close "
+			"(keep errno right behind mmap).",
+			name, way);
 	if (strcmp(line, want) != 0)
 		judge_fail(want, line, "provoke(%s, %d) met another error: %s.", name, way,
 			   advice(err));
@@ -462,10 +464,10 @@ static size_t expect_provoked(struct subject *s, int err, int way, size_t *from)
 	if (at < to)
 		return at;
 	if (err == EINVAL && refused_at(c, *from, to, 0) == to)
-		judge_fail(
-			judge_fmt("a call of mmap that fails with %s", name), "no call of mmap",
-			"the kernel saw no mmap: the C library refuses an odd offset itself, use "
-			"syscall(SYS_mmap, ...).");
+		judge_fail(judge_fmt("a call of mmap that fails with %s", name), "no call of mmap",
+			   "the kernel saw no mmap: either this way makes none, or its offset lies "
+			   "inside a page, which the C library refuses itself: use "
+			   "syscall(SYS_mmap, ...).");
 	judge_fail(
 		judge_fmt("a call of mmap that fails with %s", name),
 		refused_at(c, *from, to, 0) < to ? "an mmap with another result" :
@@ -978,6 +980,8 @@ static void expect_called(const struct writing *w)
 		judge_fail("a call of fn", w->answer, "with_write is not written yet.");
 	if (!w->called)
 		judge_fail("a call of fn", w->answer, "with_write did not call the function; %s.",
+			   w->n == 0 ?
+				   "a region of 0 bytes has no page to change, and fn is called" :
 			   !strcmp(w->answer, "error EINVAL") ?
 				   "mprotect wants an address at the beginning of a page" :
 				   "this region can be made writable");
@@ -1087,9 +1091,8 @@ END_TEST
 START_TEST(old_protection_comes_back)
 {
 	static const char *const results[][2] = {
-		{ "", "ok" },	       { "ECANCELED", "error ECANCELED" },
-		{ "17", "result 17" }, { "EIO", "error EIO" },
-		{ "", "ok" },
+		{ "", "ok" },		{ "17", "result 17" }, { "ECANCELED", "error ECANCELED" },
+		{ "EIO", "error EIO" }, { "", "ok" },
 	};
 	struct subject *s = write_session();
 	char layout[8] = "rrrrrr";

@@ -179,14 +179,17 @@ int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_
 	while (!err) {
 		uint32_t seq = __atomic_load_n(&p->seq, __ATOMIC_SEQ_CST);
 
-		if (!(seq & 1) && seq / 2 != (seen & 0x7fffffff)) {
-			m.number = seq / 2;
+		if (!(seq & 1)) {
+			/* Copied first, and looked at then, as seqlocks are read. */
 			board_copy(m.text, p->text, BOARD_TEXT);
-			m.text[BOARD_TEXT - 1] = 0;
 			if (__atomic_load_n(&p->seq, __ATOMIC_SEQ_CST) != seq)
 				continue;
-			*msg = m;
-			break;
+			if (seq / 2 != (seen & 0x7fffffff)) {
+				m.text[BOARD_TEXT - 1] = 0;
+				m.number = seq / 2;
+				*msg = m;
+				break;
+			}
 		}
 		left = until - ms_now();
 		if (left <= 0) {
