@@ -11,7 +11,8 @@
  *	major fault   the page must be read from the disk first
  *
  * A page is 4096 bytes. A range is the @n bytes from @p, at any address and of
- * any length; its pages are all those that hold at least one byte of it.
+ * any length; its pages are all those that hold at least one byte of it. Only
+ * pg_resident() is given one of 0 bytes.
  * Unless it says otherwise, a function returns 0 or the negative errno of the
  * call that failed, and leaves no descriptor open and nothing else mapped.
  */

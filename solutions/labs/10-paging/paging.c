@@ -149,8 +149,9 @@ int pg_pin(void *p, size_t n)
 	if (mlock(p, n) == 0) /* it rounds to whole pages itself */
 		return 0;
 	/* What lies before a hole is locked already, and where a page cannot
-	 * be brought in, all of it is. munlock stops at the same hole. */
-	err = -errno;
+	 * be brought in (EAGAIN, if it is not for want of memory), all of it is.
+	 * munlock stops at the same hole. */
+	err = errno == EAGAIN ? -ENOMEM : -errno;
 	munlock(p, n);
 	return err;
 #endif
