@@ -526,6 +526,7 @@ static void expect_flip(const struct screen_case *c, struct subject *s, const st
 	const uint32_t *memory = memory_now(c);
 	const char *wrong;
 	uint32_t line;
+	unsigned i;
 
 	judge_input("the %s time, frame %u of %u, %u x %u pixels; visible from line %u on",
 		    n < c->frames ? "first" : "second", frame, c->frames, c->width, c->height,
@@ -541,9 +542,16 @@ static void expect_flip(const struct screen_case *c, struct subject *s, const st
 			   "shown again.",
 			   frame, visible);
 	wrong = wrong_pixel(c, memory, (struct case_page){ hidden, frame }, true);
+	for (i = 0; wrong && i <= c->frames; i++)
+		if (i != frame && !wrong_pixel(c, memory, (struct case_page){ hidden, i }, true))
+			judge_fail(judge_fmt("frame %u from line %u on", frame, hidden),
+				   judge_fmt("frame %u", i),
+				   "The page that SCREEN_PAN is to show now holds another frame: "
+				   "each is drawn before its SCREEN_PAN, and they count from 0.");
 	if (wrong)
 		judge_fail(judge_fmt("frame %u from line %u on", frame, hidden), wrong,
-			   "SCREEN_PAN was called before frame %u was complete in its page.",
+			   "At SCREEN_PAN its page did not hold frame %u: the call came before the "
+			   "frame was complete, or the frame is drawn wrong (card_is_drawn tells).",
 			   frame);
 	wrong = wrong_pixel(c, memory,
 			    (struct case_page){ visible, (frame + c->frames - 1) % c->frames },
@@ -679,6 +687,14 @@ START_TEST(failures_are_told)
 			       "lines of both pages are visible",
 			       top));
 	expect_memory_unchanged(&c, "draw_frames() failed with EBUSY");
+	top = c.height + 1 + judge_below(last - c.height);
+	pan_to(top);
+	done(RUN("screen", "frames", "1", "1", CARD_ARGS(&c.card)),
+	     judge_fmt("draw_frames(), while the picture begins at line %u, so that no line of the "
+		       "page from line 0 on is visible,",
+		       top));
+	expect_geometry(case_text(&c, 0), "Frame 0 belongs into the page of which no line is "
+					  "visible, here that from line 0 on.");
 	expect_no_room(&c);
 	expect_room(&c);
 	expect_ioctl_failures_told(&c);
