@@ -49,21 +49,37 @@ struct debug {
 
 /* --------------------------------------------------------------- gdb's script */
 
+/* A path as one word of gdb's, which takes words apart as a shell does. */
+static char *quoted(const char *path)
+{
+	char *word = xcalloc(2, strlen(path) + 1), *to = word;
+
+	for (; *path; path++) {
+		if (strchr(" \t\"'\\", *path))
+			*to++ = '\\';
+		*to++ = *path;
+	}
+	return word;
+}
+
 /* Debug information names sources as the confined build saw them. */
 static char *script_begin(const struct debug *d)
 {
-	const char *root = d->s->kit->root, *slash = strrchr(d->file, '/');
+	char *root = quoted(d->s->kit->root), *text;
+	const char *slash = strrchr(d->file, '/');
 
-	return xasprintf("set confirm off\nset breakpoint pending off\nset auto-load off\n"
+	text = xasprintf("set confirm off\nset breakpoint pending off\nset auto-load off\n"
 			 "set debuginfod enabled off\n"
-			 "set substitute-path /work %s\ndirectory %s/%.*s:%s\n",
+			 "set substitute-path /work %s\ndirectory %s/%.*s %s\n",
 			 root, root, (int)(slash - d->file), d->file, root);
+	free(root);
+	return text;
 }
 
 /* The first 24 bytes of a function tell it from whatever else is at its address. */
 static char *script_program(const struct debug *d)
 {
-	char *begin = script_begin(d);
+	char *begin = script_begin(d), *program = quoted(d->built.program);
 	char *text = xasprintf("%sfile %s\n"
 			       "set $a = *(long *)%s\nset $b = *((long *)%s + 1)\n"
 			       "set $c = *((long *)%s + 2)\n"
@@ -71,9 +87,10 @@ static char *script_program(const struct debug *d)
 			       "break %s if *(long *)%s == $a && *((long *)%s + 1) == $b && "
 			       "*((long *)%s + 2) == $c\n"
 			       "continue\n",
-			       begin, d->built.program, d->where, d->where, d->where, d->socket,
-			       d->where, d->where, d->where, d->where);
+			       begin, program, d->where, d->where, d->where, d->socket, d->where,
+			       d->where, d->where, d->where);
 
+	free(program);
 	free(begin);
 	return text;
 }
@@ -102,10 +119,12 @@ static char *section_options(const json_t *sections)
 static char *script_module(const struct debug *d, const json_t *sections)
 {
 	char *begin = script_begin(d), *options = section_options(sections);
+	char *object = quoted(d->built.debug);
 	char *text = xasprintf("%sset architecture i386:x86-64\ntarget remote %s\n"
 			       "add-symbol-file %s%s\nbreak %s\ncontinue\n",
-			       begin, d->socket, d->built.debug, options, d->where);
+			       begin, d->socket, object, options, d->where);
 
+	free(object);
 	free(options);
 	free(begin);
 	return text;

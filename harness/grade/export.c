@@ -192,6 +192,9 @@ static int export_results(const struct render *r, const struct term *t, const js
 		/* No member of a result: who it is, for those formats that are read by people. */
 		if (doc && *text_of(s, "name"))
 			json_object_set(doc, "person", json_object_get(s, "name"));
+		/* Its name is a file's so far, and less than what the class calls them. */
+		if (doc)
+			json_object_set(doc, "name", json_object_get(s, "id"));
 		if (doc)
 			json_object_set_new(doc, "counts", counts_of(book, s));
 		if (doc && !(r->scores && lacks_points(s)) && !render_check(r, doc, id, e)) {
@@ -356,8 +359,15 @@ static int check_decision(const struct args *a, const struct term *t, const stru
 			  const json_t *points, json_t **max, struct err *e)
 {
 	const struct course_lab *cl = NULL;
+	char *clean = clean_text(a->word[2], strlen(a->word[2]));
+	bool is_text = !strcmp(clean, a->word[2]);
 	size_t i;
 
+	free(clean);
+	if (!is_text)
+		return err_set(e, EINVAL,
+			       "the reason is not UTF-8, or has a control byte in it\n"
+			       "next: write it in ASCII, or in a terminal that uses UTF-8");
 	for (i = 0; i < t->course->count; i++)
 		if (t->course->lab[i].lab == lab)
 			cl = &t->course->lab[i];

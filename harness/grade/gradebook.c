@@ -133,12 +133,14 @@ static json_t *choose_row(const struct book *book, const struct course_lab *cl, 
 {
 	json_t *row = json_object_get(book->gradings, key);
 	json_t *early = json_object_get(book->in_time, key);
+	json_t *decision = json_object_get(book->decisions, key);
 	double share = 1, max = number_of(row, "max"), early_max = number_of(early, "max");
 	long days = late_of(book, cl, row, &share);
 
-	if (!days || !early || json_object_get(book->decisions, key) || !is_graded(row) ||
-	    json_integer_value(json_object_get(row, "versions")) > 1 || max <= 0 ||
-	    early_max <= 0 ||
+	/* Points that a person gave are final; who only looked has changed none. */
+	if (!days || !early || json_is_number(json_object_get(decision, "points")) ||
+	    !is_graded(row) || json_integer_value(json_object_get(row, "versions")) > 1 ||
+	    max <= 0 || early_max <= 0 ||
 	    number_of(early, "points") / early_max <= share * number_of(row, "points") / max)
 		return row;
 	add_note(notes, cl->lab->id,

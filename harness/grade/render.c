@@ -18,9 +18,14 @@
 static void print_report(FILE *out, const json_t *doc)
 {
 	char *counts = render_counts(doc);
+	json_t *shown = json_copy((json_t *)doc);
 
-	report_print(out, doc, true, report_wants_color(out));
+	json_object_set_new(shown, "status", json_string(render_status(doc)));
+	if (!render_waits(doc))
+		json_object_set_new(shown, "held", json_array());
+	report_print(out, shown, true, report_wants_color(out));
 	fputs(counts, out);
+	json_decref(shown);
 	free(counts);
 }
 
@@ -153,6 +158,15 @@ bool render_waits(const json_t *doc)
 		if (!*text_of(counted(doc, text_of(h, "lab")), "decided"))
 			return true;
 	return false;
+}
+
+const char *render_status(const json_t *doc)
+{
+	const json_t *counts = json_object_get(doc, "counts");
+
+	if (text_is(doc, "status", "held") && counts && !render_waits(doc))
+		return text_of(counts, "status");
+	return text_of(doc, "status");
 }
 
 /* What every format rests on: labs with tests, each with its words and numbers. */

@@ -63,6 +63,11 @@ char *render_counts(const json_t *doc);
 
 /** render_waits() - is it held, and nobody has decided yet? */
 bool render_waits(const json_t *doc);
+/** What a format says then. */
+#define RENDER_WAITS "A person has to look at this result before it counts."
+
+/** render_status() - of the document; a decision ends "held"; borrowed */
+const char *render_status(const json_t *doc);
 
 void render_gradescope(FILE *out, const json_t *doc);
 void render_autolab(FILE *out, const json_t *doc);

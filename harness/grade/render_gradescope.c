@@ -36,9 +36,7 @@ void render_gradescope(FILE *out, const json_t *doc)
 	json_array_foreach(labs, i, lab)
 		json_array_foreach(json_object_get(lab, "tests"), k, test)
 			json_array_append_new(tests, one_test(lab, test, (unsigned)k + 1));
-	output = xasprintf(
-		"%s%s", counts,
-		render_waits(doc) ? "A person has to look at this result before it counts." : "");
+	output = xasprintf("%s%s", counts, render_waits(doc) ? RENDER_WAITS : "");
 	all = json_pack("{s:f,s:f,s:s,s:s,s:s,s:s,s:o,s:{s:s,s:s,s:s}}", "score",
 			json_number_value(points ? points : json_object_get(doc, "points")),
 			"execution_time",

@@ -320,7 +320,7 @@ void render_html(FILE *out, const json_t *doc)
 	     *person ? " · " : "", *person ? name : "", *person ? person : name);
 	page_points(out, doc);
 	fputs("</strong> points ", out);
-	html_badge(out, text_of(doc, "status"));
+	html_badge(out, render_status(doc));
 	fputs("</p>\n", out);
 	html_bar(out,
 		 number_of(doc, "max") > 0 ? number_of(doc, "points") / number_of(doc, "max") : 0,

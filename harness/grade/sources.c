@@ -175,7 +175,7 @@ static bool is_notes(const char *name)
 	return false;
 }
 
-/* Gradescope's download of an assignment. */
+/* Only what Gradescope made may hold it: in another folder it is the student's word. */
 static bool has_metadata(const char *folder)
 {
 	char *file = xasprintf("%s/%s", folder, METADATA);
@@ -197,16 +197,16 @@ static int add_entry(struct sources *s, const char *folder, const char *name,
 
 	if (!usable) {
 		/* Said already. */
-	} else if (is_dir && has_metadata(path)) {
-		ret = add_folder(s, path, e);
 	} else if (source_named(&who, name)) {
-		if (strstr(name, "_assignsubmission_onlinetext"))
+		if (source_is_text(name))
 			ignore(s, path, "a text typed into Moodle, no file");
 		else
 			ret = add_handed_in(s, path, &who, e);
 	} else if (is_dir && metadata && ytree_get(metadata, name)) {
 		source_metadata(&who, metadata, name);
 		ret = add_handed_in(s, path, &who, e);
+	} else if (is_dir && !metadata && source_is_export(name) && has_metadata(path)) {
+		ret = add_folder(s, path, e);
 	} else if (!is_dir && is_notes(name)) {
 		if (strcmp(name, METADATA))
 			ignore(s, path, "a table or a text, no submission");

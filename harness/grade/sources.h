@@ -73,6 +73,10 @@ void sources_clear(struct sources *s);
 
 /** source_named() - what a platform's file name says; false if it is none of theirs */
 bool source_named(struct source *s, const char *name);
+/** source_is_text() - is it Moodle's name for a text typed in, no file? */
+bool source_is_text(const char *name);
+/** source_is_export() - is it Gradescope's name for the download of an assignment? */
+bool source_is_export(const char *name);
 /** source_metadata() - who and when, of Gradescope's submission_metadata.yml */
 void source_metadata(struct source *s, const struct ytree *metadata, const char *folder);
 /** source_show() - fresh printable copy of a name, another for each name */

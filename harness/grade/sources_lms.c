@@ -64,16 +64,49 @@ static char *part_of(const char *name, const regmatch_t *part)
 	return shown;
 }
 
+/* Moodle's own mark is the first: what follows it may be the student's. */
+static const char *moodle_mark(const char *name)
+{
+	const char *mark = strstr(name, "_assignsubmission_");
+	regmatch_t part[PARTS];
+
+	return mark && match("^_assignsubmission_(file|onlinetext)(_|$)", mark, part) ? mark : NULL;
+}
+
+bool source_is_text(const char *name)
+{
+	const char *mark = moodle_mark(name), text[] = "_assignsubmission_onlinetext";
+
+	return mark && !strncmp(mark, text, strlen(text));
+}
+
+bool source_is_export(const char *name)
+{
+	regmatch_t part[PARTS];
+
+	return match("^assignment_[0-9]+_export", name, part);
+}
+
+static bool named_by_moodle(struct source *s, const char *name)
+{
+	const char *mark = moodle_mark(name);
+	regmatch_t part[PARTS];
+	char *who = mark ? strndup(name, (size_t)(mark - name)) : NULL;
+	bool yes = who && match("^(.*)_([0-9]+)$", who, part);
+
+	if (yes) {
+		s->layout = "moodle";
+		s->person = part_of(who, &part[1]);
+		s->id = part_of(who, &part[2]);
+	}
+	free(who);
+	return yes;
+}
+
 bool source_named(struct source *s, const char *name)
 {
 	regmatch_t part[PARTS];
 
-	if (match("^(.*)_([0-9]+)_assignsubmission_(file|onlinetext)(_|$)", name, part)) {
-		s->layout = "moodle";
-		s->person = part_of(name, &part[1]);
-		s->id = part_of(name, &part[2]);
-		return true;
-	}
 	/* Canvas: name, perhaps LATE, the person's number, the submission's, the file. */
 	if (match("^([^_]+)_(LATE_)?([0-9]+)_([0-9]+)_.", name, part)) {
 		s->layout = "canvas";
@@ -82,7 +115,7 @@ bool source_named(struct source *s, const char *name)
 		s->id = part_of(name, &part[3]);
 		return true;
 	}
-	return false;
+	return named_by_moodle(s, name);
 }
 
 /* ---------------------------------------------------------------- time */

@@ -73,8 +73,8 @@ static bool is_starter(const struct kit *kit, const struct collect_file *f)
 	return same;
 }
 
-/* Return: parts that do not build. */
-static int tell_builds(const struct part_job *jobs, size_t count)
+/* Return: parts that do not build; *untried: those of which nobody knows. */
+static int tell_builds(const struct part_job *jobs, size_t count, int *untried)
 {
 	int bad = 0;
 	size_t i;
@@ -93,15 +93,21 @@ static int tell_builds(const struct part_job *jobs, size_t count)
 			       starter ? "the starter, unchanged" : "builds");
 			continue;
 		}
-		bad++;
+		if (jobs[i].verdict == VERDICT_BROKEN)
+			++*untried;
+		else
+			bad++;
 		printf("%-14s %s: %s: %s\n", jobs[i].lab->id, only.files[0],
-		       jobs[i].verdict == VERDICT_REJECTED ? "is rejected" : "does not build",
+		       jobs[i].verdict == VERDICT_REJECTED ? "is rejected" :
+		       jobs[i].verdict == VERDICT_BROKEN   ? "could not be tried, not your fault" :
+							     "does not build",
 		       jobs[i].text);
 	}
 	return bad;
 }
 
-static int check_builds(const struct student *s, const struct collection *c, struct err *e)
+static int check_builds(const struct student *s, const struct collection *c, int *untried,
+			struct err *e)
 {
 	struct part_job jobs[MANIFEST_MAX_LABS * PARTS];
 	struct pool *pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
@@ -127,7 +133,7 @@ static int check_builds(const struct student *s, const struct collection *c, str
 	}
 	if (!ret) {
 		pool_run(pool);
-		ret = tell_builds(jobs, count);
+		ret = tell_builds(jobs, count, untried);
 	}
 	for (i = 0; i < count; i++)
 		free(jobs[i].text);
@@ -163,6 +169,33 @@ static int pack(const struct collection *c, char **data, size_t *size, struct er
 	return ret;
 }
 
+/* Does a file lie beside one of the lab's? git may have quoted its path. */
+static bool is_of_lab(const struct lab_def *lab, const char *path)
+{
+	size_t i;
+
+	path += *path == '"';
+	for (i = 0; i < lab->files_count; i++)
+		if (!strncmp(path, lab->files[i],
+			     (size_t)(strrchr(lab->files[i], '/') + 1 - lab->files[i])))
+			return true;
+	return strstr(path, lab->id) != NULL;
+}
+
+/* @line: of git status: two letters, a space, and a path that git may have quoted */
+static const char *left_out_why(const char *line)
+{
+	size_t n = strlen(line);
+
+	if (strncmp(line, "??", 2) != 0 && line[0] != 'A')
+		return "given; the grader uses its own";
+	/* Here the compiler finds it, in the folder of the lab. */
+	if (n > 2 && (!strcmp(line + n - 2, ".h") || !strcmp(line + n - 3, ".h\"")))
+		return "no file of labs.tsv: what includes it does not build at the grader; move "
+		       "its lines into the file that does";
+	return "no file of labs.tsv";
+}
+
 /* What git knows to be changed or new beside the files that count. */
 static void tell_left_out(const struct student *s, const struct collection *c)
 {
@@ -171,18 +204,19 @@ static void tell_left_out(const struct student *s, const struct collection *c)
 	char *text = run_capture(argv), *line, *save = NULL;
 	int n = 0;
 
+	if (!text)
+		printf("note: git does not work here, so that nobody can say which files are left "
+		       "out\n");
 	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		const char *path = strlen(line) > 3 ? line + 3 : line;
 		char *clean;
 
-		if (collection_find(c, path) || (s->lab && !strstr(path, s->lab->id)) ||
+		if (collection_find(c, path) || (s->lab && !is_of_lab(s->lab, path)) ||
 		    ++n > LEFT_OUT_MAX)
 			continue;
 		clean = clean_text(path, strlen(path));
-		printf("left out: %s: %s\n", clean,
-		       !strncmp(line, "??", 2) ? "no file of labs.tsv" :
-						 "given; the grader uses its own");
+		printf("left out: %s: %s\n", clean, left_out_why(line));
 		free(clean);
 	}
 	if (n > LEFT_OUT_MAX)
@@ -238,7 +272,7 @@ static int run(const struct student *s, struct err *e)
 {
 	const char *name = s->value ? s->value : "submission";
 	struct collection *c = NULL;
-	int ret = check_name(name, e), bad;
+	int ret = check_name(name, e), bad, untried = 0;
 	size_t i;
 
 	if (!ret)
@@ -247,7 +281,7 @@ static int run(const struct student *s, struct err *e)
 		ret = err_set(e, ENOENT,
 			      "nothing to hand in: every file is the starter\n"
 			      "next: make progress says where to begin");
-	bad = ret ? ret : check_builds(s, c, e);
+	bad = ret ? ret : check_builds(s, c, &untried, e);
 	for (i = 0; bad >= 0 && i < c->notes_count; i++)
 		printf("note: %s\n", c->notes[i]);
 	if (bad >= 0)
@@ -256,8 +290,12 @@ static int run(const struct student *s, struct err *e)
 	if (!ret && bad)
 		printf("parts that do not build, and so have no points: %d; packed all the same\n",
 		       bad);
+	if (!ret && untried)
+		printf("parts that could not be tried: %d; packed all the same\n"
+		       "next: run it again, or make doctor says what is wrong here\n",
+		       untried);
 	collection_free(c);
-	return ret ? ret : bad > 0;
+	return ret ? ret : bad || untried;
 }
 
 int cmd_submit(int argc, char **argv)

@@ -92,7 +92,12 @@ int term_course(struct term *t, const struct manifest *m, const char *given, str
 	char *path = term_file(t, "course", given, e);
 	int ret = given && !path ? -ENOENT : 0;
 
-	if (path)
+	if (path && !given && access(path, R_OK))
+		ret = err_set(e, errno,
+			      "the course file of this term, %s: %s\n"
+			      "next: mmaplab export --out %s --course FILE, with where it is now",
+			      path, strerror(errno), t->folder);
+	else if (path)
 		ret = course_read(path, m, &t->course, e);
 	else if (!ret)
 		t->course = course_default(m);

@@ -175,9 +175,12 @@ static void remove_abandoned(const char *path)
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
+		const char *pid = entry->d_name + strlen(start);
 		int fd;
 
-		if (strncmp(entry->d_name, start, strlen(start)))
+		/* Another name that begins so is somebody's own. */
+		if (strncmp(entry->d_name, start, strlen(start)) || !*pid ||
+		    pid[strspn(pid, "0123456789")])
 			continue;
 		fd = openat(dirfd(d), entry->d_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))

@@ -96,7 +96,7 @@ int verified_lab(const struct kit *kit, const struct lab_def *lab, char sum[65],
 	if (!ret && lab->module) {
 		ret = add_files(f, kit, lab, kit_pattern(kit, "driver/%s/*", lab->module), e);
 		if (!ret)
-			ret = add_files(f, kit, lab, xasprintf("%s/kmod/mod/*.ko", kit->kernel), e);
+			ret = add_files(f, kit, lab, glob_pattern(kit->kernel, "kmod/mod/*.ko"), e);
 	}
 	if (!ret)
 		ret = add_templates(f, kit, lab, e);

@@ -97,10 +97,22 @@ static void end_grader(struct watch *w)
 	w->said_fd = -1;
 }
 
+static void not_started(struct watch *w, int error)
+{
+	free(w->trouble);
+	w->trouble = xasprintf("start the grader: %s\nnext: end other programs, then press r or "
+			       "save again",
+			       strerror(error));
+	free(w->when);
+	w->when = xstrdup("not started");
+	if (!w->screen)
+		printf("%s\n", w->trouble);
+}
+
 static void start_grader(struct watch *w)
 {
 	pid_t parent = getpid();
-	int fds[2];
+	int fds[2], error;
 
 	end_grader(w);
 	w->due = false;
@@ -109,9 +121,12 @@ static void start_grader(struct watch *w)
 		printf("%s: %s, grading %s\n", w->saved ? w->saved : w->lab->files[0],
 		       w->saved ? "saved" : "as it is", w->lab->id);
 	fflush(NULL);
-	if (pipe2(fds, O_CLOEXEC))
+	if (pipe2(fds, O_CLOEXEC)) {
+		not_started(w, errno);
 		return;
+	}
 	w->grader = fork();
+	error = errno;
 	if (w->grader == 0) {
 		if (getppid() != parent)
 			_exit(1);
@@ -121,6 +136,7 @@ static void start_grader(struct watch *w)
 	if (w->grader < 0) {
 		close(fds[0]);
 		w->grader = 0;
+		not_started(w, error);
 		return;
 	}
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -230,6 +246,8 @@ static void draw(struct watch *w)
 		head = xstrdup(" waiting for a file to be saved");
 	else if (w->trouble)
 		head = xasprintf(" %s  no verdict  (%s)", w->lab->id, w->when);
+	else if (!lab)
+		head = xasprintf(" %s  saved", w->lab->id);
 	else
 		head = xasprintf(" %s  %s%s  (%s)", w->lab->id, sum,
 				 failures || w->view == VIEW_LIST ? "" : ": done", w->when);
@@ -346,6 +364,8 @@ static void look_at_files(struct watch *w)
 		end_grader(w);
 		json_decref(w->doc);
 		w->doc = NULL;
+		free(w->trouble);
+		w->trouble = NULL;
 	}
 	w->lab = lab;
 	/* The time runs from the first of a save's events. */

@@ -671,6 +671,10 @@ START_TEST(what_came_in_time_is_not_lost_by_coming_again)
 	hand_in(s, 2, 2, "B", "2026-01-03T00:00:00Z");
 	graded(s, 2, "B", 8.5);
 	expect_entry(s, "10", "partial 8 0 week1/1");
+	/* Who only looked at it has changed nothing. */
+	decide(s, "B", "2026-01-05", 0);
+	run_sql(s, "UPDATE decisions SET points = NULL, max = NULL");
+	expect_entry(s, "10", "partial 8 0 week1/1");
 	/* Better, in spite of a day. */
 	hand_in(s, 3, 3, "C", "2026-01-03T00:00:00Z");
 	graded(s, 3, "C", 10);

@@ -232,7 +232,8 @@ START_TEST(audit_tells_what_was_decided)
 					 "finn-02-records/README.txt", NULL),
 		   *none = e2e_command("tar", "-xOf",
 				       e2e_path("grades/audit/hans-02-records.tar.gz"),
-				       "hans-02-records/README.txt", NULL);
+				       "hans-02-records/README.txt", NULL),
+		   *latin;
 
 	decide_for("finn", "1", "too\nearly");
 	decide_for("finn", "2.5", "appeal of May");
@@ -242,6 +243,11 @@ START_TEST(audit_tells_what_was_decided)
 		       "decided: 2.5 points, which counts\n    appeal of May\n");
 	e2e_expect_has(readme, readme->out, "decided: 1 points, which does not count");
 	e2e_expect_has(readme, readme->out, "build/mmaplab grade --lab 02 --seed");
+	latin = run(2, e2e_command(e2e_program(), "decide", "--out", GRADES, "finn", "02",
+				   "Pr\xfc"
+				   "fung",
+				   NULL));
+	e2e_expect_has(latin, latin->err, "the reason is not UTF-8");
 	/* Also about who handed in nothing that can be read. */
 	e2e_expect_has(audit(2, "hans"), audit(2, "hans")->err, "nobody decided about it");
 	decide_for("hans", "3", "oral exam");
@@ -295,6 +301,41 @@ START_TEST(damaged_copy_is_not_shown_as_their_work)
 }
 END_TEST
 
+/* It came in time; what came later counts for less. */
+START_TEST(audit_packs_the_grading_that_counts)
+{
+	char *term = e2e_path("term"), *course = e2e_path("late.yml"),
+	     *roster = e2e_path("late.csv"), *db = e2e_path("term/grades.db"), *first;
+	struct e2e
+		*readme = e2e_command("tar", "-xOf", e2e_path("term/audit/finn-02-records.tar.gz"),
+				      "finn-02-records/README.txt", NULL),
+		*id = e2e_command(
+			"sqlite3", db,
+			"DELETE FROM decisions; UPDATE submissions SET submitted = "
+			"'2026-01-01T00:00:00Z'; SELECT id FROM submissions WHERE student = 'finn'",
+			NULL);
+	static const char late[] = "timezone: UTC\nlate:\n  percent per day: 10\n"
+				   "  maximum days: 5\nlabs:\n  02-records:\n    points: 6\n"
+				   "    deadline: 2026-01-02 00:00\n",
+			  people[] = "id,submitted\nfinn,2026-01-03 00:00\n";
+
+	e2e_shell("cp -r '%s' '%s' && mkdir -p '%s/finn/labs/02-records' && harness/starters "
+		  "--print " RECORDS " >'%s/finn/" RECORDS "'",
+		  GRADES, term, e2e_path("again"), e2e_path("again"));
+	run(0, id);
+	first = e2e_fmt("finn-02-records/submission-%d\n", atoi(id->out));
+	e2e_write(course, late, strlen(late));
+	e2e_write(roster, people, strlen(people));
+	/* Others wait for a person. */
+	run(4, e2e_command(e2e_program(), "batch", "--lab", "02", "--out", term, "--course", course,
+			   "--roster", roster, e2e_path("again"), NULL));
+	run(0, e2e_command(e2e_program(), "audit", "--out", term, "finn", "02", NULL));
+	run(0, readme);
+	e2e_expect_has(readme, readme->out, first);
+	e2e_expect_has(readme, readme->out, "2 submissions, 2 gradings");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("review");
@@ -309,6 +350,7 @@ int main(void)
 	tcase_add_test(t, audit_archive_is_replayed_by_its_own_command);
 	tcase_add_test(t, audit_tells_what_was_decided);
 	tcase_add_test(t, damaged_copy_is_not_shown_as_their_work);
+	tcase_add_test(t, audit_packs_the_grading_that_counts);
 	tcase_add_test(t, older_store_is_brought_up_and_loses_nothing);
 	suite_add_tcase(s, t);
 	return e2e_finish(s);

@@ -273,7 +273,7 @@ static struct e2e *debug(const char *kit, int status, const char *lab, const cha
 
 START_TEST(debug_stops_a_program_at_the_failing_input)
 {
-	char *kit = student_kit("debug"), *result = e2e_fmt("%s/build/results/worktree.json", kit);
+	char *kit = student_kit("a kit"), *result = e2e_fmt("%s/build/results/worktree.json", kit);
 	const char *input;
 	int index, value;
 	struct e2e *r;
@@ -301,7 +301,7 @@ END_TEST
 
 START_TEST(debug_stops_a_driver_in_its_handler)
 {
-	char *kit = student_kit("gdb");
+	char *kit = student_kit("my kit");
 	struct e2e *r;
 
 	e2e_put(kit, MYMAP, solution(MYMAP));
@@ -403,11 +403,15 @@ START_TEST(submission_is_what_counts_and_always_the_same)
 		  kit);
 	e2e_put(kit, RECORDS, solution(RECORDS));
 	e2e_put(kit, "labs/02-records/notes.txt", "mine\n");
+	e2e_put(kit, "labs/02-records/mine.h", "#define MINE 1\n");
 	e2e_shell("echo >>%s/labs/02-records/main.c", kit);
 	r = go(kit, 0, "submit", "02", NULL);
 	e2e_expect_has(r, r->out,
 		       "left out: labs/02-records/main.c: given; the grader uses its own\n");
 	e2e_expect_has(r, r->out, "left out: labs/02-records/notes.txt: no file of labs.tsv\n");
+	e2e_expect_has(r, r->out,
+		       "left out: labs/02-records/mine.h: no file of labs.tsv: what includes it "
+		       "does not build at the grader; move its lines into the file that does\n");
 	e2e_expect_lacks(r, r->out, "01-mapread");
 	first = archive_of(kit, r);
 	e2e_shell("test \"$(tar tf %s)\" = " RECORDS, first);
