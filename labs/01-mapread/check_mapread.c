@@ -141,6 +141,17 @@ static const struct vma *mapping_of(struct subject *s, struct held h, const char
 	return v;
 }
 
+static void expect_read_only(const struct vma *v, const char *what)
+{
+	if (!v->r || v->w || v->x)
+		judge_fail("r--p or r--s",
+			   judge_fmt("%c%c%c%c", v->r ? 'r' : '-', v->w ? 'w' : '-',
+				     v->x ? 'x' : '-', v->shared ? 's' : 'p'),
+			   "the mapping of %s in /proc/PID/maps gives more permission than reading "
+			   "needs.",
+			   what);
+}
+
 static void let_go(struct subject *s)
 {
 	subject_close_stdin(s);
@@ -197,12 +208,7 @@ START_TEST(mapping_is_read_only)
 	s = START("mapread", "hold", "data");
 	h = wait_held(s, "mr_open");
 	v = mapping_of(s, h, "/data");
-	if (!v->r || v->w || v->x)
-		judge_fail(
-			"r--p or r--s",
-			judge_fmt("%c%c%c%c", v->r ? 'r' : '-', v->w ? 'w' : '-', v->x ? 'x' : '-',
-				  v->shared ? 's' : 'p'),
-			"the mapping in /proc/PID/maps gives more permission than reading needs.");
+	expect_read_only(v, "mr_open");
 	expect_int((long long)h.len, (long long)f.len, "the length that mr_open set is wrong.");
 	let_go(s);
 	file_chmod("data", 0444);
@@ -294,6 +300,9 @@ START_TEST(window_holds_the_right_bytes)
 	window_one(&f, f.len - 5, 1000); /* cut at the end */
 	judge_note("an offset and the largest length: their sum does not fit 64 bits");
 	window_one(&f, odd, SIZE_MAX);
+	file_chmod("data", 0444);
+	judge_note("data has mode 0444: it can be opened for reading only");
+	window_one(&f, odd, 100);
 }
 END_TEST
 
@@ -324,6 +333,7 @@ static void expect_own_pages_mapped(const char *path, uint64_t off, size_t len)
 				     (unsigned long long)v->offset / PAGE),
 			   "the window lies on %llu pages of the file, and others are mapped too.",
 			   (unsigned long long)pages);
+	expect_read_only(v, "mr_window");
 	let_go(s);
 }
 
@@ -335,7 +345,9 @@ static void window_far_away(const char *path, uint64_t at, bool held)
 	struct subject *s;
 	struct file out;
 
-	make_big(path, (off_t)(at + GIB / 2), (off_t)off, mark, len);
+	/* Far from its end, too, by a number that in 32 bits is less than the window. */
+	make_big(path, (off_t)(held ? at + GIB / 2 : off + 4 * GIB + len / 2), (off_t)off, mark,
+		 len);
 	s = RUN("mapread", "window", path, U(off), U(len));
 	out = output_of(s);
 	expect_success(s, "window");
@@ -453,7 +465,9 @@ static void count_one(const struct file *f, const char *text, const char *mistak
 	file_write("data", f->data, f->len);
 	s = RUN("mapread", "count", "data", text);
 	judge_input("mapread count data %s; data has %zu bytes%s", text, f->len,
-		    f->len % PAGE ? "" : ", which fill its pages: behind them nothing is mapped");
+		    f->len % PAGE || !f->len ?
+			    "" :
+			    ", which fill its pages: behind them nothing is mapped");
 	out = output_of(s);
 	expect_success(s, "count");
 	if (strcmp((char *)out.data, want) != 0)
@@ -497,10 +511,18 @@ START_TEST(count_needs_no_terminator)
 	f.data[0] = '\0';
 	count_one(&f, text, "bytes 0 of the file are not its end");
 	f = make_plain(300);
+	put(&f, 100, "aaab");
+	put(&f, 200, "aab");
+	count_one(&f, "aab",
+		  "in aaab the match begins at the second byte: after a beginning that went wrong, "
+		  "go on with the byte behind its first");
+	f = make_plain(300);
 	put(&f, 100, "aaaaaa");
 	count_one(&f, "aaa", "matches may overlap");
 	f.len = 2;
 	count_one(&f, text, "the text is longer than the file");
+	f.len = 0;
+	count_one(&f, text, "the file is empty");
 	expect_error(RUN("mapread", "count", "data", ""), "EINVAL",
 		     "count of an empty text reported success");
 }
@@ -599,17 +621,16 @@ static void cat_to_slow_pipe(struct slow *p, const char *path, size_t len)
 /* The tool says of what a function failed where its output goes: into the pipe. */
 static void expect_no_error_in(const struct slow *p)
 {
-	const char *text = (const char *)p->got.data, *line;
-	size_t at = p->got.len;
+	size_t back = p->got.len < 40 ? p->got.len : 40;
+	const char *end = (const char *)p->got.data + p->got.len, *line;
 
-	if (subject_exit(p->s) != 1 || !at || text[at - 1] != '\n')
+	if (subject_exit(p->s) != 1 || !back || end[-1] != '\n')
 		return;
-	for (at--; at > 0 && text[at - 1] != '\n' && p->got.len - at < 40;)
-		at--;
-	line = strstr(text + at, "error ");
+	/* Bytes 0 of the file stand before it. */
+	line = memmem(end - back, back, "error ", 6);
 	if (!line)
 		return;
-	line = judge_fmt("%.*s", (int)(text + p->got.len - 1 - line), line);
+	line = judge_fmt("%.*s", (int)(end - 1 - line), line);
 	judge_fail("exit status 0", line, "cat into a slow pipe failed with %s: %s.", line + 6,
 		   tool_guess(line + 6));
 }

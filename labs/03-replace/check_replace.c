@@ -575,6 +575,7 @@ START_TEST(same_length_is_changed_in_place)
 
 	change_all(3 * PAGE, len, len, true);
 	change_all(PAGE + 1 + judge_below(PAGE), 1, 1, false);
+	change_text(TEXT("one two one"), TEXT("one"), TEXT("1\0003"));
 }
 END_TEST
 
@@ -618,6 +619,7 @@ START_TEST(longer_text_grows_file)
 	size_t len = 2 + judge_below(6);
 
 	change_text(TEXT("a map, and a map"), TEXT("map"), TEXT("test"));
+	change_text(TEXT("a map, and a map"), TEXT("map"), TEXT("m\0a\0p"));
 	change_all(PAGE, len, len + 1 + judge_below(20), true);
 	change_all(2 * PAGE, 1, 40 + judge_below(40), false);
 	expect_refused_growth();
@@ -803,6 +805,10 @@ START_TEST(copy_onto_itself_is_refused)
 		expect_unchanged("data", &f, "a copy of data onto itself");
 		expect_error(s, "EINVAL", "a copy of a file onto itself was accepted");
 	}
+	file_write("void", "", 0);
+	judge_note("void is empty");
+	expect_error(RUN("replace", "copy", "void", "void"), "EINVAL",
+		     "a copy of an empty file onto itself was accepted");
 
 	file_write("other", other.data, other.len);
 	expect_source_refused("missing", &other, "ENOENT",

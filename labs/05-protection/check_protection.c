@@ -454,7 +454,7 @@ static size_t expect_provoked(struct subject *s, int err, int way, size_t *from)
 {
 	const char *name = judge_errno_name(err), *line;
 	const struct call *c = subject_calls(s, from);
-	size_t at, to;
+	size_t at, to, i;
 
 	judge_input("protection provoke %s %d", name, way);
 	line = ask_provoke(s, err, way);
@@ -468,6 +468,13 @@ static size_t expect_provoked(struct subject *s, int err, int way, size_t *from)
 			   "the kernel saw no mmap: either this way makes none, or its offset lies "
 			   "inside a page, which the C library refuses itself: use "
 			   "syscall(SYS_mmap, ...).");
+	for (i = *from; i < to; i++)
+		if (c[i].nr != SYS_mmap && c[i].ret == -err)
+			judge_fail(judge_fmt("a call of mmap that fails with %s", name),
+				   "another system call that does",
+				   "provoke(%s, %d) reports the error of another call: it is an "
+				   "mmap that the kernel has to refuse; and %s.",
+				   name, way, advice(err));
 	judge_fail(
 		judge_fmt("a call of mmap that fails with %s", name),
 		refused_at(c, *from, to, 0) < to ? "an mmap with another result" :

@@ -98,6 +98,9 @@ static void put(struct subject *s, struct store st)
 }
 
 /* @sentence is what it means if another value stands there. */
+static const char shows_nothing[] =
+	"A read-write mapping does not keep what was stored: does it show the buffer, or any memory?";
+
 static void expect_stored(struct subject *s, struct store st, const char *sentence)
 {
 	expect_str(tool_ask(s, "get %u", st.at), judge_fmt("%u", st.value), "%s", sentence);
@@ -367,6 +370,7 @@ START_TEST(unload_waits_for_mappings)
 	load("");
 	s = hold("rw", 1, &addr);
 	put(s, st);
+	expect_stored(s, st, shows_nothing);
 	expect_unload_refused(s, st, "while a program has it open and mapped");
 	expect_str(tool_ask(s, "close"), "ok", "close(2) of the device");
 	expect_unload_refused(s, st, "while a program has it mapped, also when it has closed it");
@@ -563,6 +567,7 @@ START_TEST(private_store_stays_private)
 	load("");
 	shared = hold("rw", 1, &addr);
 	put(shared, st);
+	expect_stored(shared, st, shows_nothing);
 	mine = (struct store){ st.at, st.value - 50 };
 
 	s = START("mymap", "-P", "hold");

@@ -449,6 +449,7 @@ START_TEST(later_mapping_keeps_data)
 	enum { PAGES = 3 };
 	struct store st[PAGES + 1];
 	struct subject *s, *t;
+	const char *got;
 	int k;
 
 	load(PAGES, "");
@@ -460,14 +461,24 @@ START_TEST(later_mapping_keeps_data)
 	for (k = 0; k <= PAGES; k++)
 		put(s, st[k]);
 	tool_leave(harden("rw"));
+	for (k = 0; k <= PAGES; k++)
+		expect_byte(s, st[k],
+			    "What a program had stored is gone since another one opened the device "
+			    "and closed it.");
 	t = harden("rw");
 	map(t, "rw-", PAGES, 0);
 	for (k = 0; k <= PAGES; k++) {
 		expect_byte(s, st[k], lost);
 		expect_byte(t, st[k], lost);
 	}
-	ask(s, judge_fmt("child get %llu", st[1].at), judge_fmt("%u", st[1].value),
-	    "A child does not have the mapping that its parent had: fork(2) must copy it.");
+	got = tool_ask(s, "child get %llu", st[1].at);
+	if (!strncmp(got, "died ", 5))
+		judge_fail(
+			judge_fmt("%u", st[1].value), got,
+			"A child does not have the mapping that its parent had: fork(2) must copy "
+			"it.");
+	expect_str(got, judge_fmt("%u", st[1].value),
+		   "What was stored is gone since fork(2): does vm_ops->open write to the buffer?");
 	st[1].value -= 50;
 	ask(s, judge_fmt("child set %llu %u", st[1].at, st[1].value), "ok",
 	    "A child cannot store through the mapping that its parent had.");
@@ -509,7 +520,7 @@ static void expect_resize(struct subject *s, unsigned pages, const char *when)
 	if (!strcmp(got, "error EBUSY"))
 		judge_fail("ok", got,
 			   "RESIZE is refused %s: the driver counts a mapping that is gone, or one "
-			   "that it refused.",
+			   "that it refused, or the end of one whose beginning it did not count.",
 			   when);
 	expect_str(got, "ok", "RESIZE does not work %s.", when);
 }
@@ -581,22 +592,111 @@ static void expect_no_leak(struct subject *s)
 			   "RESIZE keeps the memory of the buffer that it replaces.");
 }
 
+/* The same of those that are refused, because the buffer is mapped. */
+static void expect_refused_keeps_nothing(struct subject *s)
+{
+	long before = 0, lost;
+	int i;
+
+	map(s, "rw-", 1, 0);
+	for (i = 0; i < RESIZES; i++) {
+		if (i == 2) {
+			sysctl_drop_caches();
+			before = memory_free_kb();
+		}
+		ask(s, judge_fmt("resize %u", LARGE), "error EBUSY",
+		    "RESIZE of a buffer that its own program has mapped is not refused with EBUSY.");
+	}
+	sysctl_drop_caches();
+	lost = before - memory_free_kb();
+	judge_input("%d times RESIZE to %d pages while the buffer is mapped", RESIZES, LARGE);
+	if (lost > RESIZES * LARGE_KB / 4)
+		judge_fail("no memory lost", judge_fmt("%ld KiB lost", lost),
+			   "A RESIZE that is refused keeps the buffer that it had made.");
+	unmap(s);
+}
+
+static void permit_userfaultfd(void)
+{
+	int fd = (int)SAFE(open("/proc/sys/vm/unprivileged_userfaultfd", O_WRONLY | O_CLOEXEC));
+
+	SAFE(write(fd, "1", 1));
+	SAFE(close(fd));
+}
+
+static bool answered_or_waits(void *arg)
+{
+	size_t len;
+
+	subject_out(arg, &len);
+	return len || process_waits_in(subject_pid(arg), SYS_ioctl, NULL);
+}
+
+/*
+ * mmap(2), read(2) and RESIZE at the same time: read(2) waits for the page that it copies
+ * to, as long as the judge likes.
+ */
+static void expect_copy_may_wait(void)
+{
+	struct subject *s, *t;
+
+	permit_userfaultfd();
+	load(2, "");
+	s = harden("rw");
+	t = harden("rw");
+	judge_input(
+		"read(2) into a page of the program that has yet to come, and meanwhile mmap(2) "
+		"by the same program, RESIZE by another");
+	judge_note("if it hangs here: mmap(2) wants a lock that read(2) holds while it copies, and "
+		   "bringing the page takes a lock that mmap(2) holds");
+	ask(s, "stall", "ok",
+	    "read(2) into memory that has yet to come fails: is a spinlock held over the copy?");
+	ask(s, judge_fmt("try r-- shared %llu 0", PAGE), "ok",
+	    "The device cannot be mapped while a read(2) of the same program waits for memory.");
+	subject_send(t, "resize 3\n");
+	judge_poll(answered_or_waits, t, 1000);
+	dirty_free_pages();
+	dirty_free_blocks();
+	ask(s, "go", "yes",
+	    "read(2) gave what was never in the buffer: RESIZE freed it during the copy.");
+	expect_str(subject_line(t), "ok", "RESIZE beside a read(2) failed.");
+	tool_leave(s);
+	tool_leave(t);
+	device_unload(MYMAP_NAME, "after its clients have ended");
+}
+
 static void expect_resize_errors(struct subject *s, unsigned pages)
 {
 	static const uint64_t sizes[] = { (1ULL << 32) + 1, 1ULL << 40, 1ULL << 52,
 					  (1ULL << 52) + 1, 1ULL << 63, MINUS(1) };
-	struct subject *r = harden("r");
+	static const unsigned others[] = { 0x5401, MYMAP_RESIZE ^ 0x100,
+					   MYMAP_RESIZE | 0x40080000 };
+	struct subject *r = harden("r"), *w = harden("w");
+	struct store st = in_page(0);
 	size_t i;
 
+	map(s, "rw-", 1, 0);
+	put(s, st);
+	unmap(s);
 	ask(s, "resize 0", "error EINVAL", "There is no buffer without a page.");
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		ask(s, judge_fmt("resize %llu", (unsigned long long)sizes[i]), "error ENOMEM",
 		    "A buffer of this size cannot be had. In which type does the driver compute?");
 	ask(s, judge_fmt("ioctl %u", MYMAP_RESIZE + 1 + judge_below(100)), "error ENOTTY",
 	    "An ioctl that the driver does not know must fail with ENOTTY.");
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ask(s, judge_fmt("ioctl %u", others[i]), "error ENOTTY",
+		    "An ioctl with RESIZE's number, but of another type or size, is another one and "
+		    "must fail with ENOTTY.");
 	ask(r, "resize 1", "error EBADF",
 	    "RESIZE changes the buffer, and must ask for a descriptor that is open for writing.");
 	tool_leave(r);
+	ask(s, judge_fmt("read %llu", st.at), judge_fmt("%u", st.value),
+	    "A RESIZE that failed has changed the buffer's content.");
+	expect_klog_clean();
+	ask(w, judge_fmt("resize %u", pages), "ok",
+	    "RESIZE is refused to a descriptor that is open for writing only.");
+	tool_leave(w);
 	expect_answer(s, pages, pages * PAGE, 0, "ok");
 	expect_answer(s, pages, (pages + 1) * PAGE, 0, "error EINVAL");
 }
@@ -606,6 +706,7 @@ START_TEST(resize_starts_anew)
 	unsigned n = 4 + judge_below(5), k;
 	struct subject *s;
 
+	klog_mark();
 	load(2, "");
 	s = harden("rw");
 	map(s, "rw-", 2, 0);
@@ -635,6 +736,7 @@ START_TEST(resize_starts_anew)
 	}
 	expect_resize_errors(s, 1);
 	expect_no_leak(s);
+	expect_refused_keeps_nothing(s);
 	dirty_free_pages();
 	dirty_free_blocks();
 	expect_resize(s, n, "although nothing is mapped");
@@ -643,6 +745,7 @@ START_TEST(resize_starts_anew)
 	host_sees("present,end,rw,digits,clear", park(s), NULL);
 	end(s);
 	device_unload(MYMAP_NAME, "after its clients have ended");
+	expect_copy_may_wait();
 	load(1, " readonly=1");
 	s = harden("rw");
 	ask(s, "resize 2", "error EACCES", "With readonly=1 RESIZE must be refused, with EACCES.");
@@ -757,6 +860,7 @@ START_TEST(search_finds_nothing)
 	for (i = 0; i < SECRET; i++)
 		snprintf(hex + 2 * i, 3, "%02x", secret[i]);
 	plant(secret);
+	klog_mark();
 	load(n, "");
 	s = harden("rw");
 	map(s, "rw-", n, 0);
@@ -767,6 +871,10 @@ START_TEST(search_finds_nothing)
 
 		ask(s, judge_fmt("read %llu", n * PAGE), "end",
 		    "read(2) goes on behind the buffer's last byte, in memory of others.");
+		ask(s, judge_fmt("read %llu", (n + 1 + judge_below(1000)) * PAGE), "end",
+		    "read(2) from a position past the buffer's end must give 0 bytes.");
+		ask(s, judge_fmt("read %llu", 1ULL << 40), "end",
+		    "read(2) from a position far past the buffer's end must give 0 bytes.");
 		got = tool_ask(s, "search %s", hex);
 		judge_input("a secret in %lu MiB of other memory, a buffer of %u pages",
 			    PLANTED >> 20, n);
@@ -779,6 +887,7 @@ START_TEST(search_finds_nothing)
 			judge_note("then a RESIZE to %u pages, which succeeded", n);
 		}
 	}
+	expect_klog_clean();
 	map(s, "r--", n, 0);
 	host_sees("present,end,ro,digits,clear", park(s), NULL);
 }

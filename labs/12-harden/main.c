@@ -12,6 +12,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +22,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +34,7 @@
 #define FENCE (64UL << 10) /* around a mapping, so that pages too many show */
 
 static const char usage_text[] =
-	"usage: harden r|rw      opens " MYMAP_PATH " so, and obeys lines:\n"
+	"usage: harden r|w|rw    opens " MYMAP_PATH " so, and obeys lines:\n"
 	"  map PROT TYPE LENGTH OFFSET  map it; PROT: rwx, r-x, --- ...; TYPE: shared, private\n"
 	"  try PROT TYPE LENGTH OFFSET  the same, and unmap it again\n"
 	"  protect PROT                 mprotect(2) of what is mapped\n"
@@ -39,6 +43,8 @@ static const char usage_text[] =
 	"  get AT, set AT VALUE         one byte of the mapping\n"
 	"  fresh                        is all of it as it was when the module was loaded?\n"
 	"  read AT                      one byte by read(2)\n"
+	"  stall                        begin to read(2) a page into memory that is yet to come\n"
+	"  go                           let it come: is what was read as fresh has it?\n"
 	"  close                        close the device\n"
 	"  resize PAGES                 the driver's ioctl\n"
 	"  ioctl NUMBER                 another one\n"
@@ -57,6 +63,16 @@ static struct {
 	int prot;
 	pid_t child;
 } now = { .fd = -1 };
+
+/* A read(2) that waits for the page that it copies to; see stall(). */
+static struct {
+	unsigned char *to;
+	int faults; /* userfaultfd(2): told of the wait, and brings the page */
+	int end[2]; /* a pipe: read(2) is over */
+	pthread_t thread;
+	ssize_t got;
+	int error;
+} stalled;
 
 static size_t page;
 
@@ -197,6 +213,74 @@ static void read_byte(uint64_t offset)
 		printf("%u\n", byte);
 }
 
+/* -------------------------------------------------- a read(2) that has to wait */
+
+static void *read_page(void *arg)
+{
+	(void)arg;
+	stalled.got = pread(now.fd, stalled.to, page, 0);
+	stalled.error = errno;
+	if (write(stalled.end[1], "", 1) != 1)
+		abort();
+	return NULL;
+}
+
+/* From here on the kernel tells of a missing page there, and waits until it is brought. */
+static bool watch_page(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register all = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	stalled.faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	stalled.to = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	all.range.start = (uintptr_t)stalled.to;
+	all.range.len = page;
+	return stalled.faults >= 0 && stalled.to != MAP_FAILED && !pipe(stalled.end) &&
+	       !ioctl(stalled.faults, UFFDIO_API, &api) &&
+	       !ioctl(stalled.faults, UFFDIO_REGISTER, &all);
+}
+
+/*
+ * read(2) copies to a page of this program that is not there yet, as one that was never
+ * touched or is swapped out. Bringing it takes the lock of the program's addresses, and time.
+ */
+static void stall(void)
+{
+	struct pollfd wait[2];
+
+	if (!watch_page() || pthread_create(&stalled.thread, NULL, read_page, NULL)) {
+		printf("userfaultfd: %s\n", strerrorname_np(errno));
+		return;
+	}
+	wait[0] = (struct pollfd){ .fd = stalled.faults, .events = POLLIN };
+	wait[1] = (struct pollfd){ .fd = stalled.end[0], .events = POLLIN };
+	while (poll(wait, 2, -1) < 0)
+		;
+	errno = stalled.error;
+	answer(wait[0].revents & POLLIN || stalled.got >= 0);
+}
+
+static void go(void)
+{
+	void *zeros = mmap(NULL, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_copy copy = { (uintptr_t)stalled.to, (uintptr_t)zeros, page, 0, 0 };
+	size_t i;
+
+	ioctl(stalled.faults, UFFDIO_COPY, &copy);
+	pthread_join(stalled.thread, NULL);
+	errno = stalled.error;
+	if (stalled.got < 0) {
+		answer(false);
+		return;
+	}
+	for (i = 0; i < (size_t)stalled.got; i++)
+		if (stalled.to[i] != (i < MYMAP_TEN ? i : 0)) {
+			printf("byte %zu is %u\n", i, stalled.to[i]);
+			return;
+		}
+	puts("yes");
+}
+
 /* --------------------------------------------------------------- processes */
 
 static void obey(int n, char **word);
@@ -280,6 +364,10 @@ static void obey(int n, char **word)
 		fresh();
 	} else if (n == 2 && !strcmp(w, "read")) {
 		read_byte(number(word[1]));
+	} else if (n == 1 && !strcmp(w, "stall")) {
+		stall();
+	} else if (n == 1 && !strcmp(w, "go")) {
+		go();
 	} else if (n == 1 && !strcmp(w, "close")) {
 		answer(!close(now.fd));
 		now.fd = -1;
@@ -307,9 +395,12 @@ int main(int argc, char **argv)
 	char line[256];
 
 	page = sysconf(_SC_PAGESIZE);
-	if (argc != 2 || (strcmp(argv[1], "r") && strcmp(argv[1], "rw")))
+	if (argc != 2 || (strcmp(argv[1], "r") && strcmp(argv[1], "w") && strcmp(argv[1], "rw")))
 		usage();
-	now.fd = open(MYMAP_PATH, (argv[1][1] ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	now.fd = open(MYMAP_PATH, (argv[1][1]	   ? O_RDWR :
+				   *argv[1] == 'w' ? O_WRONLY :
+						     O_RDONLY) |
+					  O_CLOEXEC);
 	if (now.fd < 0) {
 		fprintf(stderr, "harden: open " MYMAP_PATH ": %s\n", strerror(errno));
 		answer(false);
