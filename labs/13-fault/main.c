@@ -62,7 +62,8 @@ static const char usage_text[] =
 	"    grow PAGES         mremap(2) the whole mapping to this many pages\n"
 	"    read PAGE [COUNT]  read(2) COUNT bytes (a page) of the device into this page\n"
 	"    counts PAGE        let the driver store its counts into this page\n"
-	"    unknown            an ioctl(2) that is none of the driver's\n"
+	"    unknown NUMBER     an ioctl(2) that is none of the driver's\n"
+	"    badreads N         read(2) a byte of N pages to where nothing can be stored\n"
 	"    close              close the descriptor\n"
 	"    park COOKIE        stand still for the host, in front of the mapping\n"
 	"    park COOKIE PAGE   ... in the mapping, from this page on\n"
@@ -403,14 +404,31 @@ static void bury(void)
 }
 
 /* Commands without a page. */
+/* Until one does not fail as it should. */
+static void bad_reads(size_t pages)
+{
+	char *to = mmap(NULL, page_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long ret = 0;
+	size_t i;
+
+	for (i = 0; i < pages; i++) {
+		ret = pread(fd, to, 1, (off_t)(i * page_size));
+		if (ret >= 0 || errno != EFAULT)
+			break;
+	}
+	answer(ret);
+}
+
 static bool plain_command(int n, char **word)
 {
 	if (n == 1 && !strcmp(word[0], "counts"))
 		print_counts();
 	else if (n == 1 && !strcmp(word[0], "revoke"))
 		answer(ioctl(fd, FAULTMAP_REVOKE));
-	else if (n == 1 && !strcmp(word[0], "unknown"))
-		answer(ioctl(fd, _IO('f', 0x7f)));
+	else if (n == 2 && !strcmp(word[0], "unknown"))
+		answer(ioctl(fd, number(word[1]), 0));
+	else if (n == 2 && !strcmp(word[0], "badreads"))
+		bad_reads(number(word[1]));
 	else if (n == 1 && !strcmp(word[0], "close"))
 		device_close();
 	else if ((n == 2 || n == 3) && !strcmp(word[0], "park"))
