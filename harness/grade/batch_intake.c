@@ -17,7 +17,9 @@
 struct scan {
 	const struct batch *b;
 	const struct source *source;
+	struct pool *pool;
 	json_t *found;
+	bool again; /* its worker was lost once */
 };
 
 /* ------------------------------------------------------------ in a worker */
@@ -84,7 +86,14 @@ static json_t *scan_work(void *arg)
 static void scan_done(void *arg, json_t *result, const char *why)
 {
 	struct scan *scan = arg;
-	char *text = xasprintf("it could not be read: %s", why);
+	char *text;
+
+	if (!result && !scan->again) {
+		scan->again = true;
+		pool_add(scan->pool, scan_work, scan_done, scan);
+		return;
+	}
+	text = xasprintf("it could not be read: %s\nnext: run the same command again", why);
 
 	scan->found = result ? result : json_pack("{s:s}", "problem", text);
 	free(text);
@@ -255,7 +264,7 @@ int batch_intake(struct batch *b, struct err *e)
 	int ret;
 
 	for (i = 0; i < b->sources.count; i++) {
-		scans[i] = (struct scan){ b, &b->sources.source[i], NULL };
+		scans[i] = (struct scan){ b, &b->sources.source[i], pool, NULL, false };
 		pool_add(pool, scan_work, scan_done, &scans[i]);
 	}
 	pool_run(pool);

@@ -6,6 +6,7 @@
 #include "build.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,12 +214,53 @@ bool build_check_messages(struct build_job *j)
 	return !foreign || reject_foreign(j, j->lab->files[0], foreign);
 }
 
+/* By more than a quota leaves: is there room for what a compiler writes? */
+static bool has_room(const struct build_job *j)
+{
+	char *path = xasprintf("%s/.room", j->work);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool has = fd >= 0 && !posix_fallocate(fd, 0, 4 << 20);
+
+	if (fd >= 0)
+		close(fd);
+	unlink(path);
+	free(path);
+	return has;
+}
+
+/* How many processes the host has killed for want of memory; -1 if it does not say. */
+static long long oom_kills(void)
+{
+	static const char name[] = "\noom_kill ";
+	char *text = read_text("/proc/vmstat"), *at = text ? strstr(text, name) : NULL;
+	long long n = at ? atoll(at + strlen(name)) : -1;
+
+	free(text);
+	return n;
+}
+
+/*
+ * Nothing in a build sends SIGKILL (a processor limit is SIGXCPU): it is the host that has
+ * too little memory, and takes the compiler first. What the compiler's driver says of it
+ * proves nothing alone, as of a full disk.
+ */
+static bool was_killed(const struct build_job *j, long long kills_before)
+{
+	if (j->r.end == CONFINE_SIGNALED && j->r.code == SIGKILL)
+		return true;
+	return j->r.code && oom_kills() != kills_before &&
+	       (strstr(j->r.output, "Killed signal terminated program") ||
+		strstr(j->r.output, "terminated with signal 9"));
+}
+
 /* A full disk is our fault, whatever the compiler makes of it; its words
  * alone prove nothing, a source can contain them. */
 static bool disk_is_full(const struct build_job *j)
 {
 	struct statvfs v;
 
+	if (strstr(j->r.output, "Disk quota exceeded") && !has_room(j))
+		return true;
 	return strstr(j->r.output, "No space left on device") && !statvfs(j->work, &v) &&
 	       (v.f_bavail * v.f_frsize < (4 << 20) || v.f_favail == 0);
 }
@@ -245,6 +287,7 @@ int build_run(struct build_job *j, const struct confine_bind *binds, size_t bind
 				  .binds = all,
 				  .binds_count = binds_count,
 				  .deadline_ms = j->kit->deadline_ms };
+	long long kills = oom_kills();
 	char *script = NULL;
 	size_t i;
 	int ret;
@@ -268,6 +311,12 @@ int build_run(struct build_job *j, const struct confine_bind *binds, size_t bind
 		return kit_failed(j, e);
 	if (j->r.code && disk_is_full(j))
 		return err_set(e, ENOSPC, "build %s: no space left in %s", j->lab->id, j->work);
+	if (was_killed(j, kills))
+		return err_set(
+			e, ENOMEM,
+			"build %s: the host killed the compiler, most likely for want of memory\n"
+			"next: fewer at a time (--jobs 1), then the same command again",
+			j->lab->id);
 	return 0;
 }
 

@@ -193,12 +193,12 @@ static bool check_module(struct build_job *j, const char *folder)
 static bool check_table(struct build_job *j, bool made, const char *source)
 {
 	/* What is too large to be read has far too much in it. */
-	if (!made || (source && !strstr(source, "MODULE_ALIAS(")))
+	if (!made || (source && !strstr(source, "MODULE_ALIAS(") && !strstr(source, "KSYMTAB_")))
 		return true;
 	build_set_text(
 		j->b, BUILD_REJECTED,
 		xasprintf(
-			"%s declares a table of devices (MODULE_DEVICE_TABLE), which no lab needs; take it out.",
+			"%s declares a table of devices (MODULE_DEVICE_TABLE) or exports a symbol (EXPORT_SYMBOL), which no lab needs; take it out.",
 			j->lab->files[0]));
 	return false;
 }

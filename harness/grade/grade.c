@@ -41,6 +41,7 @@ struct lab_run {
 struct build_job {
 	struct lab_run *run;
 	enum part part;
+	bool again; /* tried once, and that was our fault */
 };
 
 /* One machine on its way. */
@@ -360,6 +361,13 @@ static void build_done(void *arg, json_t *result, const char *why)
 	enum part part = job->part;
 	size_t i;
 
+	/* What was our fault may be gone; once, as with a machine. */
+	if ((!result || text_is(result, "verdict", "broken")) && !job->again) {
+		job->again = true;
+		json_decref(result);
+		pool_add(run->g->pool, build_work, build_done, job);
+		return;
+	}
 	compile_take(&run->compiled, part, result, why);
 	json_decref(result);
 	free(job);
@@ -385,7 +393,7 @@ static void start_builds(struct lab_run *run)
 		if (!manifest_part_of(run->lab, part, &only))
 			continue;
 		job = xcalloc(1, sizeof(*job));
-		*job = (struct build_job){ run, part };
+		*job = (struct build_job){ run, part, false };
 		run->builds++;
 		pool_add(run->g->pool, build_work, build_done, job);
 	}

@@ -378,7 +378,8 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 
 /*
  * The host ends a machine, once the suite has said that it is done. One that
- * ends by itself behind a pass may have had the judge's own word to hide.
+ * ends by itself behind a pass, or a suite that does, may have had the judge's own
+ * word to hide.
  */
 static bool passed_and_ended(const struct records *r, const char *end)
 {
@@ -389,7 +390,8 @@ static bool passed_and_ended(const struct records *r, const char *end)
 		const char *outcome = json_string_value(json_object_get(record, "outcome"));
 
 		if (outcome && !strcmp(outcome, "pass"))
-			return strcmp(end, "complete") && strcmp(end, "error");
+			return strcmp(end, "complete") &&
+			       (strcmp(end, "error") || (r->exit_text && !r->ended));
 	}
 	return false;
 }

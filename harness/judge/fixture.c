@@ -7,6 +7,7 @@
  */
 #include "judge.h"
 #include "record.h"
+#include "subject.h"
 #include "suite.h"
 
 #include <fcntl.h>
@@ -151,6 +152,8 @@ struct file file_read(const char *path)
 
 	if (fd < 0 && errno == ELOOP)
 		judge_fail("a regular file", "a symbolic link", "%s is not a regular file.", path);
+	if (fd < 0 && errno == ENOENT)
+		judge_file_gone(path);
 	if (fd < 0)
 		judge_broken("open %s: %s", path, judge_errno_name(errno));
 	SAFE(fstat(fd, &st));

@@ -197,7 +197,11 @@ struct file {
  * @path: relative to the test's working directory
  */
 void file_write(const char *path, const void *data, size_t len);
-/** file_read() - the file's whole content by read(2); broken if missing */
+/**
+ * file_read() - the file's whole content by read(2)
+ *
+ * One that is missing is the failure of a program that has run, else broken.
+ */
 struct file file_read(const char *path);
 /** file_size() - st_size, or -1 if there is no such file */
 off_t file_size(const char *path);

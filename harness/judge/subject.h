@@ -118,6 +118,8 @@ void evidence_of(struct subject *s);
 _Noreturn void verdict_fail(const char *expected, const char *got, const char *text);
 /** verdict_crash() - it died by a signal; @when continues the sentence */
 _Noreturn void verdict_crash(struct subject *s, const char *when);
+/** judge_file_gone() - failed, if a subject has run that can have removed it; else broken */
+_Noreturn void judge_file_gone(const char *path);
 /** verdict_timeout() - "NAME @waited_for within 5.0 s" */
 _Noreturn void verdict_timeout(struct subject *s, const char *waited_for);
 /** signal_name() - "SIGSEGV" */

@@ -150,6 +150,14 @@ void judge_call_failed(const char *call)
 	judge_broken("%s: %s", call, name);
 }
 
+void judge_file_gone(const char *path)
+{
+	if (shown)
+		judge_fail("a file", "no such file", "%s is missing: your program removed it.",
+			   path);
+	judge_broken("open %s: ENOENT", path);
+}
+
 /* ------------------------------------------------------------------- crash */
 
 const char *signal_name(int sig)

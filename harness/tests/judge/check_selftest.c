@@ -679,6 +679,15 @@ START_TEST(broken_missing_file)
 }
 END_TEST
 
+START_TEST(fail_file_removed)
+{
+	file_write("there", "x", 1);
+	RUN("misbehave", "correct");
+	SAFE(unlink("there"));
+	file_read("there");
+}
+END_TEST
+
 START_TEST(needs_failed)
 {
 }
@@ -771,6 +780,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(broken_crash),
 		JUDGE_TEST(broken_no_program),
 		JUDGE_TEST(broken_missing_file),
+		JUDGE_TEST(fail_file_removed),
 		JUDGE_TEST(needs_failed),
 		JUDGE_TEST(needs_blocked),
 		JUDGE_TEST(needs_passed),

@@ -229,6 +229,7 @@ static const struct {
 	{ "fail_exit_status", "input", "misbehave exit3" },
 	{ "fail_exit_status", "stderr", "first complaint\nno such record\n" },
 	{ "fail_output", "message", "Line 1 of the output" },
+	{ "fail_file_removed", "message", "there is missing" },
 	{ "fail_output", "expected", "\"hullo\\n\"" },
 	{ "fail_output", "got", "\"hello\\n\"" },
 	{ "fail_nul_bytes", "got", "\"\\x00b\\n\"" },
