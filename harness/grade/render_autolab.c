@@ -9,6 +9,18 @@
 #include "render.h"
 #include "util.h"
 
+/* Points that a person gave for what was never handed in, after an oral exam perhaps. */
+static void add_given(json_t *scores, const json_t *doc)
+{
+	json_t *labs = json_object_get(json_object_get(doc, "counts"), "labs"), *own;
+	const char *id;
+
+	json_object_foreach(labs, id, own)
+		if (*text_of(own, "decided") && json_is_number(json_object_get(own, "points")) &&
+		    !json_object_get(scores, id))
+			json_object_set_new(scores, id, json_copy(json_object_get(own, "points")));
+}
+
 /* A stage of its own for what the platform's numbers do not say. */
 static void add_counts(json_t *feedback, const json_t *doc)
 {
@@ -52,6 +64,7 @@ void render_autolab(FILE *out, const json_t *doc)
 		json_object_set_new(feedback, id, stage);
 		json_object_set_new(scores, id, json_copy((json_t *)render_points(doc, lab)));
 	}
+	add_given(scores, doc);
 	add_counts(feedback, doc);
 	json_dumpf(feedback, out, JSON_COMPACT);
 	fputc('\n', out);

@@ -471,7 +471,7 @@ START_TEST(course_decides_labs_points_and_lateness)
 				     "    deadline: 2020-10-12 12:00\n"
 				     "  03: {points: 5, deadline: 2020-11-01 00:00}\n"
 				     "  04: {deadline: 2120-11-01 00:00}\n";
-	char *at = place("course");
+	char *at = place("course"), *text;
 	struct e2e *r = batch(at, "--course", e2e_fmt("%s/course.yml", at));
 
 	hand_in_solution(at, "a1");
@@ -509,6 +509,16 @@ START_TEST(course_decides_labs_points_and_lateness)
 	go(r, 0);
 	e2e_expect_has(r, r->out,
 		       "\na2,,,,partial,54,65,0,1,02: was <ill>,27,partial,1,0,missing,0\n");
+	/* Points for what was never handed in are handed over as well. */
+	go(e2e_command(e2e_program(), "decide", "-o", e2e_fmt("%s/grades", at), "a2", "03", "oral",
+		       "-p", "4", NULL),
+	   0);
+	go(e2e_command(e2e_program(), "export", "-o", e2e_fmt("%s/grades", at), "-f", "autolab",
+		       NULL),
+	   0);
+	text = e2e_read(e2e_fmt("%s/grades/autolab/a2.txt", at));
+	ck_assert_msg(strstr(text, "{\"scores\":{\"02-records\":27.0,\"03-replace\":4.0}}"), "%s",
+		      text);
 	e2e_shell("rm '%s/course.yml'", at);
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
 	go(r, 2);
