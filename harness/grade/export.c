@@ -359,12 +359,9 @@ static int check_decision(const struct args *a, const struct term *t, const stru
 			  const json_t *points, json_t **max, struct err *e)
 {
 	const struct course_lab *cl = NULL;
-	char *clean = clean_text(a->word[2], strlen(a->word[2]));
-	bool is_text = !strcmp(clean, a->word[2]);
 	size_t i;
 
-	free(clean);
-	if (!is_text)
+	if (!text_is_clean(a->word[2]))
 		return err_set(e, EINVAL,
 			       "the reason is not UTF-8, or has a control byte in it\n"
 			       "next: write it in ASCII, or in a terminal that uses UTF-8");

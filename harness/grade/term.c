@@ -79,12 +79,8 @@ char *term_file(struct term *t, const char *key, const char *given, struct err *
 
 int term_remember(struct term *t, const char *key, const char *path, struct err *e)
 {
-	char *clean = clean_text(path, strlen(path));
 	/* One whose name is no text cannot be stored: it has to be given each time. */
-	int ret = strcmp(path, clean) ? 0 : store_set(t->store, key, path, e);
-
-	free(clean);
-	return ret;
+	return text_is_clean(path) ? store_set(t->store, key, path, e) : 0;
 }
 
 int term_course(struct term *t, const struct manifest *m, const char *given, struct err *e)

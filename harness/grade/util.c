@@ -585,6 +585,15 @@ char *clean_text(const char *text, size_t len)
 	return xrealloc(out, p - out + 1);
 }
 
+bool text_is_clean(const char *text)
+{
+	char *clean = clean_text(text, strlen(text));
+	bool same = !strcmp(clean, text);
+
+	free(clean);
+	return same;
+}
+
 char *shell_word(const char *word)
 {
 	char *out = xcalloc(strlen(word) * 4 + 3, 1), *to = out;

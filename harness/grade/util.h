@@ -130,6 +130,8 @@ bool word_listed(const char *list, const char *word);
  * valid UTF-8, no control bytes but newline and tab, others as \xNN
  */
 char *clean_text(const char *s, size_t len);
+/** text_is_clean() - is it what clean_text() makes of it? */
+bool text_is_clean(const char *text);
 
 /** shell_word() - fresh copy of a word as a shell takes it, quoted if it has to be */
 char *shell_word(const char *word);
