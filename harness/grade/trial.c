@@ -35,7 +35,7 @@ struct trials {
 struct batch {
 	struct batch *next;
 	struct trials *ts;
-	const char *profile; /* of their tests; NULL: these have several, and nothing is kept */
+	const char *profile; /* of their tests; NULL: the only one keeps no machine */
 	struct trial trial[BATCH_MAX];
 	size_t count;
 };
@@ -197,11 +197,6 @@ static const char *profile_of(const struct trial *t)
 	return profile;
 }
 
-static bool same_profile(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* Take the batch at @p out of the list: it is a job now. */
 static void queue(struct trials *ts, struct batch **p)
 {
@@ -213,12 +208,12 @@ static void queue(struct trials *ts, struct batch **p)
 
 void trials_add(struct trials *ts, const struct trial *t)
 {
-	const char *profile = profile_of(t);
+	const char *profile = t->alone ? NULL : profile_of(t);
 	struct batch **p, *b;
 
 	while (ts->batches && ts->batches->trial[0].lab != t->lab)
 		queue(ts, &ts->batches);
-	for (p = &ts->batches; *p && !same_profile((*p)->profile, profile); p = &(*p)->next)
+	for (p = &ts->batches; *p && (!profile || strcmp((*p)->profile, profile)); p = &(*p)->next)
 		;
 	b = *p;
 	if (b && b->count == BATCH_MAX) {
@@ -233,15 +228,18 @@ void trials_add(struct trials *ts, const struct trial *t)
 		*p = b;
 	}
 	b->trial[b->count++] = *t;
+	/* What shares nothing is a job by itself: a long one keeps no others waiting. */
+	if (!profile)
+		queue(ts, p);
 }
 
 void trials_run(struct trials *ts)
 {
-	while (ts->batches) {
+	do {
 		while (ts->batches)
 			queue(ts, &ts->batches);
 		pool_run(ts->pool);
-	}
+	} while (ts->batches);
 }
 
 int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, int workers,
