@@ -176,7 +176,7 @@ static void from_end(struct judgement *j, const struct lab_def *lab, const struc
 	} else if (timeout) {
 		say(j, VERDICT_TIMEOUT, "message",
 		    xasprintf(
-			    "The machine gave no sign of life and was stopped (%s). %s",
+			    "The machine was stopped: %s. %s",
 			    text_of(unit, "why"),
 			    lab->module ?
 				    "Usual causes: an endless loop in the driver, or a lock that is never released." :

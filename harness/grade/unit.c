@@ -25,9 +25,14 @@
 /* What it has after that for a word, if its judge was asleep with QEMU. All
  * seconds here grow with the host's measured boot time. */
 #define REST_SECONDS 4
-/* And whatever it says, for each test; and of processor time. */
+/* And whatever it says, for each test. */
 #define TOTAL_WALL_SECONDS 120
+/*
+ * Of processor time, for each test; and for one test that takes as long as the longest
+ * deadline of a suite: the judge knows more of it than that the time is over.
+ */
 #define TOTAL_CPU_SECONDS 8
+#define LONGEST_CPU_SECONDS 30
 #define COLD_BOOT_SECONDS 120
 #define NOMINAL_BOOT_CPU_MS 4000
 #define CONSOLE_KEPT (32 << 10)
@@ -203,8 +208,9 @@ static int start(const struct unit_spec *spec, int payload, double slowness, str
 	struct machine_spec ms = template_spec(spec->kit, spec->template, spec->cold, payload);
 	int ret;
 
-	ms.cpu_seconds = (int)(TOTAL_CPU_SECONDS * (1 + spec->tests_count) * slowness *
-			       spec->template->profile->cpus * (spec->keeper ? KEPT_UNITS_MAX : 1));
+	ms.cpu_seconds = (int)((LONGEST_CPU_SECONDS + TOTAL_CPU_SECONDS * spec->tests_count) *
+			       slowness * spec->template->profile->cpus *
+			       (spec->keeper ? KEPT_UNITS_MAX : 1));
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
@@ -281,9 +287,13 @@ static const char *judge_end(struct machine *m, char *why, size_t why_size)
 	}
 	snprintf(why, why_size, "the machine ended: %s",
 		 died ? died : "QEMU closed the record port");
-	/* A guest that ends, ends QEMU with status 0. Anything else, a SIGKILL
-	 * for example, or a port closed by a QEMU that stays, is not its doing. */
-	return died && !strncmp(died, "QEMU ended with status 0", 24) ? "died" : "error";
+	/* A guest that ends, ends QEMU with status 0. Anything else, a SIGKILL for
+	 * example, or a port closed by a QEMU that stays, is not its doing; nor is a
+	 * SIGTERM, which QEMU takes for a wish to end with status 0, and names. */
+	return died && !strncmp(died, "QEMU ended with status 0", 24) &&
+			       !strstr(died, "terminating on signal ") ?
+		       "died" :
+		       "error";
 }
 
 /* Take in records until the suite has ended or cannot any more. */

@@ -585,9 +585,13 @@ const char *klog_since(void);
  */
 void expect_klog_clean(void);
 /**
- * dirty_free_pages() - fill free pages with a pattern (1 MiB of pipe buffers
- * written and freed), so that memory which a driver forgot to clear shows
+ * dirty_pages_keep() - take free pages, those freed last first, and fill them with a
+ * pattern (1 MiB of pipe buffers); what a driver gave back and goes on using belongs to
+ * another one then, and the kernel does not stumble over it. dirty_pages_free() follows.
  */
+void dirty_pages_keep(void);
+void dirty_pages_free(void);
+/** dirty_free_pages() - both, so that memory which a driver forgot to clear shows */
 void dirty_free_pages(void);
 
 /* ------------------------------------------------------------ driver labs */

@@ -266,10 +266,11 @@ void expect_klog_clean(void)
 			   "The module tainted the kernel.");
 }
 
-void dirty_free_pages(void)
+static int pipes[16][2];
+
+void dirty_pages_keep(void)
 {
 	static unsigned char pattern[65536];
-	int pipes[16][2];
 	int i;
 
 	memset(pattern, 0xa5, sizeof(pattern));
@@ -278,8 +279,20 @@ void dirty_free_pages(void)
 		/* A pipe that takes less than 64 KiB is still of use. */
 		SAFE(write(pipes[i][1], pattern, sizeof(pattern)));
 	}
+}
+
+void dirty_pages_free(void)
+{
+	int i;
+
 	for (i = 0; i < 16; i++) {
 		close(pipes[i][0]);
 		close(pipes[i][1]);
 	}
+}
+
+void dirty_free_pages(void)
+{
+	dirty_pages_keep();
+	dirty_pages_free();
 }

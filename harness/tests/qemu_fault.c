@@ -155,6 +155,8 @@ static void act(const char *step)
 	note("done", step);
 	if (!strcmp(action, "kill")) {
 		kill(qemu, SIGKILL);
+	} else if (!strcmp(action, "end")) {
+		kill(qemu, SIGTERM);
 	} else if (!strcmp(action, "hang") || !strcmp(action, "nap")) {
 		kill(qemu, SIGSTOP);
 		if (*action == 'n') {

@@ -1024,10 +1024,11 @@ static void revoke_beside_read(void)
 		   "page, while another one called REVOKE");
 	revoke_beside(&p);
 	/* What was given back belongs to others now, and they use it. */
-	dirty_free_pages();
+	dirty_pages_keep();
 	hold_ends();
 	expect_str(subject_line(master), "ok", "FAULTMAP_REVOKE failed.");
 	expect_success(s, "reading the device while it is revoked");
+	dirty_pages_free();
 	got = file_read("out");
 	expect_mem(got.data, got.len, want.data, got.len < want.len ? got.len : want.len,
 		   "read(2) gave what was never in the buffer: the page was freed while it was "
