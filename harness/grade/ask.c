@@ -84,10 +84,15 @@ static int take_cut(struct asker *a, const json_t *question, json_t **answer, st
 	return 0;
 }
 
-/* The second machine's next record of this kind. */
-static json_t *second_says(struct asker *a, const char *kind, struct err *e)
+static int64_t second_ms(const struct asker *a)
 {
-	int64_t until = awake_ms() + (int64_t)(SECOND_MS * a->slowness);
+	return (int64_t)(SECOND_MS * a->slowness);
+}
+
+/* The second machine's next record of this kind, in so many milliseconds. */
+static json_t *second_says(struct asker *a, const char *kind, int64_t ms, struct err *e)
+{
+	int64_t until = awake_ms() + ms;
 	const char *line, *t;
 	json_t *record;
 	size_t len;
@@ -116,8 +121,10 @@ static json_t *second_says(struct asker *a, const char *kind, struct err *e)
 
 static int start_second(struct asker *a, struct err *e)
 {
-	struct machine_spec ms;
-	json_t *command;
+	int64_t ms = second_ms(a) * UNIT_COLD_FACTOR;
+	json_t *command, *ready;
+	char note[256];
+	bool cold;
 	int ret;
 
 	/* The first machine's may have less on it (unit.c): it is not a fresh one. */
@@ -125,10 +132,14 @@ static int start_second(struct asker *a, struct err *e)
 		a->payload = unit_payload(a->spec->files, a->spec->files_count, &a->used, e);
 	if (a->payload < 0)
 		return a->payload;
-	ms = template_spec(a->spec->kit, a->spec->template, false, a->payload);
-	ret = machine_start(&ms, &a->second, e);
+	ret = unit_start(a->spec, a->payload, a->slowness, &a->second, &cold, note, sizeof(note),
+			 e);
 	if (ret)
 		return ret;
+	ready = cold ? second_says(a, "ready", ms, e) : NULL;
+	if (cold && !ready)
+		return -EIO;
+	json_decref(ready);
 	command = unit_command(json_pack("[s,s]", "/unit/check", "--after-cut"),
 			       unit_environment(a->spec, ""), a->used, false);
 	ret = machine_send(a->second, command, e);
@@ -148,7 +159,7 @@ static int run_after_cut(struct asker *a, const json_t *question, json_t **answe
 		ret = start_second(a, e);
 	if (ret)
 		return ret;
-	record = second_says(a, "free", e);
+	record = second_says(a, "free", second_ms(a), e);
 	if (!record)
 		return -EIO;
 	json_decref(record);
@@ -160,7 +171,7 @@ static int run_after_cut(struct asker *a, const json_t *question, json_t **answe
 	json_decref(order);
 	if (ret)
 		return ret;
-	*answer = second_says(a, "revived", e);
+	*answer = second_says(a, "revived", second_ms(a), e);
 	return *answer ? 0 : -EIO;
 }
 

@@ -311,6 +311,13 @@ int build_run(struct build_job *j, const struct confine_bind *binds, size_t bind
 		return kit_failed(j, e);
 	if (j->r.code && disk_is_full(j))
 		return err_set(e, ENOSPC, "build %s: no space left in %s", j->lab->id, j->work);
+	/* At work, a compiler needs most of its time on the clock from a processor. */
+	if (j->r.end == CONFINE_TIMEOUT && j->r.cpu_ms < j->r.ms / 4)
+		return err_set(
+			e, ETIMEDOUT,
+			"build %s: the compiler was stopped after %u s, of which it got a processor for %u\n"
+			"next: fewer at a time (--jobs 1), then the same command again",
+			j->lab->id, j->r.ms / 1000, j->r.cpu_ms / 1000);
 	if (was_killed(j, kills))
 		return err_set(
 			e, ENOMEM,

@@ -35,7 +35,7 @@ static int check_kernel_path(const struct build_job *j, struct err *e)
 /*
  * Run kbuild, or its recorded commands; some of those of newer kernels read
  * $SRCARCH. "-Wp,-MD" comes after kbuild's own -MMD and adds the headers that a
- * source declares to be the system's.
+ * source declares to be the system's. A tool that is not there is the host's fault.
  */
 static char *module_script(const struct build_job *j, const char *recipe)
 {
@@ -46,9 +46,10 @@ static char *module_script(const struct build_job *j, const char *recipe)
 	kbuild = xasprintf(
 		"make -s -C \"$tree\" M=\"$WORK/%.*s\" CONFIG_DEBUG_INFO_BTF_MODULES= "
 		"\"CFLAGS_%s.o=-Wp,-MD,$WORK/%.*s/.%s.o.d -Wa,--MD,$WORK/obj/module.asm.d\" "
-		"modules || exit 1\n",
+		"modules\n",
 		n, file, name, n, file, name);
 	script = xasprintf(
+		"ended() { case $1 in 0) ;; 127) exit 127 ;; *) exit 1 ;; esac; }\n"
 		"tree=\"$KERNEL/usr/src/linux-headers-%s\"\n"
 		"if ! test -r \"$tree/Makefile\"; then\n"
 		"	echo \"user id $(id -u) cannot read $tree/Makefile\"\n"
@@ -56,18 +57,24 @@ static char *module_script(const struct build_job *j, const char *recipe)
 		"	exit %d\n"
 		"fi\n"
 		"%s"
-		"strip --strip-debug -o obj/module.ko %.*s/%s.ko || exit 1\n",
+		"ended $?\n"
+		"strip --strip-debug -o obj/module.ko %.*s/%s.ko\n"
+		"ended $?\n",
 		j->kit->kernel_version, BUILD_EXIT_KIT,
-		recipe ?
-			"(cd \"$tree\" && export SRCARCH=x86 && . \"$WORK/kit/recipe\") || exit 1\n" :
-			kbuild,
+		recipe ? "(cd \"$tree\" && export SRCARCH=x86 && . \"$WORK/kit/recipe\")\n" :
+			 kbuild,
 		n, file, name);
 	free(kbuild);
 	return script;
 }
 
-/* Record with a module that is certainly right; NULL: kbuild it is. */
-static char *record_recipe(const struct build_job *like, const char *key)
+/*
+ * Record with a module that is certainly right: when that does not build, no module
+ * does, and it is nobody's fault but the kit's or the host's.
+ * @recipe: for the caller; NULL when there is nothing to record, and kbuild it is
+ */
+static int record_recipe(const struct build_job *like, const char *key, char **recipe,
+			 struct err *e)
 {
 	static char source[] = "#include <linux/module.h>\nMODULE_LICENSE(\"GPL\");\n";
 	struct collect_file file = { .path = like->lab->files[0],
@@ -77,20 +84,28 @@ static char *record_recipe(const struct build_job *like, const char *key)
 	struct confine_bind bind = { like->kit->kernel, "/kernel", "KERNEL" };
 	struct build_job j;
 	struct build *b;
-	char *recipe = NULL;
-	int ret = build_start(&j, like->lab, &c, like->kit, like->dir, NULL);
+	char *words;
+	int ret = build_start(&j, like->lab, &c, like->kit, like->dir, e);
 
 	if (!ret)
-		ret = build_lay_out(&j, NULL);
+		ret = build_lay_out(&j, e);
 	if (!ret) {
 		j.script = module_script(&j, NULL);
-		ret = build_run(&j, &bind, 1, NULL);
+		ret = build_run(&j, &bind, 1, e);
 	}
-	if (!ret && j.r.end == CONFINE_EXITED && j.r.code == 0)
-		recipe = build_recipe_record(&j, key);
+	if (!ret && (j.r.end != CONFINE_EXITED || j.r.code)) {
+		words = clean_text(j.r.output, strnlen(j.r.output, 500));
+		ret = err_set(e, EIO,
+			      "build %s: an empty module does not build here: %s\n"
+			      "next: make doctor",
+			      like->lab->id, *words ? words : "it was stopped");
+		free(words);
+	}
+	if (!ret)
+		*recipe = build_recipe_record(&j, key);
 	if (!build_finish(&j, ret, &b))
 		build_free(b);
-	return recipe;
+	return ret;
 }
 
 /*
@@ -106,10 +121,10 @@ static int choose_script(struct build_job *j, char **out, struct err *e)
 		key = build_recipe_key(j);
 		recipe = build_recipe_load(j, key);
 		if (!recipe)
-			recipe = record_recipe(j, key);
+			ret = record_recipe(j, key, &recipe, e);
 		free(key);
 	}
-	if (recipe)
+	if (!ret && recipe)
 		ret = build_add(j, "kit/recipe", recipe, strlen(recipe), e);
 	j->script = module_script(j, recipe);
 	*out = recipe;

@@ -104,9 +104,9 @@ static bool read_output(struct pipes *p, struct confine_result *r, size_t max)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Return: true with the worker's wait status, false when none came. */
+/* Return: true with the guardian's report, false when none came. */
 static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline, size_t max,
-		  int *status)
+		  struct confine_report *end)
 {
 	const char stop = CONFINE_STOP;
 	struct pollfd fds[2] = { { .fd = p->status[0], .events = POLLIN },
@@ -130,7 +130,7 @@ static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline, s
 		if (fds[1].revents && !read_output(p, r, max))
 			fds[1].fd = -1;
 	}
-	answered = read(p->status[0], status, sizeof(*status)) == sizeof(*status);
+	answered = read(p->status[0], end, sizeof(*end)) == sizeof(*end);
 	/* Everything that could write is dead; take what is in the pipe. */
 	while (fds[1].fd >= 0 && poll(&fds[1], 1, 0) > 0 && read_output(p, r, max))
 		;
@@ -164,7 +164,8 @@ static int run_plan(const struct confine_plan *plan, const struct confine_job *j
 	size_t max = job->output_max ? job->output_max : DEFAULT_OUTPUT;
 	char *mark = xasprintf("%s/" CONFINE_STARTED, job->work), *words;
 	int64_t start = clock_ms();
-	int status = 0, ret = 0;
+	struct confine_report end = { 0 };
+	int ret = 0;
 	pid_t pid;
 
 	memset(r, 0, sizeof(*r));
@@ -189,13 +190,14 @@ static int run_plan(const struct confine_plan *plan, const struct confine_job *j
 	close_fd(&p.status[1]);
 	close_fd(&p.output[1]);
 	if (!watch(&p, r, awake_ms() + (job->deadline_ms ? job->deadline_ms : DEFAULT_DEADLINE_MS),
-		   max, &status)) {
+		   max, &end)) {
 		kill(pid, SIGKILL);
 		ret = err_set(e, EIO, "run %s: the process that watches it gave no answer",
 			      job->argv[0]);
 	}
 	waitpid(pid, NULL, 0);
-	decode(r, status);
+	decode(r, end.status);
+	r->cpu_ms = end.cpu_ms;
 	r->ms = clock_ms() - start;
 	if (!ret && start_failed(mark, r)) {
 		words = clean_text(r->output, strnlen(r->output, 300));
@@ -218,8 +220,13 @@ void confine_result_clear(struct confine_result *r)
 
 /* ---------------------------------------------------------------- probe */
 
-/* Really run a command this way: whether it exists, or is allowed in
- * principle, proves nothing on a host with other rules. */
+/*
+ * Really run a command this way: whether it exists, or is allowed in
+ * principle, proves nothing on a host with other rules.
+ *
+ * Return: 0, -EIO or -EPERM when this host does not allow it; another negative errno
+ * says that it could not be found out.
+ */
 static int try_way(enum confine_way way, struct err *e)
 {
 	static const char *const argv[] = { "sh", "-c", ": >probe && test -w .", NULL };
@@ -240,10 +247,13 @@ static int try_way(enum confine_way way, struct err *e)
 	}
 	confine_make_plan(&plan, way, &job);
 	ret = plan.uid && chown(work, plan.uid, plan.uid) ?
-		      err_set(e, errno, "chown %s: %s", work, strerror(errno)) :
+		      err_set(e, EPERM, "chown %s: %s", work, strerror(errno)) :
 		      run_plan(&plan, &job, &r, e);
 	if (!ret) {
-		if (r.end != CONFINE_EXITED || r.code)
+		if (r.end == CONFINE_TIMEOUT)
+			ret = err_set(e, ETIMEDOUT, "a first command took more than %u s",
+				      job.deadline_ms / 1000);
+		else if (r.end != CONFINE_EXITED || r.code)
 			ret = err_set(e, EIO, "a first command did not end well");
 		confine_result_clear(&r);
 	}
@@ -259,7 +269,7 @@ static int probe(struct err *e)
 	const char *force = getenv("MMAPLAB_CONFINE");
 	bool known = false;
 	struct err why = { 0 };
-	int way;
+	int way, ret;
 
 	for (way = 0; way < CONFINE_WAY_COUNT; way++) {
 		const char *name = level_words[confine_way_level[way]].name;
@@ -267,8 +277,17 @@ static int probe(struct err *e)
 		if (force && *force && strcmp(force, name))
 			continue;
 		known = true;
-		if (!try_way(way, &why))
+		ret = try_way(way, &why);
+		/* What a busy or full host fails at once would weaken all builds of this run. */
+		if (ret && ret != -EIO && ret != -EPERM)
+			ret = try_way(way, &why);
+		if (!ret)
 			return way;
+		if (ret != -EIO && ret != -EPERM)
+			return err_set(e, -ret,
+				       "find out how the compiler can be confined: %s\n"
+				       "next: the same command again, when the host has less to do",
+				       why.text);
 	}
 	if (!known)
 		return err_set(e, EINVAL, "MMAPLAB_CONFINE=%s: expected namespaces, uid or limits",

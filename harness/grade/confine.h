@@ -91,6 +91,7 @@ enum confine_end { CONFINE_EXITED, CONFINE_SIGNALED, CONFINE_TIMEOUT };
  * @output_cut: more came than was kept
  * @level: how it was confined
  * @ms: wall time
+ * @cpu_ms: processor time of the command and of all that it waited for
  */
 struct confine_result {
 	enum confine_end end;
@@ -100,6 +101,7 @@ struct confine_result {
 	bool output_cut;
 	enum confine_level level;
 	unsigned int ms;
+	unsigned int cpu_ms;
 };
 
 /**

@@ -15,7 +15,7 @@
 
 #define PAGE 4096
 #define SECTOR 512
-/* At most one disk more than these is kept. */
+/* At most two disks more than these are kept: what a torn cut saw, and what it tore. */
 #define CUT_PAGES_MAX 16384
 #define PAGES ((size_t)(MACHINE_SCRATCH_BYTES / PAGE))
 

@@ -176,8 +176,7 @@ static void from_end(struct judgement *j, const struct lab_def *lab, const struc
 	} else if (timeout) {
 		say(j, VERDICT_TIMEOUT, "message",
 		    xasprintf(
-			    "The machine was stopped: %s. %s",
-			    text_of(unit, "why"),
+			    "The machine was stopped: %s. %s", text_of(unit, "why"),
 			    lab->module ?
 				    "Usual causes: an endless loop in the driver, or a lock that is never released." :
 				    "Usual causes: it starts processes without end, or uses up the machine's memory."));

@@ -113,7 +113,7 @@ static void add_host(struct args *a, const struct machine_spec *s)
 	add(a, "-chardev", xasprintf("socket,id=qmp,fd=%d", FD_QMP));
 	add(a, "-mon", xstrdup("chardev=qmp,mode=control"));
 	add(a, "-chardev", xasprintf("socket,id=rec,fd=%d", FD_REC));
-	if (s->tty_fd >= 0)
+	if (s->tty)
 		add(a, "-chardev", xstrdup("stdio,id=console,signal=off"));
 	else
 		add(a, "-chardev", xasprintf("socket,id=console,fd=%d", FD_CONSOLE));
@@ -196,7 +196,7 @@ static void exec_qemu(const struct machine_spec *s, char **argv, char **env, con
 	for (i = FD_QMP; i < FD_END; i++)
 		if (high[i] >= 0)
 			dup2(high[i], i);
-	if (s->tty_fd < 0) {
+	if (!s->tty) {
 		int null = open("/dev/null", O_RDWR);
 
 		dup2(null, 0);

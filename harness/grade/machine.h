@@ -40,7 +40,7 @@ const char *accel_name(enum accel accel);
  * @state_fd: device state to restore from, or -1 to boot
  * @initramfs_fd: needed to boot
  * @payload_fd: file behind the payload disk, read-only to the guest
- * @tty_fd: console there instead of to the captured text, or -1
+ * @tty: the console is on descriptors 0 and 1 of the caller, and not captured
  * @cpu_seconds: RLIMIT_CPU of QEMU; 0 for none
  * The descriptors stay the caller's.
  */
@@ -53,7 +53,7 @@ struct machine_spec {
 	int state_fd;
 	int initramfs_fd;
 	int payload_fd;
-	int tty_fd;
+	bool tty;
 	int cpu_seconds;
 };
 

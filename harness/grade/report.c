@@ -119,6 +119,7 @@ static bool print_build(FILE *out, const json_t *lab, const json_t *build, const
 			const struct style *c)
 {
 	const char *verdict = text_of(build, "verdict"), *text = text_of(build, "text");
+	bool broken;
 
 	if (!build || !strcmp(verdict, "pass")) {
 		if (*text) {
@@ -128,14 +129,18 @@ static bool print_build(FILE *out, const json_t *lab, const json_t *build, const
 		}
 		return false;
 	}
-	fprintf(out, "%s%s%s  %s of %s: 0 points\n", c->bad,
-		!strcmp(verdict, "build")    ? "BUILD" :
-		!strcmp(verdict, "rejected") ? "REJECTED" :
-					       "BROKEN",
-		c->off, tests, text_of(lab, "id"));
+	broken = !strcmp(verdict, "broken");
+	fprintf(out, "%s%s%s  %s of %s: %s\n", c->bad,
+		broken			  ? "BROKEN" :
+		!strcmp(verdict, "build") ? "BUILD" :
+					    "REJECTED",
+		c->off, tests, text_of(lab, "id"), broken ? "not graded" : "0 points");
 	print_labelled(out, "", text, BUILD_LINES);
-	fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n\n", c->dim,
-		text_of(lab, "id"), c->off);
+	/* What to do about the kit's own fault stands in its text. */
+	if (!broken)
+		fprintf(out, INDENT "%snext: mend it, then make lab LAB=%.2s%s\n", c->dim,
+			text_of(lab, "id"), c->off);
+	fputc('\n', out);
 	return true;
 }
 

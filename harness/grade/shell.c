@@ -154,7 +154,7 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 		fprintf(stderr,
 			"programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko); Ctrl-D ends the machine\n");
 	spec = template_spec(kit, &t, false, payload);
-	spec.tty_fd = 0;
+	spec.tty = true;
 	raw = raw_terminal(&old);
 	ret = machine_start(&spec, &m, e);
 	if (!ret) {

@@ -16,16 +16,25 @@
 /* Neither at work nor waiting for a processor of the host. */
 #define IDLE_SECONDS 6
 
-/* By a signal: that is not the machine's doing, and it may go on. */
-static bool is_stopped(pid_t pid)
+/*
+ * Is it stopped by a signal, or does it wait for pages that the host has to bring from
+ * a disk? Neither is the machine's doing, and it may go on.
+ */
+static bool is_held(struct silence *s)
 {
-	char *path = xasprintf("/proc/%d/stat", (int)pid), *text = read_text(path);
+	char *path = xasprintf("/proc/%d/stat", (int)s->pid), *text = read_text(path);
 	const char *name_end = text ? strrchr(text, ')') : NULL;
-	bool stopped = name_end && !strncmp(name_end, ") T", 3);
+	unsigned long major = s->major;
+	bool held;
 
+	/* proc(5): (3) state … (12) majflt */
+	if (name_end)
+		sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %lu", &major);
+	held = (name_end && !strncmp(name_end, ") T", 3)) || major != s->major;
+	s->major = major;
 	free(text);
 	free(path);
-	return stopped;
+	return held;
 }
 
 void silence_init(struct silence *s, pid_t pid, double slowness, unsigned cpus)
@@ -49,7 +58,7 @@ bool silence_lasts(struct silence *s, char *why, size_t why_size)
 	}
 	starved_times(s->pid, &ran, &waited);
 	/* Most silences are short; so the first look is the beginning. */
-	if (!s->looked_ms || !ran) {
+	if (is_held(s) || !s->looked_ms || !ran) {
 		s->looked_ms = now;
 		s->ran_ns = ran;
 		s->waited_ns = waited;
@@ -63,7 +72,7 @@ bool silence_lasts(struct silence *s, char *why, size_t why_size)
 			 (long long)wall_ms / 1000, (long long)ran_ms / 1000);
 		return true;
 	}
-	if (idle_ms >= IDLE_SECONDS * 1000 * s->slowness && !is_stopped(s->pid)) {
+	if (idle_ms >= IDLE_SECONDS * 1000 * s->slowness) {
 		snprintf(why, why_size, "it was silent for %lld s and had nothing to do",
 			 (long long)wall_ms / 1000);
 		return true;

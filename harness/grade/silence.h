@@ -25,6 +25,7 @@ struct silence {
 	unsigned cpus;
 	int64_t begun_ms, looked_ms;
 	int64_t ran_ns, waited_ns;
+	unsigned long major; /* faults that waited for a disk of the host */
 };
 
 /** silence_init() - for the process of a machine */
@@ -37,7 +38,8 @@ void silence_begin(struct silence *s);
  * @why: one clause, when it has
  *
  * To be called about once a second. A machine that uses its processor without a
- * word spins; one that does not want it sleeps for ever; where the host does not
+ * word spins; one that does not want it sleeps for ever, unless it is stopped or waits
+ * for pages that the host has put on a disk; where the host does not
  * count (no schedstat, proc(5)) the longest silence alone decides.
  */
 bool silence_lasts(struct silence *s, char *why, size_t why_size);

@@ -48,7 +48,6 @@ struct machine_spec template_spec(const struct kit *kit, const struct template *
 		.state_fd = cold ? -1 : t->state_fd,
 		.initramfs_fd = t->initramfs_fd,
 		.payload_fd = payload_fd,
-		.tty_fd = -1,
 	};
 }
 
@@ -261,7 +260,6 @@ static int build(const struct kit *kit, const char *dir, struct template *t, str
 	if (!ret && rename(fresh, dir))
 		ret = err_set(e, errno, "rename %s: %s", fresh, strerror(errno));
 	remove_tree(old);
-	t->built = true;
 out:
 	if (ret) {
 		remove_tree(fresh);
@@ -274,19 +272,44 @@ out:
 	return ret;
 }
 
+/*
+ * Of the host's processor. Under KVM a guest is given what that has, whatever its model
+ * is called, and may not find it after a restore on another one.
+ */
+static char *processor(void)
+{
+	static const char *const names[] = { "vendor_id\t", "cpu family\t", "model\t\t",
+					     "stepping\t", "flags\t" };
+	char *info = read_text("/proc/cpuinfo"), *text = xstrdup(""), *more;
+	size_t i;
+
+	for (i = 0; info && i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *line = strstr(info, names[i]);
+
+		if (!line)
+			continue;
+		more = xasprintf("%s%.*s\n", text, (int)strcspn(line, "\n"), line);
+		free(text);
+		text = more;
+	}
+	free(info);
+	return text;
+}
+
 /* A key over everything that shapes the machine. */
 static void make_key(const struct kit *kit, struct template *t, const char *initramfs_sum)
 {
 	struct machine_spec spec = template_spec(kit, t, true, -1);
-	char *text, *arguments;
+	char *text, *arguments, *host = t->accel == ACCEL_KVM ? processor() : xstrdup("");
 
 	spec.ram_fd = 0; /* templates have a memory file; its number is no matter */
 	arguments = machine_arguments(&spec);
-	text = xasprintf("format 3\n%s\n%s\n%s\n%s\n%s\n%lld %lld\n%s", kit->qemu_version,
+	text = xasprintf("format 3\n%s\n%s\n%s\n%s\n%s\n%lld %lld\n%s%s", kit->qemu_version,
 			 kit->kernel_release, kit->kernel_sha256, initramfs_sum,
 			 accel_name(t->accel), MACHINE_PAYLOAD_BYTES, MACHINE_SCRATCH_BYTES,
-			 arguments);
+			 arguments, host);
 	sha256_hex(text, strlen(text), t->key);
+	free(host);
 	free(arguments);
 	free(text);
 }
@@ -332,32 +355,88 @@ static char *boot_id(void)
 	return id ? id : xstrdup("unknown");
 }
 
-/* True when KVM failed before in this boot of the host; the reason in note. */
+/*
+ * build/vm/kvm.json: for each boot of a host, as one checkout may serve several, why its
+ * KVM is of no use; empty when a guest was seen to run.
+ */
+static json_t *kvm_memo(const struct kit *kit, char **path)
+{
+	json_t *memo;
+
+	*path = kit_path(kit, "build/vm/kvm.json");
+	memo = json_load_file(*path, 0, NULL);
+	return memo ? memo : json_object();
+}
+
+/* What the memo says of this boot, or NULL; for the caller. */
+static char *kvm_seen(const struct kit *kit)
+{
+	char *path, *id = boot_id(), *seen;
+	json_t *memo = kvm_memo(kit, &path);
+	const char *why = json_string_value(json_object_get(memo, id));
+
+	seen = why ? xstrdup(why) : NULL;
+	json_decref(memo);
+	free(path);
+	free(id);
+	return seen;
+}
+
+static void remember_kvm(const struct kit *kit, const char *why)
+{
+	char *path, *id = boot_id();
+	json_t *memo = kvm_memo(kit, &path);
+
+	json_object_set_new(memo, id, json_string(why));
+	write_json_atomic(path, memo, 0, NULL);
+	json_decref(memo);
+	free(path);
+	free(id);
+}
+
 bool template_kvm_failed(const struct kit *kit, char *note, size_t size)
 {
-	char *path = kit_path(kit, "build/vm/kvm.json"), *id = boot_id();
-	json_t *memo = json_load_file(path, 0, NULL);
-	const char *seen = json_string_value(json_object_get(memo, "boot_id"));
-	const char *why = json_string_value(json_object_get(memo, "failed"));
-	bool failed = seen && why && !strcmp(seen, id);
+	char *seen = kvm_seen(kit);
+	bool failed = seen && *seen;
 
 	if (failed)
-		snprintf(note, size, "%s", why);
-	json_decref(memo);
-	free(id);
-	free(path);
+		snprintf(note, size, "%s", seen);
+	free(seen);
 	return failed;
 }
 
-static void remember_kvm_failure(const struct kit *kit, const char *why)
+/*
+ * Find or make a template under KVM. One that is there tells of another day: since the
+ * host was booted a guest has to be seen to run.
+ */
+static int open_kvm(const struct kit *kit, struct template *t, const char *initramfs_sum,
+		    struct err *e)
 {
-	char *path = kit_path(kit, "build/vm/kvm.json"), *id = boot_id();
-	json_t *memo = json_pack("{s:s,s:s}", "boot_id", id, "failed", why);
+	char *seen = kvm_seen(kit);
+	bool known = seen && !*seen;
+	int ret = open_or_build(kit, t, initramfs_sum, e), ms;
 
-	write_json_atomic(path, memo, 0, NULL);
-	json_decref(memo);
-	free(id);
-	free(path);
+	free(seen);
+	if (ret || known)
+		return ret;
+	/* A note tells that it was made just now. */
+	if (!*t->note)
+		ret = template_boot(kit, t, &ms, e);
+	if (!ret) {
+		remember_kvm(kit, "");
+	} else {
+		close(t->ram_fd);
+		close(t->state_fd);
+		t->ram_fd = t->state_fd = -1;
+	}
+	return ret;
+}
+
+/* Of these the host is to blame, or the moment, not KVM. */
+static bool says_nothing_of_kvm(int code)
+{
+	return code == ENOSPC || code == EDQUOT || code == ENOMEM || code == EMFILE ||
+	       code == ENFILE || code == EAGAIN || code == ENOENT;
 }
 
 int template_open(const struct kit *kit, const struct profile *profile, enum accel_request request,
@@ -377,7 +456,7 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 	    (request == ACCEL_AUTO && !access("/dev/kvm", R_OK | W_OK) &&
 	     !template_kvm_failed(kit, why, sizeof(why)))) {
 		t->accel = ACCEL_KVM;
-		ret = open_or_build(kit, t, sum, &kvm);
+		ret = open_kvm(kit, t, sum, &kvm);
 		if (!ret)
 			return 0;
 		if (request == ACCEL_FORCE_KVM) {
@@ -387,10 +466,11 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 				       kvm.text);
 		}
 		kvm.text[strcspn(kvm.text, "\n")] = '\0';
-		snprintf(why, sizeof(why), "KVM is not usable here: %.400s", kvm.text);
-		/* A full disk says nothing of KVM. */
-		if (kvm.code != ENOSPC && kvm.code != EDQUOT)
-			remember_kvm_failure(kit, why);
+		snprintf(why, sizeof(why),
+			 "KVM is not usable here: %.400s (remove build/vm/kvm.json to try again)",
+			 kvm.text);
+		if (!says_nothing_of_kvm(kvm.code))
+			remember_kvm(kit, why);
 	}
 	t->accel = ACCEL_TCG;
 	t->note[0] = '\0';

@@ -31,8 +31,7 @@ int accel_parse(const char *text, enum accel_request *out, struct err *e);
  * @boot_cpu_ms: processor time of its boot, the host's speed in one number
  *	(time on the clock would also tell how busy the host was)
  * @boot_ms: how long its boot took
- * @built: true when it was built now, with the reason in @note
- * @note: one sentence for the report, or empty
+ * @note: one sentence for the report when it was built now, or empty
  */
 struct template
 {
@@ -43,7 +42,6 @@ struct template
 	int initramfs_fd;
 	int boot_cpu_ms;
 	int boot_ms;
-	bool built;
 	char note[256];
 	char key[65];
 };
@@ -52,8 +50,8 @@ struct template
  * template_open() - find or build the template for a profile
  *
  * Two processes may ask at once: the second waits and uses the first's.
- * With ACCEL_AUTO, KVM is used when a guest reached its wait point under it;
- * a failure is remembered for this boot of the host.
+ * With ACCEL_AUTO, KVM is used when a guest reached its wait point under it
+ * since the host was booted; that it did, or why not, is remembered until the next boot.
  *
  * Return: 0, or a negative errno. Release with template_close().
  */

@@ -201,16 +201,15 @@ static void keep_or_end(const struct unit_spec *spec, struct machine *m, int pay
 	}
 }
 
-/* Restore, or boot when that fails or is wanted. */
-static int start(const struct unit_spec *spec, int payload, double slowness, struct machine **m,
-		 bool *cold, char *note, size_t note_size, struct err *e)
+int unit_start(const struct unit_spec *spec, int payload, double slowness, struct machine **m,
+	       bool *cold, char *note, size_t note_size, struct err *e)
 {
 	struct machine_spec ms = template_spec(spec->kit, spec->template, spec->cold, payload);
 	int ret;
 
-	ms.cpu_seconds = (int)((LONGEST_CPU_SECONDS + TOTAL_CPU_SECONDS * spec->tests_count) *
-			       slowness * spec->template->profile->cpus *
-			       (spec->keeper ? KEPT_UNITS_MAX : 1));
+	ms.cpu_seconds =
+		(int)((LONGEST_CPU_SECONDS + TOTAL_CPU_SECONDS * spec->tests_count) * slowness *
+		      spec->template->profile->cpus * (spec->keeper ? KEPT_UNITS_MAX : 1));
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
@@ -231,8 +230,11 @@ static int answer(struct machine *m, struct asker *a, const struct records *r)
 {
 	json_t *object = asker_answer(a, r->running, r->question);
 	struct err e = { 0 };
-	int ret = machine_send(m, object, &e);
+	int ret;
 
+	/* A judge that has waited too long for an answer knows that it is not the next one's. */
+	json_object_set(object, "n", json_object_get(r->question, "n"));
+	ret = machine_send(m, object, &e);
 	json_decref(object);
 	return ret;
 }
@@ -355,7 +357,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 	int ret;
 
 	if (cold) {
-		slowness *= COLD_BOOT_SECONDS / SILENCE_WALL_SECONDS;
+		slowness *= UNIT_COLD_FACTOR;
 		silence_init(&silence, machine_pid(m), slowness, cpus);
 		end = listen(m, r, NULL, starved, &silence, last_ms, true, false, why, why_size);
 		if (strcmp(end, "complete"))
@@ -454,7 +456,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	if (kept)
 		m = kept->m;
 	else if (!ret)
-		ret = start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
+		ret = unit_start(spec, payload, slowness, &m, &cold, note, sizeof(note), &e);
 	if (ret) {
 		snprintf(why, sizeof(why), "%s", e.text);
 	} else {

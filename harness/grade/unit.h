@@ -93,6 +93,18 @@ struct unit_spec {
  */
 json_t *unit_run(const struct unit_spec *spec);
 
+/** how many times longer than a restore a boot from nothing may take */
+#define UNIT_COLD_FACTOR 3
+
+/**
+ * unit_start() - restore a machine for the unit, or boot it when that fails or is wanted
+ * @slowness: of the host, at least 1; limits are multiplied by it
+ * @cold: was it booted? Then it has to say that it is ready before it is told anything.
+ * @note: why it was booted, or untouched
+ */
+int unit_start(const struct unit_spec *spec, int payload, double slowness, struct machine **m,
+	       bool *cold, char *note, size_t note_size, struct err *e);
+
 /**
  * unit_command() - the line that tells an agent to run the suite
  * @argv: array of strings, a reference is taken over

@@ -43,19 +43,27 @@ json_t *line_read(unsigned ms)
 
 json_t *host_ask(json_t *question)
 {
+	static unsigned count;
+	/* Each test is a process of its own. */
+	json_int_t number = ((json_int_t)getpid() << 32) + ++count;
 	const char *error;
-	json_t *answer;
+	json_t *answer = NULL;
 	int err;
 
 	if (!suite_env.host)
 		judge_broken("a question to the host: nobody listens outside a machine");
 	json_object_set_new(question, "t", json_string("ask"));
+	json_object_set_new(question, "n", json_integer(number));
 	err = record_emit(question);
 	if (err)
 		judge_broken("a question to the host: %s", judge_errno_name(-err));
-	answer = line_read((unsigned)(ANSWER_MS * suite_env.speed));
-	if (!answer)
-		judge_broken("the host's answer: %s", judge_errno_name(errno));
+	do {
+		/* One that came after its question was given up. */
+		json_decref(answer);
+		answer = line_read((unsigned)(ANSWER_MS * suite_env.speed));
+		if (!answer)
+			judge_broken("the host's answer: %s", judge_errno_name(errno));
+	} while (json_integer_value(json_object_get(answer, "n")) != number);
 	error = json_string_value(json_object_get(answer, "error"));
 	if (error)
 		judge_broken("the host's answer: %s", error);

@@ -206,8 +206,9 @@ void scratch_mount(void)
 		judge_broken("mkdir " SCRATCH_DIR ": %s", judge_errno_name(errno));
 	/* Mounted once for all tests of a machine. */
 	if (mount(SCRATCH_DISK, SCRATCH_DIR, "ext4", 0, "") < 0 && errno != EBUSY)
-		judge_broken("mount " SCRATCH_DISK ": %s; the disk exists in a machine only",
-			     judge_errno_name(errno));
+		judge_broken("mount " SCRATCH_DISK ": %s%s", judge_errno_name(errno),
+			     errno == ENODEV ? "; this kernel has no ext4 built in" :
+					       "; the disk exists in a machine only");
 }
 
 const char *scratch_dir(void)
