@@ -104,9 +104,36 @@ static bool read_output(struct pipes *p, struct confine_result *r, size_t max)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Return: true with the guardian's report, false when none came. */
-static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline, size_t max,
-		  struct confine_report *end)
+/*
+ * Processor time of a process and all below it, in milliseconds. What they have waited
+ * for is counted with them; those of a namespace that is killed are waited for by nobody.
+ */
+static unsigned int family_cpu_ms(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/stat", (int)pid), *text = read_text(path), *next;
+	const char *name_end = text ? strrchr(text, ')') : NULL;
+	unsigned long user = 0, system = 0, sum = 0;
+	long waited_user = 0, waited_system = 0, child;
+
+	/* proc(5): (3) state … (14) utime, stime, cutime, cstime */
+	if (name_end &&
+	    sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &user,
+		   &system, &waited_user, &waited_system) == 4)
+		sum = (user + system + waited_user + waited_system) * 1000 / sysconf(_SC_CLK_TCK);
+	free(text);
+	free(path);
+	path = xasprintf("/proc/%d/task/%d/children", (int)pid, (int)pid);
+	text = read_text(path);
+	for (next = text; next && (child = strtol(next, &next, 10)) > 0;)
+		sum += family_cpu_ms((pid_t)child);
+	free(text);
+	free(path);
+	return sum;
+}
+
+/* Return: true with the worker's wait status, false when none came. */
+static bool watch(struct pipes *p, pid_t guardian, struct confine_result *r, int64_t deadline,
+		  size_t max, int *status)
 {
 	const char stop = CONFINE_STOP;
 	struct pollfd fds[2] = { { .fd = p->status[0], .events = POLLIN },
@@ -122,6 +149,7 @@ static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline, s
 				return false;
 			stopped = true;
 			r->end = CONFINE_TIMEOUT;
+			r->cpu_ms = family_cpu_ms(guardian);
 			deadline = awake_ms() + GUARDIAN_PATIENCE_MS;
 			if (write(p->life[1], &stop, 1) < 0)
 				return false;
@@ -130,7 +158,7 @@ static bool watch(struct pipes *p, struct confine_result *r, int64_t deadline, s
 		if (fds[1].revents && !read_output(p, r, max))
 			fds[1].fd = -1;
 	}
-	answered = read(p->status[0], end, sizeof(*end)) == sizeof(*end);
+	answered = read(p->status[0], status, sizeof(*status)) == sizeof(*status);
 	/* Everything that could write is dead; take what is in the pipe. */
 	while (fds[1].fd >= 0 && poll(&fds[1], 1, 0) > 0 && read_output(p, r, max))
 		;
@@ -164,8 +192,7 @@ static int run_plan(const struct confine_plan *plan, const struct confine_job *j
 	size_t max = job->output_max ? job->output_max : DEFAULT_OUTPUT;
 	char *mark = xasprintf("%s/" CONFINE_STARTED, job->work), *words;
 	int64_t start = clock_ms();
-	struct confine_report end = { 0 };
-	int ret = 0;
+	int status = 0, ret = 0;
 	pid_t pid;
 
 	memset(r, 0, sizeof(*r));
@@ -189,15 +216,15 @@ static int run_plan(const struct confine_plan *plan, const struct confine_job *j
 	close_fd(&p.life[0]);
 	close_fd(&p.status[1]);
 	close_fd(&p.output[1]);
-	if (!watch(&p, r, awake_ms() + (job->deadline_ms ? job->deadline_ms : DEFAULT_DEADLINE_MS),
-		   max, &end)) {
+	if (!watch(&p, pid, r,
+		   awake_ms() + (job->deadline_ms ? job->deadline_ms : DEFAULT_DEADLINE_MS), max,
+		   &status)) {
 		kill(pid, SIGKILL);
 		ret = err_set(e, EIO, "run %s: the process that watches it gave no answer",
 			      job->argv[0]);
 	}
 	waitpid(pid, NULL, 0);
-	decode(r, end.status);
-	r->cpu_ms = end.cpu_ms;
+	decode(r, status);
 	r->ms = clock_ms() - start;
 	if (!ret && start_failed(mark, r)) {
 		words = clean_text(r->output, strnlen(r->output, 300));

@@ -91,7 +91,7 @@ enum confine_end { CONFINE_EXITED, CONFINE_SIGNALED, CONFINE_TIMEOUT };
  * @output_cut: more came than was kept
  * @level: how it was confined
  * @ms: wall time
- * @cpu_ms: processor time of the command and of all that it waited for
+ * @cpu_ms: processor time of a command that was ended by us, and of all below it
  */
 struct confine_result {
 	enum confine_end end;

@@ -227,9 +227,8 @@ static void arrange_descriptors(int life, int status, int output)
 
 void confine_guardian(const struct confine_plan *plan, int life, int status_fd, int output)
 {
-	struct confine_report end = { 0 };
-	struct rusage u;
 	pid_t self, pid;
+	int status = 0;
 	bool orphaned, reaped;
 
 	setsid();
@@ -242,18 +241,15 @@ void confine_guardian(const struct confine_plan *plan, int life, int status_fd, 
 		_exit(1);
 	if (pid == 0)
 		worker(plan, self);
-	orphaned = wait_for_end(pid, &end.status, &reaped);
+	orphaned = wait_for_end(pid, &status, &reaped);
 	if (!reaped)
 		kill(pid, SIGKILL);
-	end_all(plan, pid, &end.status);
+	end_all(plan, pid, &status);
 	if (orphaned) {
 		execl("/bin/rm", "rm", "-rf", "--", plan->work, NULL);
 		_exit(1);
 	}
-	if (!getrusage(RUSAGE_CHILDREN, &u))
-		end.cpu_ms = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
-			     (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
-	if (write(FD_STATUS, &end, sizeof(end)) != sizeof(end))
+	if (write(FD_STATUS, &status, sizeof(status)) != sizeof(status))
 		_exit(1);
 	_exit(0);
 }

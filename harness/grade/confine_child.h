@@ -18,19 +18,9 @@
 #define CONFINE_STOP 's'
 
 /**
- * struct confine_report - the guardian's word about the end of all
- * @status: the worker's wait status
- * @cpu_ms: processor time of the worker and of all that it waited for
- */
-struct confine_report {
-	int status;
-	unsigned int cpu_ms;
-};
-
-/**
  * confine_guardian() - never returns; the forked child's main
  * @life: read end of the life pipe
- * @status: write end; receives a struct confine_report
+ * @status: write end; receives the worker's wait status, an int
  * @output: becomes the worker's stdout and stderr
  */
 void confine_guardian(const struct confine_plan *plan, int life, int status, int output)

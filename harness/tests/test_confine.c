@@ -285,6 +285,22 @@ ck_assert(!process_lives("98763"));
 confine_result_clear(&r);
 END_LEVEL_TEST
 
+/* By which one that only waits is told from one that works. */
+LEVEL_TEST(processor_time_of_what_is_ended_is_known)
+struct confine_job job = { .deadline_ms = 1000 };
+struct confine_result busy = run_job(job, "while :; do :; done & wait; echo over");
+struct confine_result idle = run_job(job, "sleep 98764 & wait; echo over");
+
+ck_assert_int_eq(busy.end, CONFINE_TIMEOUT);
+ck_assert_int_eq(idle.end, CONFINE_TIMEOUT);
+ck_assert_uint_gt(busy.cpu_ms, 0);
+ck_assert_uint_le(busy.cpu_ms, busy.ms);
+ck_assert_uint_lt(idle.cpu_ms, idle.ms / 4);
+ck_assert_uint_lt(idle.cpu_ms, busy.cpu_ms);
+confine_result_clear(&busy);
+confine_result_clear(&idle);
+END_LEVEL_TEST
+
 LEVEL_TEST(fork_bomb_is_stopped)
 struct confine_job job = { .deadline_ms = 1500 };
 struct confine_result r;
@@ -475,6 +491,7 @@ static Suite *make_suite(void)
 	ADD(deadline_ends_the_command_and_its_children);
 	ADD(daemon_does_not_outlive_the_command);
 	ADD(closed_output_does_not_end_the_wait);
+	ADD(processor_time_of_what_is_ended_is_known);
 	ADD(fork_bomb_is_stopped);
 	ADD(memory_is_limited);
 	ADD(file_size_is_limited);

@@ -127,10 +127,10 @@ START_TEST(template_is_built_once)
 
 	open_kit();
 	t = open_template();
-	ck_assert_msg(t.built && strstr(t.note, "there was none"), "note: %s", t.note);
+	ck_assert_msg(strstr(t.note, "there was none"), "note: %s", t.note);
 	template_close(&t);
 	t = open_template();
-	ck_assert_msg(!t.built, "note: %s", t.note);
+	ck_assert_msg(!*t.note, "note: %s", t.note);
 	in_machine(&t, false, "echo hello >&3");
 	ck_assert_str_eq(out, "hello\n");
 }
@@ -147,7 +147,7 @@ START_TEST(touched_but_sound_template_is_kept)
 	ck_assert_int_eq(
 		utimensat(AT_FDCWD, tests_path("build/vm/templates/plain-tcg/ram"), NULL, 0), 0);
 	t = open_template();
-	ck_assert_msg(!t.built, "note: %s", t.note);
+	ck_assert_msg(!*t.note, "note: %s", t.note);
 }
 END_TEST
 
@@ -167,11 +167,11 @@ START_TEST(template_follows_what_shapes_it)
 		system(xasprintf("cd '%s' && cp -rL vm own && rm vm && mv own vm", tests_folder())),
 		0);
 	t = open_template();
-	ck_assert_msg(!t.built, "an equal copy of vm/ caused a rebuild: %s", t.note);
+	ck_assert_msg(!*t.note, "an equal copy of vm/ caused a rebuild: %s", t.note);
 	template_close(&t);
 	tests_write("vm/init", changed, strlen(changed));
 	t = open_template();
-	ck_assert_msg(t.built && strstr(t.note, "has changed"), "note: %s", t.note);
+	ck_assert_msg(strstr(t.note, "has changed"), "note: %s", t.note);
 }
 END_TEST
 
@@ -188,12 +188,12 @@ START_TEST(two_processes_build_one_template)
 
 		_exit(template_open(kit, kit_profile(kit, "plain", &e), ACCEL_FORCE_TCG, &t, &e) ?
 			      2 :
-			      t.built);
+			      *t.note != '\0');
 	}
 	t = open_template();
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WEXITSTATUS(status) + t.built == 1, "built: here %d, there %d", t.built,
-		      WEXITSTATUS(status));
+	ck_assert_msg(WEXITSTATUS(status) + (*t.note != '\0') == 1, "built: here %d, there %d",
+		      *t.note != '\0', WEXITSTATUS(status));
 	in_machine(&t, false, "echo once >&3");
 	ck_assert_str_eq(out, "once\n");
 }
