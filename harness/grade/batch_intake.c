@@ -11,12 +11,14 @@
 
 #include "collect.h"
 #include "pool.h"
+#include "starter.h"
 #include "util.h"
 
 /* One source on its way. */
 struct scan {
 	const struct batch *b;
 	const struct source *source;
+	const json_t *starters; /* texts by their files' paths */
 	struct pool *pool;
 	json_t *found;
 	bool again; /* its worker was lost once */
@@ -56,6 +58,32 @@ static json_t *problem_of(const struct source *s, const char *said)
 	return problem;
 }
 
+/*
+ * An archive of a whole checkout has the starters of labs that are still to come, too.
+ * Whoever packed it has handed in nothing of those.
+ */
+static void mark_starters(const struct scan *scan, struct collection *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_count; i++) {
+		struct collect_file *f = &c->files[i];
+		const char *starter = json_string_value(json_object_get(scan->starters, f->path));
+
+		f->starter = starter && f->data && starter_is(starter, f->data);
+	}
+}
+
+static bool has_starter(const struct collection *c, const struct lab_def *lab)
+{
+	size_t i;
+
+	for (i = 0; i < lab->files_count; i++)
+		if (collection_find(c, lab->files[i])->starter)
+			return true;
+	return false;
+}
+
 /* Its hash, its notes, and of each lab that it has a file of the files and their hash. */
 static json_t *scan_work(void *arg)
 {
@@ -69,15 +97,19 @@ static json_t *scan_work(void *arg)
 
 	if (collect(scan->source->path, m, NULL, &c, &e))
 		return problem_of(scan->source, e.text);
+	mark_starters(scan, c);
+	for (i = 0; i < c->notes_count; i++)
+		json_array_append_new(notes, json_string(c->notes[i]));
 	for (i = 0; i < m->labs_count; i++)
 		if (collection_has(c, m, &m->labs[i])) {
 			collection_hash(c, &m->labs[i], hash);
 			json_object_set_new(parts, m->labs[i].id,
 					    json_pack("{s:s,s:o}", "sha256", hash, "files",
 						      files_of(c, &m->labs[i])));
+		} else if (has_starter(c, &m->labs[i])) {
+			json_array_append_new(notes,
+					      json_sprintf("%s" STORE_ONLY_STARTER, m->labs[i].id));
 		}
-	for (i = 0; i < c->notes_count; i++)
-		json_array_append_new(notes, json_string(c->notes[i]));
 	return json_pack("{s:s,s:o,s:o}", "sha256", c->hash, "notes", notes, "parts", parts);
 }
 
@@ -256,15 +288,36 @@ static int put_all(struct batch *b, struct scan *scans, struct err *e)
 	return store_end(b->store, ret, e);
 }
 
+/* Made once, here, not again for each submission. What cannot be made is told from nothing. */
+static json_t *make_starters(const struct batch *b)
+{
+	json_t *starters = json_object();
+	size_t i, k;
+	char *text;
+
+	for (i = 0; i < b->m->labs_count; i++)
+		for (k = 0; k < b->m->labs[i].files_count; k++) {
+			const char *file = b->m->labs[i].files[k];
+
+			if (json_object_get(starters, file) ||
+			    starter_text(b->kit, file, &text, NULL))
+				continue;
+			json_object_set_new(starters, file, json_string(text));
+			free(text);
+		}
+	return starters;
+}
+
 int batch_intake(struct batch *b, struct err *e)
 {
+	json_t *starters = make_starters(b);
 	struct scan *scans = xcalloc(b->sources.count, sizeof(*scans));
 	struct pool *pool = pool_new(b->jobs);
 	size_t i;
 	int ret;
 
 	for (i = 0; i < b->sources.count; i++) {
-		scans[i] = (struct scan){ b, &b->sources.source[i], pool, NULL, false };
+		scans[i] = (struct scan){ b, &b->sources.source[i], starters, pool, NULL, false };
 		pool_add(pool, scan_work, scan_done, &scans[i]);
 	}
 	pool_run(pool);
@@ -274,5 +327,6 @@ int batch_intake(struct batch *b, struct err *e)
 	for (i = 0; i < b->sources.count; i++)
 		json_decref(scans[i].found);
 	free(scans);
+	json_decref(starters);
 	return ret;
 }

@@ -397,7 +397,7 @@ bool collection_has(const struct collection *c, const struct manifest *m, const 
 
 	for (i = 0; i < lab->files_count; i++) {
 		const struct collect_file *f = collection_find(c, lab->files[i]);
-		bool shared = is_shared(m, lab, lab->files[i]), there = f && f->seen;
+		bool shared = is_shared(m, lab, lab->files[i]), there = f && f->seen && !f->starter;
 
 		has_own |= !shared;
 		all |= there;

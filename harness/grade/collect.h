@@ -37,6 +37,8 @@
  *	could not be taken
  * @size: bytes in @data
  * @seen: the submission has a file of that name
+ * @starter: it is what the student began with, so that it hands in nothing; false
+ *	unless the caller of collect() has compared it
  * @problem: NULL, or why the lab cannot be built: one sentence for the
  *	student, "labs/02-records/records.c is missing"
  */
@@ -45,6 +47,7 @@ struct collect_file {
 	char *data;
 	size_t size;
 	bool seen;
+	bool starter;
 	char *problem;
 };
 
@@ -99,8 +102,8 @@ const struct collect_file *collection_find(const struct collection *c, const cha
 void collection_hash(const struct collection *c, const struct lab_def *only, char hash[65]);
 
 /**
- * collection_has() - did the submission have a file of this lab? One that other labs
- * have too does not count where the lab also has files of its own
+ * collection_has() - did the submission hand in a file of this lab? A starter does not
+ * count, nor does one that other labs have too where the lab also has files of its own
  */
 bool collection_has(const struct collection *c, const struct manifest *m,
 		    const struct lab_def *lab);

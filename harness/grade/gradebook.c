@@ -19,6 +19,7 @@ struct book {
 	json_t *tests; /* by the grading's id */
 	json_t *decisions; /* by "student\nlab" */
 	json_t *problems; /* by the student's id: lines */
+	json_t *starters; /* by "student\nlab": of what the starter came, unchanged */
 	bool show[MANIFEST_MAX_LABS]; /* of the course's labs */
 };
 
@@ -160,6 +161,8 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 
 	if (row)
 		say_time(notes, cl, row);
+	else if (json_object_get(book->starters, key))
+		add_note(notes, cl->lab->id, "the starter came, unchanged: not handed in");
 	if (decision)
 		add_note(notes, cl->lab->id, text_of(decision, "reason"));
 	entry = json_pack("{s:s,s:o,s:f,s:I}", "status", status, "points",
@@ -362,6 +365,7 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 	book->gradings = json_object();
 	book->in_time = json_object();
 	book->decisions = json_object();
+	book->starters = json_object();
 	ret = index_rows(
 		store_rows(s, e,
 			   "SELECT student, lab, versions, source, submitted, late, sha256,"
@@ -391,6 +395,13 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 			"     = rtrim(s.source, replace(s.source, '/', '')))"
 			" ORDER BY s.id",
 			"student", &book->problems, e);
+	if (!ret)
+		ret = index_rows(store_rows(s, e,
+					    "SELECT s.student, replace(n.value, ?1, '') AS lab"
+					    " FROM submissions s, json_each(s.notes) n"
+					    " WHERE n.value LIKE '%' || ?1",
+					    "s", STORE_ONLY_STARTER),
+				 book->starters);
 	if (!ret)
 		ret = read_in_time(s, book, e);
 	return ret;
@@ -473,6 +484,7 @@ json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 	json_decref(book.decisions);
 	json_decref(book.tests);
 	json_decref(book.problems);
+	json_decref(book.starters);
 	free(seed);
 	return doc;
 }

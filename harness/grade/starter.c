@@ -27,3 +27,10 @@ int starter_text(const struct kit *kit, const char *file, char **text, struct er
 		(*text)[n - 1] = '\0';
 	return 0;
 }
+
+bool starter_is(const char *starter, const char *text)
+{
+	size_t n = strlen(starter);
+
+	return !strncmp(text, starter, n) && (!text[n] || !strcmp(text + n, "\n"));
+}

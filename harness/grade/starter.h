@@ -6,6 +6,8 @@
 #ifndef MMAPLAB_STARTER_H
 #define MMAPLAB_STARTER_H
 
+#include <stdbool.h>
+
 #include "err.h"
 #include "kit.h"
 
@@ -16,5 +18,8 @@
  * Return: 0, or a negative errno.
  */
 int starter_text(const struct kit *kit, const char *file, char **text, struct err *e);
+
+/** starter_is() - is this text, as it was handed in, what starter_text() gave? */
+bool starter_is(const char *starter, const char *text);
 
 #endif

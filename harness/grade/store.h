@@ -161,6 +161,9 @@ int store_copy_grading(struct store *s, const json_t *row, bool *added, struct e
 /** store_merge_decisions() - those that are not there */
 int store_merge_decisions(struct store *to, struct store *from, struct err *e);
 
+/** STORE_ONLY_STARTER - behind a lab's id, the note of a submission about what is no part of it */
+#define STORE_ONLY_STARTER " is the starter, unchanged: not handed in"
+
 /* ------------------------------------------------------------------ inside */
 
 /** STORE_ADD_PART - submission, lab, sha256, run: a part that a run took, or 0 */

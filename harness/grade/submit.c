@@ -59,16 +59,12 @@ static void build_done(void *arg, json_t *result, const char *why)
 /* Is it what the student began with? Not if nobody knows what that was. */
 static bool is_starter(const struct kit *kit, const struct collect_file *f)
 {
-	char *starter, *copy;
+	char *starter;
 	bool same;
 
 	if (!f->data || starter_text(kit, f->path, &starter, NULL))
 		return false;
-	copy = xstrdup(f->data);
-	if (*copy && copy[strlen(copy) - 1] == '\n')
-		copy[strlen(copy) - 1] = '\0';
-	same = !strcmp(copy, starter);
-	free(copy);
+	same = starter_is(starter, f->data);
 	free(starter);
 	return same;
 }

@@ -628,8 +628,8 @@ START_TEST(lab_left_out_of_a_batch_counts_for_nobody)
 	char *at = place("left-out");
 
 	hand_in(at, "anna");
-	e2e_shell("mkdir -p '%s/class/anna/labs/03-replace' && cp labs/03-replace/replace.c "
-		  "'%s/class/anna/labs/03-replace/'",
+	e2e_shell("mkdir -p '%s/class/anna/labs/03-replace' && : >"
+		  "'%s/class/anna/labs/03-replace/replace.c'",
 		  at, at);
 	put(at, "course.yml",
 	    "labs:\n  02: {deadline: 2020-10-12 12:00}\n  03: {deadline: 2020-10-12 12:00}\n");
@@ -646,6 +646,49 @@ START_TEST(lab_left_out_of_a_batch_counts_for_nobody)
 		      "SELECT lab, p.run FROM parts p JOIN submissions s ON s.id = p.submission"
 		      " WHERE student = 'ben' ORDER BY lab",
 		      "11-mymap|0\n12-harden|0\n");
+}
+END_TEST
+
+/* A file of the kit as students get it, in somebody's submission. */
+static void hand_in_starter(const char *at, const char *name, const char *file)
+{
+	e2e_shell("f='%s/class/%s/%s' && mkdir -p \"${f%%/*}\" && harness/starters --print %s "
+		  ">\"$f\"",
+		  at, name, file, file);
+}
+
+/* What make submit packs where one lab was worked on, and the next one not yet. */
+START_TEST(starters_are_not_handed_in)
+{
+	char *at = place("starters"), *course = e2e_fmt("%s/course.yml", at);
+	/* All labs of the course. */
+	struct e2e *r = e2e_command(e2e_program(), "batch", "--course", course, "--out",
+				    e2e_fmt("%s/grades", at), e2e_fmt("%s/class", at), NULL);
+
+	put(at, "course.yml", "labs:\n  02:\n  03: {deadline: 2120-11-01 00:00}\n");
+	hand_in_solution(at, "anna");
+	hand_in_starter(at, "anna", "labs/03-replace/replace.c");
+	hand_in_starter(at, "ben", RECORDS);
+	hand_in_starter(at, "ben", "driver/mymap/mymap.c");
+	/* One of two files was worked on. */
+	hand_in_starter(at, "carla", "labs/14-screen/draw.c");
+	e2e_shell("mkdir '%s/class/carla/driver' '%s/class/carla/driver/screen' && "
+		  ": >'%s/class/carla/driver/screen/screen.c'",
+		  at, at, at);
+	go(r, 0);
+	expect_answer(at,
+		      "SELECT student, lab FROM parts p JOIN submissions s ON s.id = p.submission"
+		      " ORDER BY 1, 2",
+		      "anna|02-records\ncarla|14-screen\n");
+	expect_person(at, "anna", "full");
+	ck_assert_ptr_null(lab_of(at, "anna", "03-replace"));
+	expect_person(at, "ben", "missing");
+	e2e_expect_has(r, json_dumps(person(at, "ben"), 0),
+		       "[\"02: the starter came, unchanged: not handed in\"]");
+	/* Nor does a starter that comes later take the place of what was graded. */
+	hand_in_starter(at, "anna", RECORDS);
+	go(batch(at, NULL, NULL), 0);
+	expect_person(at, "anna", "full");
 }
 END_TEST
 
@@ -909,6 +952,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, decision_settles_what_is_missing_or_unusable);
 	tcase_add_test(t, corrected_time_is_kept);
 	tcase_add_test(t, lab_left_out_of_a_batch_counts_for_nobody);
+	tcase_add_test(t, starters_are_not_handed_in);
 	tcase_add_test(t, merge_again_takes_the_newer_files);
 	tcase_add_test(t, nothing_to_grade_and_nowhere_to_write_are_said);
 	tcase_add_test(t, unusable_submissions_do_not_stop_the_rest);

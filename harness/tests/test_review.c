@@ -53,7 +53,7 @@ static void make_class(void)
 	hand_in("emil", "cat solutions/other/02-records/record-pages-only/" RECORDS);
 	hand_in("finn", "cat solutions/other/02-records/stdio-open-mremap/" RECORDS);
 	hand_in("cara", RENAME " solutions/other/02-records/stdio-open-mremap/" RECORDS);
-	hand_in("honest1", "harness/starters --print " RECORDS);
+	hand_in("honest1", "harness/starters --print " RECORDS "; echo '// mine'");
 	hand_in("honest2", "harness/starters --print " RECORDS " | sed 's/^\\t/        /'");
 	hand_in("gina", "echo '// one'");
 	e2e_shell("cp -r '%s' '%s/w' && cd '%s/w' && echo '// two' >" RECORDS
@@ -319,8 +319,8 @@ START_TEST(audit_packs_the_grading_that_counts)
 				   "    deadline: 2026-01-02 00:00\n",
 			  people[] = "id,submitted\nfinn,2026-01-03 00:00\n";
 
-	e2e_shell("cp -r '%s' '%s' && mkdir -p '%s/finn/labs/02-records' && harness/starters "
-		  "--print " RECORDS " >'%s/finn/" RECORDS "'",
+	e2e_shell("cp -r '%s' '%s' && mkdir -p '%s/finn/labs/02-records' && { "
+		  "harness/starters --print " RECORDS "; echo '// mine'; } >'%s/finn/" RECORDS "'",
 		  GRADES, term, e2e_path("again"), e2e_path("again"));
 	run(0, id);
 	first = e2e_fmt("finn-02-records/submission-%d\n", atoi(id->out));
