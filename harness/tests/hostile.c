@@ -92,6 +92,10 @@ void hostile_load(char **only)
 		char *list = e2e_fmt(HOSTILE "/%s/expected.tsv", kinds[i]);
 		char *text = e2e_read(list), *line;
 
+		if (!text) {
+			fprintf(stderr, "%s cannot be read\n", list);
+			exit(1);
+		}
 		while ((line = strsep(&text, "\n")))
 			if (*line && *line != '#')
 				load_line(list, kinds[i], line, only);

@@ -299,13 +299,20 @@ def check_command(root):
 
 
 def check_tables():
-    """What is written down of wrong solutions is about those there are."""
-    for path in glob.glob("solutions/wrong/*/failed.tsv"):
-        folder = os.path.dirname(path)
-        with open(path, encoding="utf-8") as file:
-            named = {line.split("\t")[0] for line in file.readlines()[1:]}
-        there = {os.path.basename(p)[:-6] for p in glob.glob(folder + "/*.patch")}
-        check(named <= there, f"{path}: no such patches: {named - there}")
+    """What is written down of wrong solutions is about those there are, and their tests."""
+    for lab in (row[0] for row in rows_of("labs/labs.tsv")):
+        rows = rows_of(f"solutions/wrong/{lab}/failed.tsv")
+        named = {row[0] for row in rows}
+        there = {os.path.basename(p)[:-6] for p in glob.glob(f"solutions/wrong/{lab}/*.patch")}
+        check(named == there, f"{lab}: failed.tsv is not about {named ^ there}; next: make wrong "
+              f"LAB={lab[:2]}, make figures")
+        tests = {row[1] for row in rows} - {row[0] for row in rows_of(f"labs/{lab}/tests.tsv")}
+        check(not tests, f"{lab}: failed.tsv names tests that there are not: {tests}")
+
+
+def rows_of(path):
+    with open(path, encoding="utf-8") as file:
+        return [line.rstrip("\n").split("\t") for line in file if line[0] not in "#\n"]
 
 
 def main():
