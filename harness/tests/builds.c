@@ -80,13 +80,13 @@ bool builds_have_kernel(void)
 	char *release = kernel ? find_release(kernel) : NULL;
 
 	if (!release) {
-		printf("# no kernel headers: modules are not tested; run make kernel\n");
+		printf("skipped: no kernel headers for modules; next: make kernel\n");
 		return false;
 	}
 	builds_kit.kernel = kernel;
 	builds_kit.kernel_version = release;
 	if (confine_level(NULL) != CONFINE_NAMESPACES && strchr(kernel, ' ')) {
-		printf("note: kbuild needs namespaces in a path with a space; not tried\n");
+		printf("skipped: kbuild needs namespaces in a path with a space\n");
 		return false;
 	}
 	return true;

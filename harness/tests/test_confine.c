@@ -39,13 +39,15 @@ static void remove_work(void)
 /* Return: false when this host or this user cannot have the level. */
 static bool use_level(int level)
 {
-	if (level == CONFINE_UID && geteuid())
+	if (level == CONFINE_UID && geteuid()) {
+		printf("skipped: only root takes another user id\n");
 		return false;
+	}
 	setenv("MMAPLAB_CONFINE", level_names[level], 1);
 	confine_reset();
 	if (confine_level(&err) != level) {
 		ck_assert_msg(level == CONFINE_NAMESPACES, "%s", err.text);
-		printf("# no namespaces here: %s\n", err.text);
+		printf("skipped: no namespaces here: %s\n", err.text);
 		return false;
 	}
 	ck_assert_int_eq(confine_folder(tests_folder(), &work, &err), 0);
