@@ -289,7 +289,7 @@ START_TEST(stopped_batch_goes_on_where_it_was)
 {
 	static const int signals[] = { SIGKILL, SIGTERM, SIGINT };
 	char *at = place(e2e_fmt("stopped-%d", _i)), *db = e2e_fmt("%s/grades/grades.db", at), *ids;
-	struct e2e *r = batch(at, "--jobs", "2");
+	struct e2e *r = batch(at, "--jobs", "2"), *stopped = r;
 	int i, kept;
 
 	for (i = 0; i < 5; i++)
@@ -322,6 +322,7 @@ START_TEST(stopped_batch_goes_on_where_it_was)
 				     e2e_fmt("%.*s", (int)strcspn(ids, "\n"), ids)));
 	expect_answer(at, "SELECT count(*), count(DISTINCT submission), min(status) FROM gradings",
 		      "5|5|full\n");
+	ck_assert_str_eq(e2e_remains(stopped), "");
 	ck_assert_str_eq(e2e_remains(r), "");
 }
 END_TEST
@@ -404,6 +405,17 @@ END_TEST
 
 /* ---------------------------------------------------------------- two of one */
 
+/* A platform takes for the last word what it is handed: without points, it gets nothing. */
+static void expect_autolab(const char *at, int status, const char *last_line)
+{
+	struct e2e *r = e2e_command(e2e_program(), "export", "-o", e2e_fmt("%s/grades", at), "-f",
+				    "autolab", NULL);
+
+	go(r, status);
+	e2e_expect_has(r, r->out, last_line);
+	ck_assert_int_eq(access(e2e_fmt("%s/grades/autolab/anna.txt", at), F_OK), status ? -1 : 0);
+}
+
 START_TEST(two_submissions_of_one_person_need_a_person)
 {
 	char *at = place("twice");
@@ -414,12 +426,14 @@ START_TEST(two_submissions_of_one_person_need_a_person)
 	/* The same twice is no question. */
 	go(r, 0);
 	e2e_expect_has(r, r->out, "2 submissions, 1 gradings new");
+	expect_autolab(at, 0, "1 results, 0 people without\n");
 	e2e_shell("echo '// other' >'%s/class/anna/" RECORDS "'", at);
 	r = batch(at, NULL, NULL);
 	go(r, 4);
 	expect_person(at, "anna", "held");
 	ck_assert_str_eq(e2e_text(lab_of(at, "anna", "02-records"), "status"), "ambiguous");
 	ck_assert(json_is_null(json_object_get(lab_of(at, "anna", "02-records"), "points")));
+	expect_autolab(at, 4, "0 results, 1 people without: anna\n");
 	/* With one of them gone, the other counts. */
 	e2e_shell("rm '%s/class/anna.tar.gz'", at);
 	go(batch(at, NULL, NULL), 0);
