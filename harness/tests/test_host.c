@@ -18,6 +18,7 @@
 
 #include "../grade/cut.h"
 #include "../grade/hint.h"
+#include "../grade/judgement.h"
 #include "../grade/machine.h"
 #include "../grade/near.h"
 #include "../grade/pool.h"
@@ -365,8 +366,31 @@ START_TEST(file_is_replaced_as_a_whole)
 	ck_assert_str_eq(text, "new");
 	ck_assert_int_eq(write_file_atomic(tests_path("none/file"), "x", 1, &e), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(e.text, "none/file"));
-	/* A device that is full: the name must not appear. */
-	ck_assert_int_ne(write_file_atomic("/dev/full/x", "x", 1, &e), 0);
+}
+END_TEST
+
+/* A limit on files' sizes stands for a full disk: a byte of three, and then an error. */
+START_TEST(file_that_cannot_be_written_leaves_the_old_one)
+{
+	struct rlimit before, limit;
+	struct err e = { 0 };
+	const char *path = tests_path("full/file");
+	int ret;
+
+	tests_write_text("full/file", "old");
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){ 1, before.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	/* Only for the call: Check writes to files, too. */
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ret = write_file_atomic(path, "new", 3, &e);
+	setrlimit(RLIMIT_FSIZE, &before);
+	ck_assert_int_eq(ret, -EFBIG);
+	ck_assert_ptr_nonnull(strstr(e.text, "full/file"));
+	ck_assert_str_eq(read_text(path), "old");
+	/* Nor half of the new one beside it. */
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(rmdir(tests_path("full")), 0);
 }
 END_TEST
 
@@ -640,6 +664,55 @@ START_TEST(starved_process_is_seen)
 }
 END_TEST
 
+/* What a machine said of its test "first" while it got 2 % of its time, judged. */
+static struct judgement judge_starved(const char *results, const char *running, const char *end)
+{
+	static const struct compiled none;
+	static struct lab_def lab;
+	struct judgement j = { .def = &first_def };
+	json_t *unit = json_pack("{s:o,s:s,s:s,s:s,s:{s:i}}", "results",
+				 json_loads(results, 0, NULL), "running", running, "end", end,
+				 "why", "it said nothing", "starved", "first", 2);
+
+	judgement_from_unit(&j, &lab, &none, unit, "");
+	json_decref(unit);
+	return j;
+}
+
+START_TEST(starved_failure_is_told_from_a_failure)
+{
+	struct judgement j = judge_starved("{\"first\":{\"outcome\":\"fail\"}}", "", "complete");
+
+	ck_assert_int_eq(j.verdict, VERDICT_FAIL);
+	ck_assert_int_eq(j.starved, 2);
+	/* The judge says pass, crash or timeout of what does not depend on the host's time. */
+	j = judge_starved("{\"first\":{\"outcome\":\"pass\"}}", "", "complete");
+	ck_assert_int_eq(j.verdict, VERDICT_PASS);
+	ck_assert_int_eq(j.starved, -1);
+	j = judge_starved("{\"first\":{\"outcome\":\"timeout\"}}", "", "complete");
+	ck_assert_int_eq(j.verdict, VERDICT_TIMEOUT);
+	ck_assert_int_eq(j.starved, -1);
+	/* Another test starved. */
+	j = judge_starved("{\"second\":{\"outcome\":\"fail\"}}", "second", "died");
+	ck_assert_int_eq(j.verdict, VERDICT_NONE);
+}
+END_TEST
+
+START_TEST(silence_of_a_starved_machine_is_the_hosts_fault)
+{
+	struct judgement j = judge_starved("{}", "first", "timeout");
+
+	ck_assert_int_eq(j.verdict, VERDICT_TIMEOUT);
+	ck_assert_int_eq(j.starved, 2);
+	judgement_starved(&j);
+	ck_assert_int_eq(j.verdict, VERDICT_BROKEN);
+	ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(j.evidence, "message")),
+				     "The host is too busy"));
+	ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(j.evidence, "message")),
+				     "only 2 % of the processor time"));
+}
+END_TEST
+
 START_TEST(error_is_cut_between_letters)
 {
 	static const char *const letters[] = { "x", "\xc3\xa9", "\xe2\x82\xac",
@@ -778,6 +851,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, qmp_silence_is_a_timeout);
 	tcase_add_loop_test(tc, text_is_cleaned, 0, 9);
 	tcase_add_test(tc, file_is_replaced_as_a_whole);
+	tcase_add_test(tc, file_that_cannot_be_written_leaves_the_old_one);
 	tcase_add_test(tc, checksum_sees_data_and_where_it_lies);
 	tcase_add_loop_test(tc, near_names_are_found, 0,
 			    sizeof(typed_names) / sizeof(typed_names[0]));
@@ -790,6 +864,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, error_is_cut_between_letters, 0, 4);
 	tcase_add_test(tc, too_little_processor_time_is_told);
 	tcase_add_test(tc, starved_process_is_seen);
+	tcase_add_test(tc, starved_failure_is_told_from_a_failure);
+	tcase_add_test(tc, silence_of_a_starved_machine_is_the_hosts_fault);
 	tcase_add_test(tc, source_line_is_safe_to_print);
 	tcase_add_test(tc, pool_runs_all_and_survives_lost_workers);
 	tcase_add_test(tc, pool_without_workers_runs_all_here);
