@@ -85,6 +85,36 @@ START_TEST(wrong_solution_that_is_none_is_named_twice)
 }
 END_TEST
 
+/* ----------------------------------------------------- make soak, of itself */
+
+static struct e2e *soak;
+
+static void plan_soak(void)
+{
+	soak = later(e2e_command(e2e_fmt("%s/%s", e2e_root(), e2e_program()), "soak", "--rounds",
+				 "1", "--wrong", "2", "--load", "0", "02", NULL));
+	soak->kit = e2e_kit("soak");
+}
+
+/* No verdict changes where nothing is graded. */
+START_TEST(soak_grades_what_it_counts)
+{
+	char *records = e2e_read(e2e_fmt("%s/build/soak/records.jsonl", soak->kit)), *line;
+	size_t n = 0, right = 0;
+
+	e2e_expect_status(soak, 0);
+	e2e_expect_has(soak, soak->out, "\n3 gradings in ");
+	e2e_expect_has(soak, soak->out, " machines, 0 changed\n");
+	ck_assert_ptr_nonnull(records);
+	while ((line = strsep(&records, "\n"))) {
+		n += strstr(line, "\"item\":\"02-records/") != NULL;
+		right += strstr(line, "\"verdicts\":\"pass\"") != NULL;
+	}
+	ck_assert_uint_eq(n, 3);
+	ck_assert_uint_eq(right, 1); /* the solution */
+}
+END_TEST
+
 /* --------------------------------------------- right and wrong solutions */
 
 static struct e2e *solutions, *starters, *careless[2];
@@ -95,6 +125,34 @@ static void plan_solutions(void)
 	starters = later(e2e_grade(".", "--jobs", "1", NULL));
 	careless[0] = later(e2e_grade("solutions/wrong/careless", "--lab", "11", NULL));
 	careless[1] = later(e2e_grade("solutions/wrong/careless", "--lab", "12", NULL));
+}
+
+/* These members of a result have the ids of a table's rows, in their order. */
+static void expect_rows(json_t *items, const char *table)
+{
+	char *text = e2e_read(table), *line;
+	size_t n = 0;
+
+	ck_assert_msg(text != NULL, "no %s", table);
+	while ((line = strsep(&text, "\n"))) {
+		if (!*line || *line == '#')
+			continue;
+		*strchrnul(line, '\t') = '\0';
+		ck_assert_str_eq(e2e_text(json_array_get(items, n++), "id"), line);
+	}
+	ck_assert_uint_eq(json_array_size(items), n);
+}
+
+/* Each lab, and each of its tests. */
+static void expect_whole(const struct e2e *r)
+{
+	json_t *labs = json_object_get(r->doc, "labs"), *lab;
+	size_t i;
+
+	expect_rows(labs, "labs/labs.tsv");
+	json_array_foreach(labs, i, lab)
+		expect_rows(json_object_get(lab, "tests"),
+			    e2e_fmt("labs/%s/tests.tsv", e2e_text(lab, "id")));
 }
 
 /* Bonus labs have their points on top. */
@@ -121,6 +179,7 @@ static void expect_full(const struct e2e *r)
 
 START_TEST(solutions_have_full_marks)
 {
+	expect_whole(solutions);
 	expect_full(solutions);
 	e2e_expect_has(solutions, solutions->out, "seed ");
 }
@@ -132,6 +191,7 @@ START_TEST(starters_score_nothing_and_say_why)
 	size_t i, k;
 
 	e2e_expect_status(starters, 1);
+	expect_whole(starters);
 	ck_assert_double_eq(json_number_value(json_object_get(starters->doc, "points")), 0);
 	json_array_foreach(json_object_get(starters->doc, "labs"), i, lab) {
 		ck_assert_str_eq(e2e_text(json_object_get(lab, "build"), "verdict"), "pass");
@@ -840,6 +900,7 @@ static Suite *make_suite(void)
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, wrong_solution_that_is_none_is_named_twice);
+	tcase_add_test(t, soak_grades_what_it_counts);
 	tcase_add_test(t, solutions_have_full_marks);
 	tcase_add_test(t, starters_score_nothing_and_say_why);
 	tcase_add_loop_test(t, careless_driver_fails_what_expected_tsv_lists, 0, 2);
@@ -871,6 +932,7 @@ int main(void)
 	plan_library();
 	plan_solutions();
 	plan_wrong();
+	plan_soak();
 	plan_builds();
 	plan_broken();
 	plan_held();
