@@ -70,7 +70,10 @@ def junit(doc, out, what):
     lint = subprocess.run(["xmllint", "--noout", "--schema", FORMATS + "junit.xsd", path],
                           capture_output=True, text=True)
     check(lint.returncode == 0, f"{what}: {lint.stderr[:300]}")
-    for suite, lab in zip(xml.fromstring(out), doc["labs"]):
+    suites = xml.fromstring(out)
+    check([suite.get("name") for suite in suites] == [lab["id"] for lab in doc["labs"]],
+          what + ": suites")
+    for suite, lab in zip(suites, doc["labs"]):
         bad = [t["verdict"] for t in lab["tests"] if t["verdict"] != "pass"]
         told = {"skipped": bad.count("blocked"), "errors": bad.count("broken")}
         told["failures"] = len(bad) - sum(told.values())

@@ -173,7 +173,7 @@ START_TEST(independent_solutions_of_no_lab_are_alike)
 	json_t *hints;
 
 	e2e_shell(
-		"for p in solutions/other/*; do set -- $p/*; mkdir -p '%s/a' '%s/b' '%s/c'; "
+		"for p in solutions/other/*; do set -- $p/*; test $# -ge 2 || exit 1; mkdir -p '%s/a' '%s/b' '%s/c'; "
 		"cp -r $1/* '%s/a'; cp -r $2/* '%s/b'; done; cp -r solutions/labs solutions/driver "
 		"'%s/c'; find '%s/c' -name '*.c' | while read f; do " RENAME
 		" -i $f; done; ls solutions/other >'%s'",
