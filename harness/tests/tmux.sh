@@ -9,6 +9,7 @@ passed=0
 failed=0
 limit=${limit:-120}
 trap 'tmux -L "$socket" kill-server 2>/dev/null' EXIT
+trap 'exit 2' HUP INT TERM
 
 screen() {
 	tmux -L "$socket" capture-pane -p -S - -t pane
