@@ -441,6 +441,26 @@ START_TEST(two_submissions_of_one_person_need_a_person)
 }
 END_TEST
 
+/* The other lab's points alone would be the last word about this one, too. */
+START_TEST(labs_without_points_yet_keep_the_others_from_a_platform)
+{
+	char *at = place("half");
+
+	hand_in(at, "anna");
+	e2e_shell("mkdir -p '%s/class/anna/labs/03-replace' && cp labs/03-replace/replace.c "
+		  "'%s/class/anna/labs/03-replace/'",
+		  at, at);
+	go(batch(at, "--lab=02,03", NULL), 0);
+	expect_autolab(at, 0, "1 results, 0 people without\n");
+	pack(at, "anna.tar.gz");
+	e2e_shell("echo '// other' >'%s/class/anna/" RECORDS "'", at);
+	go(batch(at, "--lab=02,03", NULL), 4);
+	ck_assert_str_eq(e2e_text(lab_of(at, "anna", "02-records"), "status"), "ambiguous");
+	ck_assert_str_eq(e2e_text(lab_of(at, "anna", "03-replace"), "status"), "partial");
+	expect_autolab(at, 4, "0 results, 1 people without: anna\n");
+}
+END_TEST
+
 /* ------------------------------------------------------------------ the course */
 
 static double points_of(const char *at, const char *id, const char *lab)
@@ -961,6 +981,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, only_what_changed_is_graded_again);
 	tcase_add_test(t, other_tests_than_before_are_told_and_graded_again);
 	tcase_add_test(t, two_submissions_of_one_person_need_a_person);
+	tcase_add_test(t, labs_without_points_yet_keep_the_others_from_a_platform);
 	tcase_add_test(t, course_decides_labs_points_and_lateness);
 	tcase_add_test(t, decision_counts_until_the_files_change);
 	tcase_add_test(t, decision_settles_what_is_missing_or_unusable);
