@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,14 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+/* Longer than anybody leaves a machine open without touching it. */
+#define FOREIGN_DAYS 14
 
 struct workdir {
 	char *path;
@@ -77,23 +83,46 @@ static int lock_folder(const char *path)
 	return fd;
 }
 
-/* Remove the folders of gradings that were killed together with their janitor. */
-static void remove_abandoned(const char *parent)
+/* The host as it runs now, as the end of a name: a checkout may be several hosts'. */
+static char *host_mark(void)
+{
+	char *boot = read_text(BOOT_ID), *mark = xasprintf("-%.8s", boot ? boot : "");
+
+	free(boot);
+	return mark;
+}
+
+static bool is_old(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && st.st_mtime < time(NULL) - FOREIGN_DAYS * 24 * 3600;
+}
+
+/*
+ * Remove the folders of gradings that were killed together with their janitor. On NFS a
+ * folder's lock is seen by its own host only, so it tells nothing of another's: what that
+ * left, or this one before it was booted anew, goes when nothing has been made in it for
+ * long.
+ */
+static void remove_abandoned(const char *parent, const char *mark)
 {
 	DIR *d = opendir(parent);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
 		char *path = xasprintf("%s/%s", parent, entry->d_name), *tmp;
+		const char *end = strrchr(entry->d_name, '-');
 		int lock = isdigit((unsigned char)*entry->d_name) ? lock_folder(path) : -1;
 
-		if (lock >= 0) {
+		if (lock >= 0 && ((end && !strcmp(end, mark)) || is_old(path))) {
 			tmp = tmp_of(entry->d_name);
 			remove_tmp(tmp);
 			remove_tree(path);
-			close(lock);
 			free(tmp);
 		}
+		if (lock >= 0)
+			close(lock);
 		free(path);
 	}
 	if (d)
@@ -107,7 +136,7 @@ static int make_folders(struct workdir *w, const char *parent, struct err *e)
 	const char *at = w->path;
 
 	if (all >= 0 && !flock(all, LOCK_EX))
-		remove_abandoned(parent);
+		remove_abandoned(parent, strrchr(w->path, '-'));
 	if (!mkdir(w->path, 0700)) {
 		w->lock = lock_folder(w->path);
 		at = w->tmp;
@@ -127,14 +156,16 @@ static int make_folders(struct workdir *w, const char *parent, struct err *e)
 static int choose_names(struct workdir *w, const char *parent, struct err *e)
 {
 	unsigned char noise[6];
-	char *name;
+	char *name, *mark;
 
 	if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
 		return err_set(e, EIO, "no random name from the system");
-	name = xasprintf("%d-%02x%02x%02x%02x%02x%02x", (int)getpid(), noise[0], noise[1], noise[2],
-			 noise[3], noise[4], noise[5]);
+	mark = host_mark();
+	name = xasprintf("%d-%02x%02x%02x%02x%02x%02x%s", (int)getpid(), noise[0], noise[1],
+			 noise[2], noise[3], noise[4], noise[5], mark);
 	w->path = xasprintf("%s/%s", parent, name);
 	w->tmp = tmp_of(name);
+	free(mark);
 	free(name);
 	return 0;
 }

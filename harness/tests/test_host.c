@@ -29,6 +29,7 @@
 #include "../grade/starved.h"
 #include "../grade/util.h"
 #include "../grade/verdict.h"
+#include "../grade/workdir.h"
 #include "tests.h"
 
 /* --------------------------------------------------------------- records */
@@ -391,6 +392,34 @@ START_TEST(file_that_cannot_be_written_leaves_the_old_one)
 	/* Nor half of the new one beside it. */
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(rmdir(tests_path("full")), 0);
+}
+END_TEST
+
+/* A lock on NFS is seen by its own host only: another host's folder always looks abandoned. */
+START_TEST(work_folders_of_other_hosts_stay_until_they_are_old)
+{
+	const struct timespec old[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1000000000 } };
+	struct kit kit = { .root = (char *)tests_folder() };
+	struct workdir *w = NULL, *next = NULL;
+	struct err e = { 0 };
+	char *other, *mark;
+
+	ck_assert_msg(!workdir_open(&kit, &w, &e), "%s", e.text);
+	mark = strrchr(workdir_path(w), '-');
+	other = tests_path("build/tmp/77-0123456789ab-elsewher");
+	tests_write_text("build/tmp/77-0123456789ab-elsewher/file", "x");
+	tests_write_text("build/tmp/78-0123456789ab-elsewher/file", "x");
+	ck_assert(!utimensat(AT_FDCWD, tests_path("build/tmp/78-0123456789ab-elsewher"), old, 0));
+	tests_write_text(xasprintf("build/tmp/79-0123456789ab%s/file", mark), "x");
+	ck_assert_msg(!workdir_open(&kit, &next, &e), "%s", e.text);
+	ck_assert_msg(!access(workdir_path(w), F_OK), "one that lives was removed");
+	ck_assert_msg(!access(other, F_OK), "another host's was removed");
+	ck_assert_msg(access(tests_path("build/tmp/78-0123456789ab-elsewher"), F_OK),
+		      "an old one was left");
+	ck_assert_msg(access(tests_path("build/tmp/79-0123456789ab%s", mark), F_OK),
+		      "what this host has abandoned was left");
+	workdir_close(next);
+	workdir_close(w);
 }
 END_TEST
 
@@ -852,6 +881,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, text_is_cleaned, 0, 9);
 	tcase_add_test(tc, file_is_replaced_as_a_whole);
 	tcase_add_test(tc, file_that_cannot_be_written_leaves_the_old_one);
+	tcase_add_test(tc, work_folders_of_other_hosts_stay_until_they_are_old);
 	tcase_add_test(tc, checksum_sees_data_and_where_it_lies);
 	tcase_add_loop_test(tc, near_names_are_found, 0,
 			    sizeof(typed_names) / sizeof(typed_names[0]));
