@@ -4,6 +4,7 @@
 # The steps of a Containerfile, one a line, for a shell that has no engine:
 #
 #   run USER FOLDER COMMAND      copy USER FOLDER FROM... TO
+#   end USER FOLDER              where a container of the image begins
 #
 # An instruction that is not known, or whose base is not bookworm, is an error.
 #
@@ -31,3 +32,4 @@ for line in "\n".join(lines).replace("\\\n", " ").split("\n"):
         folder = rest
     elif word != "CMD":
         sys.exit(f"{sys.argv[1]}: no test knows the instruction {word}")
+print("end", user, folder, sep="\t")
