@@ -137,10 +137,12 @@ static int find_sources(struct batch *b, const struct args *a, struct err *e)
 	return ret;
 }
 
-/* "3/8": the submissions of one of several machines, whichever of them asks. */
+/*
+ * "3/8": the submissions of one of several machines, whichever of them asks. It may be
+ * that there are none: its store says so to the merge.
+ */
 static int take_part(struct batch *b, const char *part, struct err *e)
 {
-	size_t all = b->sources.count;
 	unsigned long k, n;
 	char *end;
 
@@ -154,11 +156,6 @@ static int take_part(struct batch *b, const char *part, struct err *e)
 			       "next: for the first of four, --part 1/4",
 			       part);
 	sources_part(&b->sources, k - 1, n);
-	if (!b->sources.count)
-		return err_set(e, ENOENT,
-			       "part %s has no submissions: there are %zu\n"
-			       "next: no more parts than submissions",
-			       part, all);
 	return 0;
 }
 
