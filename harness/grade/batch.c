@@ -18,13 +18,13 @@
 #include "util.h"
 
 struct args {
-	const char *roster, *course, *out, *seed, *accel, *labs, *regrade, *part;
+	const char *roster, *course, *out, *seed, *accel, *labs, *regrade, *part, *round;
 	char **paths;
 	size_t count;
 	int jobs;
 };
 
-enum { KEY_REGRADE = 256, KEY_PART };
+enum { KEY_REGRADE = 256, KEY_PART, KEY_ROUND };
 
 static const struct argp_option options[] = {
 	{ "roster", 'r', "FILE", 0, "who takes part: CSV with the columns id, name, email, section",
@@ -38,6 +38,9 @@ static const struct argp_option options[] = {
 	{ "accel", 'a', "NAME", 0, "auto, tcg or kvm (default: auto)", 0 },
 	{ "part", KEY_PART, "K/N", 0,
 	  "only the K-th of N parts of the submissions; mmaplab merge joins them", 0 },
+	{ "round", KEY_ROUND, "NAME", 0,
+	  "with --part: a name that only the parts graded now have; merge takes them for one batch",
+	  0 },
 	{ "regrade", KEY_REGRADE, "LAB", OPTION_ARG_OPTIONAL,
 	  "grade again what was judged by other tests than today's; =LAB: all of that lab", 0 },
 	{ 0 }
@@ -71,6 +74,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PART:
 		a->part = arg;
+		return 0;
+	case KEY_ROUND:
+		a->round = arg;
 		return 0;
 	case KEY_REGRADE:
 		a->regrade = arg ? arg : "";
@@ -309,6 +315,7 @@ int cmd_batch(int argc, char **argv)
 		return EXIT_UNUSABLE;
 	}
 	b.jobs = a.jobs;
+	b.round = a.round;
 	if (batch(&b, &a, &code, &e))
 		code = command_unusable(&e);
 	free(a.paths);

@@ -22,6 +22,7 @@
  * struct batch - one run
  * @labs: ids, each in spaces, that --lab named; or NULL
  * @regrade: grade again: "" what another judge graded, a lab's id all of it; or NULL
+ * @round: what it is called with those of other stores; or NULL
  * @run: its row in the store
  * @submission: for each source its row in the store
  * @graded, @held, @broken: of this run
@@ -36,7 +37,7 @@ struct batch {
 	struct sources sources;
 	struct store *store;
 	char *labs;
-	const char *regrade;
+	const char *regrade, *round;
 	uint64_t seed;
 	int jobs;
 	enum accel_request accel;

@@ -272,15 +272,11 @@ static int put_submission(struct batch *b, const struct scan *scan, long long *i
 
 static int put_all(struct batch *b, struct scan *scans, struct err *e)
 {
-	char now[32];
 	size_t i;
 	int ret = store_begin(b->store, e);
 
-	utc_text(time(NULL), now);
 	if (!ret)
-		ret = store_do(b->store, e, "INSERT INTO runs VALUES (NULL, ?, NULL, ?)", "ss", now,
-			       KIT_VERSION);
-	b->run = store_last_id(b->store);
+		ret = store_add_run(b->store, b->round, &b->run, e);
 	if (!ret && b->roster.count)
 		ret = put_roster(b, e);
 	for (i = 0; i < b->sources.count && !ret; i++)

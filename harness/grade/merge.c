@@ -14,15 +14,9 @@
 #include "term.h"
 #include "util.h"
 
-struct from {
-	const char *name;
-	struct store *store;
-	json_t *runs, *ids;
-};
-
 struct args {
 	const char *out, *course;
-	struct from *from;
+	struct store_from *from;
 	size_t count;
 };
 
@@ -39,7 +33,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		a->from = xrealloc(a->from, (a->count + 1) * sizeof(*a->from));
-		a->from[a->count++] = (struct from){ arg, NULL, json_object(), json_object() };
+		a->from[a->count++] =
+			(struct store_from){ arg, NULL, json_object(), json_object() };
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -47,7 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* A store, or the folder of a term. */
-static int open_from(struct from *f, struct err *e)
+static int open_from(struct store_from *f, struct err *e)
 {
 	struct stat st;
 	bool folder = !stat(f->name, &st) && S_ISDIR(st.st_mode);
@@ -130,34 +125,17 @@ static int find_newest(struct store *to, const struct args *a, ssize_t *newest, 
 
 static int merge_all(struct store *to, const struct args *a, unsigned *added, struct err *e)
 {
-	enum store_merge_which last = STORE_MERGE_LAST;
 	long long joint = 0;
-	bool known = false;
 	ssize_t newest;
 	size_t i;
 	int ret = find_newest(to, a, &newest, e);
 
 	for (i = 0; i < a->count && !ret; i++)
-		ret = store_merge_meta(to, a->from[i].store, a->from[i].name, (ssize_t)i == newest,
-				       e);
-	/*
-	 * A run that all saw last comes behind all others, by its id. One store that was
-	 * graded into since the last merge makes it a new one for all: what the others saw
-	 * last counts as much as before, and no less than this.
-	 */
-	for (i = 0; i < a->count && !ret; i++) {
-		ret = store_merge_knows(to, a->from[i].store, &known, e);
-		if (!known)
-			last = STORE_MERGE_LAST_ANEW;
-	}
+		ret = store_merge_meta(to, &a->from[i], (ssize_t)i == newest, e);
+	if (!ret)
+		ret = store_merge_runs(to, a->from, a->count, &joint, e);
 	for (i = 0; i < a->count && !ret; i++)
-		ret = store_merge_runs(to, a->from[i].store, STORE_MERGE_EARLIER, &joint,
-				       a->from[i].runs, e);
-	for (i = 0; i < a->count && !ret; i++)
-		ret = store_merge_runs(to, a->from[i].store, last, &joint, a->from[i].runs, e);
-	for (i = 0; i < a->count && !ret; i++)
-		ret = store_merge_submissions(to, a->from[i].store, a->from[i].name,
-					      a->from[i].runs, a->from[i].ids, e);
+		ret = store_merge_submissions(to, &a->from[i], e);
 	if (!ret && newest >= 0)
 		ret = store_merge_roster(to, a->from[newest].store, e);
 	if (!ret)

@@ -17,7 +17,7 @@
 
 #include "err.h"
 
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 #define STORE_APPLICATION 0x6d6d6c62 /* "mmlb" */
 
 struct store;
@@ -118,42 +118,45 @@ void store_files_free(struct store_file *files, size_t count);
 char *hex_text(const void *data, size_t size);
 char *hex_bytes(const char *text, size_t *size);
 
+/**
+ * store_add_run() - a run that begins now
+ * @round: what those of other stores call it, too, with which it is one run; or NULL
+ */
+int store_add_run(struct store *s, const char *round, long long *id, struct err *e);
+
 /* ------------------------------------------------------------------- merge */
 
 /**
- * store_merge_meta() - the first of the steps by which one store's rows go into
- *	another, all in one transaction of @to
- * @name: of @from, for errors
+ * struct store_from - a store whose rows go into another, all in one transaction there
+ * @name: for errors
+ * @runs, @ids: for each run and submission there the one here; empty objects at first
+ */
+struct store_from {
+	const char *name;
+	struct store *store;
+	json_t *runs, *ids;
+};
+
+/**
+ * store_merge_meta() - the first step
  * @newest: no other has a later run, nor has @to: its course and roster are those of
  *	the term now
  *
  * Return: 0, or a negative errno with @e: -EINVAL another seed.
  */
-int store_merge_meta(struct store *to, struct store *from, const char *name, bool newest,
-		     struct err *e);
+int store_merge_meta(struct store *to, const struct store_from *from, bool newest, struct err *e);
 /** store_merge_roster() - a roster, if @from has one, in place of the one of @to; a late step */
 int store_merge_roster(struct store *to, struct store *from, struct err *e);
 /** store_latest_run() - when the last run began, in fresh memory; "" when there is none */
 char *store_latest_run(struct store *s, struct err *e);
-/** store_merge_knows() - has an earlier merge seen the last run of this store? */
-int store_merge_knows(struct store *to, struct store *from, bool *known, struct err *e);
 /**
- * enum store_merge_which - which runs of a store
- * @STORE_MERGE_EARLIER: all but the last
- * @STORE_MERGE_LAST: the last; one that is known stays what it is
- * @STORE_MERGE_LAST_ANEW: the last, as part of a new run
+ * store_merge_runs() - the second step, for all stores at once: fills in @runs of each
+ * @joint: gets the run in @to that their last runs are; 0 when there are none
  */
-enum store_merge_which { STORE_MERGE_EARLIER, STORE_MERGE_LAST, STORE_MERGE_LAST_ANEW };
-/**
- * store_merge_runs() - these runs
- * @joint: the run in @to that the last runs are, 0 as long as there is none
- * @runs: gets for each id there the id here
- */
-int store_merge_runs(struct store *to, struct store *from, enum store_merge_which which,
-		     long long *joint, json_t *runs, struct err *e);
-/** store_merge_submissions() - with their students and parts; @ids as @runs */
-int store_merge_submissions(struct store *to, struct store *from, const char *name,
-			    const json_t *runs, json_t *ids, struct err *e);
+int store_merge_runs(struct store *to, const struct store_from *from, size_t count,
+		     long long *joint, struct err *e);
+/** store_merge_submissions() - with their students and parts; fills in @ids of @from */
+int store_merge_submissions(struct store *to, const struct store_from *from, struct err *e);
 /** store_merge_gradings() - the rows of @from as @to will have them, with their "tests" */
 json_t *store_merge_gradings(struct store *from, const json_t *ids, struct err *e);
 /** store_copy_grading() - one of them, unless it is there */
@@ -173,9 +176,10 @@ int store_merge_decisions(struct store *to, struct store *from, struct err *e);
 
 /** store_schema - the statements that make an empty store of version 1 */
 extern const char store_schema[];
-/** store_schema_2, store_schema_3 - what these versions added */
+/** store_schema_2, _3, _4 - what these versions added */
 extern const char store_schema_2[];
 extern const char store_schema_3[];
+extern const char store_schema_4[];
 /** store_views - the views, those of any version before removed */
 extern const char store_views[];
 /** store_verify() - the checksums of all gradings */

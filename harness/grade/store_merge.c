@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * store_merge.c - the rows of one store go into another, see store.h.
- *
- * A run is known again by what it saw, so that a merge can be done again. The
- * last runs of the stores of one merge are one run of the target: what several
- * machines graded of one class counts as if one batch had seen it.
+ * store_merge.c - the rows of one store go into another, see store.h; which run there
+ * is which run here is found in store_runs.c.
  */
 #include "store.h"
 
@@ -22,128 +19,31 @@ static long long number(const json_t *row, const char *key)
 
 /* -------------------------------------------------------------------- meta */
 
-int store_merge_meta(struct store *to, struct store *from, const char *name, bool newest,
-		     struct err *e)
+int store_merge_meta(struct store *to, const struct store_from *from, bool newest, struct err *e)
 {
 	static const char *const keys[] = { "seed", "course", "roster" };
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && !ret; i++) {
-		char *theirs = store_get(from, keys[i]), *ours = store_get(to, keys[i]);
+		char *theirs = store_get(from->store, keys[i]), *ours = store_get(to, keys[i]);
 
 		if (!i && !theirs)
 			ret = err_set(e, EINVAL,
 				      "%s has no seed: nothing was graded into it\n"
 				      "next: leave it out",
-				      name);
+				      from->name);
 		else if (!i && ours && strcmp(ours, theirs))
 			ret = err_set(
 				e, EINVAL,
 				"%s was graded with seed %s, the others with %s: people would "
 				"have had other inputs\n" SEED_NEXT,
-				name, theirs, ours);
+				from->name, theirs, ours);
 		else if (theirs && (!ours || (i && newest)))
 			ret = store_set(to, keys[i], theirs, e);
 		free(theirs);
 		free(ours);
 	}
-	return ret;
-}
-
-/* -------------------------------------------------------------------- runs */
-
-char *store_latest_run(struct store *s, struct err *e)
-{
-	json_t *rows = store_rows(s, e, "SELECT max(started) AS started FROM runs", "");
-	char *started = rows ? xstrdup(text_of(json_array_get(rows, 0), "started")) : NULL;
-
-	json_decref(rows);
-	return started;
-}
-
-/* The same for the same run in a copy of its store. */
-static char *run_key(struct store *from, const json_t *run, struct err *e)
-{
-	json_t *seen = store_rows(from, e,
-				  "SELECT source, sha256 FROM submissions WHERE run = ?"
-				  " ORDER BY source, sha256",
-				  "i", number(run, "id"));
-	char *all, *key, sum[65];
-
-	if (!seen)
-		return NULL;
-	all = json_dumps(seen, JSON_COMPACT);
-	key = xasprintf("%s %s %s", text_of(run, "started"), text_of(run, "mmaplab"), all);
-	sha256_hex(key, strlen(key), sum);
-	free(key);
-	free(all);
-	json_decref(seen);
-	return xasprintf("merged %s", sum);
-}
-
-static int copy_run(struct store *to, const json_t *run, long long *id, struct err *e)
-{
-	int ret = store_do(to, e, "INSERT INTO runs VALUES (NULL, ?, ?, ?)", "jjj",
-			   json_object_get(run, "started"), json_object_get(run, "ended"),
-			   json_object_get(run, "mmaplab"));
-
-	*id = store_last_id(to);
-	return ret;
-}
-
-int store_merge_knows(struct store *to, struct store *from, bool *known, struct err *e)
-{
-	json_t *rows = store_rows(from, e, "SELECT * FROM runs ORDER BY id DESC LIMIT 1", "");
-	char *key = rows && json_array_size(rows) ? run_key(from, json_array_get(rows, 0), e) :
-						    NULL;
-	char *id = key ? store_get(to, key) : NULL;
-	int ret = rows && (key || !json_array_size(rows)) ? 0 : -EIO;
-
-	*known = !key || id;
-	free(id);
-	free(key);
-	json_decref(rows);
-	return ret;
-}
-
-int store_merge_runs(struct store *to, struct store *from, enum store_merge_which which,
-		     long long *joint, json_t *runs, struct err *e)
-{
-	bool last = which != STORE_MERGE_EARLIER, fresh = which == STORE_MERGE_LAST_ANEW;
-
-	json_t *rows = store_rows(from, e,
-				  "SELECT *, id = (SELECT max(id) FROM runs) AS last FROM runs"
-				  " ORDER BY id",
-				  ""),
-	       *row;
-	int ret = rows ? 0 : -EIO;
-	size_t i;
-
-	json_array_foreach(rows, i, row) {
-		char *key, *known, name[24];
-		long long id;
-
-		if (ret || (number(row, "last") != 0) != last)
-			continue;
-		key = run_key(from, row, e);
-		known = key ? store_get(to, key) : NULL;
-		id = fresh ? *joint : known ? atoll(known) : last ? *joint : 0;
-		if (!key)
-			ret = -EIO;
-		else if (!id)
-			ret = copy_run(to, row, &id, e);
-		if (last && !ret && id > *joint)
-			*joint = id;
-		snprintf(name, sizeof(name), "%lld", id);
-		if (!ret && (!known || fresh))
-			ret = store_set(to, key, name, e);
-		snprintf(name, sizeof(name), "%lld", number(row, "id"));
-		json_object_set_new(runs, name, json_integer(id));
-		free(known);
-		free(key);
-	}
-	json_decref(rows);
 	return ret;
 }
 
@@ -260,26 +160,25 @@ static int copy_submission(struct store *to, const json_t *row, long long run, c
 	return ret;
 }
 
-static int copy_parts(struct store *to, struct store *from, const json_t *runs, const json_t *ids,
-		      struct err *e)
+static int copy_parts(struct store *to, const struct store_from *from, struct err *e)
 {
-	json_t *rows = store_rows(from, e, "SELECT * FROM parts", ""), *row;
+	json_t *rows = store_rows(from->store, e, "SELECT * FROM parts", ""), *row;
 	int ret = rows ? 0 : -EIO;
 	size_t i;
 
 	json_array_foreach(rows, i, row)
 		if (!ret)
 			ret = store_do(to, e, STORE_ADD_PART, "ijji",
-				       mapped(ids, number(row, "submission")),
+				       mapped(from->ids, number(row, "submission")),
 				       json_object_get(row, "lab"), json_object_get(row, "sha256"),
-				       mapped(runs, number(row, "run")));
+				       mapped(from->runs, number(row, "run")));
 	json_decref(rows);
 	return ret;
 }
 
-static int copy_files(struct store *to, struct store *from, const json_t *ids, struct err *e)
+static int copy_files(struct store *to, const struct store_from *from, struct err *e)
 {
-	json_t *rows = store_rows(from, e,
+	json_t *rows = store_rows(from->store, e,
 				  "SELECT p.*, hex(f.data) AS data FROM part_files p"
 				  " JOIN files f ON f.sha256 = p.sha256",
 				  ""),
@@ -288,7 +187,7 @@ static int copy_files(struct store *to, struct store *from, const json_t *ids, s
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
-		struct store_part part = { mapped(ids, number(row, "submission")),
+		struct store_part part = { mapped(from->ids, number(row, "submission")),
 					   text_of(row, "lab") };
 
 		if (!ret)
@@ -299,11 +198,11 @@ static int copy_files(struct store *to, struct store *from, const json_t *ids, s
 	return ret;
 }
 
-int store_merge_submissions(struct store *to, struct store *from, const char *name,
-			    const json_t *runs, json_t *ids, struct err *e)
+int store_merge_submissions(struct store *to, const struct store_from *from, struct err *e)
 {
-	json_t *rows = store_rows(from, e, "SELECT * FROM submissions ORDER BY id", ""), *row;
-	int ret = rows ? copy_students(to, from, e) : -EIO;
+	json_t *rows = store_rows(from->store, e, "SELECT * FROM submissions ORDER BY id", ""),
+	       *row;
+	int ret = rows ? copy_students(to, from->store, e) : -EIO;
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
@@ -312,14 +211,15 @@ int store_merge_submissions(struct store *to, struct store *from, const char *na
 
 		if (ret)
 			break;
-		ret = copy_submission(to, row, mapped(runs, number(row, "run")), name, &id, e);
+		ret = copy_submission(to, row, mapped(from->runs, number(row, "run")), from->name,
+				      &id, e);
 		snprintf(key, sizeof(key), "%lld", number(row, "id"));
-		json_object_set_new(ids, key, json_integer(id));
+		json_object_set_new(from->ids, key, json_integer(id));
 	}
 	json_decref(rows);
 	if (!ret)
-		ret = copy_parts(to, from, runs, ids, e);
-	return ret ? ret : copy_files(to, from, ids, e);
+		ret = copy_parts(to, from, e);
+	return ret ? ret : copy_files(to, from, e);
 }
 
 /* --------------------------------------------------- gradings and decisions */

@@ -104,6 +104,19 @@ const char store_schema_3[] =
 	"UPDATE parts SET run = (SELECT s.run FROM submissions s WHERE s.id = parts.submission);\n"
 	"ALTER TABLE decisions ADD COLUMN max REAL;\n";
 
+/*
+ * By which names other stores know a run: one of its own, and those of a round or of the
+ * runs that it stands for since a merge. Before, a run was known by what it had seen last,
+ * which the next one changed.
+ */
+const char store_schema_4[] =
+	"CREATE TABLE rounds (\n"
+	"  name TEXT PRIMARY KEY,\n"
+	"  run INTEGER NOT NULL REFERENCES runs (id)\n"
+	") WITHOUT ROWID;\n"
+	"INSERT INTO rounds SELECT lower(hex(randomblob(16))), id FROM runs;\n"
+	"DELETE FROM meta WHERE key LIKE 'merged %';\n";
+
 const char store_views[] =
 	"DROP VIEW IF EXISTS current_tests;\n"
 	"DROP VIEW IF EXISTS current_decisions;\n"

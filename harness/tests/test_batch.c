@@ -930,10 +930,10 @@ START_TEST(changed_store_is_refused_and_kept)
 	r = batch(at, NULL, NULL);
 	go(r, 0);
 	e2e_expect_has(r, r->out, "1 gradings new");
-	ask(at, "PRAGMA user_version = 4");
+	ask(at, "PRAGMA user_version = 5");
 	r = batch(at, NULL, NULL);
 	go(r, 2);
-	e2e_expect_has(r, r->err, "is of version 4, this mmaplab writes version 3");
+	e2e_expect_has(r, r->err, "is of version 5, this mmaplab writes version 4");
 }
 END_TEST
 
@@ -1022,6 +1022,109 @@ START_TEST(progress_is_one_line_on_a_terminal_and_few_elsewhere)
 }
 END_TEST
 
+/* A person with two submissions, by their names on two machines, of lab 02, and one more in lab 03. */
+static char *class_on_two_machines(const char *name)
+{
+	char *at = place(name);
+
+	hand_in(at, "s40");
+	hand_in(at, "s40.v2");
+	e2e_shell("echo 'int other;' >'%s/class/s40.v2/" RECORDS "'", at);
+	e2e_shell(
+		"mkdir -p '%s/class/s41/labs/03-replace' && : >'%s/class/s41/labs/03-replace/replace.c'",
+		at, at);
+	put(at, "roster.csv", "id\ns40\ns41\n");
+	return at;
+}
+
+/* Both parts, or one if @only is not 0. */
+static void grade_parts(const char *at, int only, const char *labs, const char *round, int status)
+{
+	int k;
+
+	for (k = 1; k <= 2; k++)
+		if (!only || only == k)
+			go(e2e_command(e2e_program(), "batch", "-l", labs, "-o", part_at(at, k, 2),
+				       "-s", "7", "--part", e2e_fmt("%d/2", k), "-r",
+				       e2e_fmt("%s/roster.csv", at), e2e_fmt("%s/class", at),
+				       round ? "--round" : NULL, round, NULL),
+			   status);
+}
+
+/* Parts of two into a folder of the place. */
+static struct e2e *merge(const char *at, const char *into, int first, int second, int status)
+{
+	struct e2e *r = e2e_command(e2e_program(), "merge", "-o", e2e_fmt("%s/%s", at, into),
+				    part_at(at, first, 2), second ? part_at(at, second, 2) : NULL,
+				    NULL);
+
+	go(r, status);
+	return r;
+}
+
+static void expect_same_gradebook(const char *at, const char *one, const char *other)
+{
+	e2e_shell("diff '%s/%s/gradebook.csv' '%s/%s/gradebook.csv' >&2", at, one, at, other);
+}
+
+/* Rounds tell which runs are one; so does a merge after each. */
+START_TEST(second_lab_leaves_the_first_as_it_was)
+{
+	static const char *const labs[] = { "02", "03" };
+	char *at = class_on_two_machines(e2e_fmt("second-lab%d", _i));
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		grade_parts(at, 0, labs[i], _i ? NULL : labs[i], 0);
+		if (_i)
+			merge(at, "grades", 1, 2, 4);
+		go(e2e_command(e2e_program(), "batch", "-l", labs[i], "-o", e2e_fmt("%s/local", at),
+			       "-s", "7", "-r", e2e_fmt("%s/roster.csv", at),
+			       e2e_fmt("%s/class", at), NULL),
+		   4);
+	}
+	merge(at, "grades", 1, 2, 4);
+	expect_same_gradebook(at, "local", "grades");
+	ck_assert_str_eq(e2e_text(lab_of(at, "s40", "02-records"), "status"), "ambiguous");
+	/* One part has seen a third round, the other has not: it is no round's last part. */
+	grade_parts(at, 1, "03", "third", 0);
+	merge(at, "grades", 1, 2, 4);
+	expect_same_gradebook(at, "local", "grades");
+	if (!_i) {
+		merge(at, "anew", 2, 1, 4);
+		expect_same_gradebook(at, "local", "anew");
+	}
+}
+END_TEST
+
+/* When a run began says which is the later, and not which store was named first. */
+START_TEST(stores_may_be_merged_in_any_order)
+{
+	static const char *const into[] = { "grades", "turned", "slowly" };
+	char *at = class_on_two_machines("order");
+	int i;
+
+	grade_parts(at, 0, "02", NULL, 0);
+	for (i = 1; i <= 2; i++)
+		ask_part(part_at(at, i, 2),
+			 e2e_fmt("UPDATE runs SET started = '2026-01-0%dT00:00:00Z'", 3 - i));
+	merge(at, "slowly", 2, 0, 0);
+	grade_parts(at, 0, "03", NULL, 0);
+	merge(at, "grades", 1, 2, 0);
+	merge(at, "turned", 2, 1, 0);
+	/* What began before that which is there goes in before it. */
+	merge(at, "slowly", 1, 0, 0);
+	merge(at, "slowly", 1, 2, 0);
+	for (i = 0; i < 3; i++) {
+		char *sql = e2e_fmt("SELECT source LIKE '%%/s40.v2' FROM current_submissions"
+				    " WHERE student = 's40' AND lab = '02-records'");
+
+		ck_assert_str_eq(ask_part(e2e_fmt("%s/%s", at, into[i]), sql), "1\n");
+		expect_same_gradebook(at, "grades", into[i]);
+	}
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *s = suite_create("batch");
@@ -1059,6 +1162,8 @@ static Suite *make_suite(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, parts_are_chosen_by_name_and_may_be_empty);
 	tcase_add_test(t, merge_again_takes_the_newer_files);
+	tcase_add_loop_test(t, second_lab_leaves_the_first_as_it_was, 0, 2);
+	tcase_add_test(t, stores_may_be_merged_in_any_order);
 	return s;
 }
 

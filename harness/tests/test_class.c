@@ -765,7 +765,7 @@ START_TEST(other_files_and_versions_are_refused_and_left_alone)
 
 	store_close(s);
 	change("PRAGMA user_version = 7");
-	expect_store_error("is of version 7, this mmaplab writes version 3");
+	expect_store_error("is of version 7, this mmaplab writes version 4");
 	change("PRAGMA application_id = 5");
 	expect_store_error("no store of mmaplab");
 	tests_write_text("s.db", "points: 10\nthis is a text, and somebody needs it\n");

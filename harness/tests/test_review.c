@@ -267,15 +267,16 @@ START_TEST(older_store_is_brought_up_and_loses_nothing)
 		  "current_tests; DROP VIEW current_decisions; DROP VIEW current_gradings; "
 		  "DROP VIEW current_submissions; ALTER TABLE parts DROP COLUMN run; ALTER TABLE "
 		  "decisions DROP COLUMN max; DROP TABLE part_files; DROP TABLE files; "
-		  "PRAGMA user_version = 1'",
+		  "DROP TABLE rounds; PRAGMA user_version = 1'",
 		  db, db, db);
 	audit(0, "anna");
 	e2e_shell("mkdir -p '%s' && tar -C '%s' -xf '%s'", e2e_path("grades/old"),
 		  e2e_path("grades/old"), e2e_path("grades/audit/anna-02-records.tar.gz"));
 	ck_assert_ptr_nonnull(strstr(e2e_read(readme), "files are not in the store"));
 	e2e_shell("sqlite3 '%s' 'SELECT * FROM gradings' | cmp - '%s.was' && test $(sqlite3 '%s' "
-		  "'PRAGMA user_version') = 3",
-		  db, db, db);
+		  "'PRAGMA user_version') = 4 && test $(sqlite3 '%s' 'SELECT count(DISTINCT run) = "
+		  "(SELECT count(*) FROM runs) FROM rounds') = 1",
+		  db, db, db, db);
 	/* The next batch takes the files in, and grades nothing again; a merged store has them, too. */
 	batch(4);
 	run(4, e2e_command(e2e_program(), "merge", "--out", e2e_path("merged"), GRADES, NULL));
