@@ -156,7 +156,8 @@ static int take_part(struct batch *b, const char *part, struct err *e)
 		return 0;
 	k = strtoul(part, &end, 10);
 	n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
-	if (*end || strspn(part, "0123456789/") != strlen(part) || k < 1 || k > n || n > 100000)
+	if (*end || strspn(part, "0123456789/") != strlen(part) || k < 1 || k > n ||
+	    n > BATCH_PARTS)
 		return err_set(e, EINVAL,
 			       "--part takes K/N, the K-th of N parts, not '%s'\n"
 			       "next: for the first of four, --part 1/4",
@@ -184,6 +185,13 @@ static int find_seed(struct batch *b, const char *given, struct err *e)
 		ret = store_do(b->store, e, "INSERT INTO meta VALUES ('seed', ?)", "s", text);
 	free(stored);
 	return ret;
+}
+
+/* For the merge, which tells when some of a whole are missing. */
+static int remember_part(const struct batch *b, const char *part, struct err *e)
+{
+	return part ? store_set(b->store, "part", part, e) :
+		      store_do(b->store, e, "DELETE FROM meta WHERE key = 'part'", "");
 }
 
 static int find_roster(struct batch *b, struct term *t, const char *given, struct err *e)
@@ -272,6 +280,8 @@ static int batch(struct batch *b, const struct args *a, int *code, struct err *e
 		ret = find_roster(b, &t, a->roster, e);
 	if (!ret)
 		ret = find_seed(b, a->seed, e);
+	if (!ret)
+		ret = remember_part(b, a->part, e);
 	if (!ret)
 		ret = batch_intake(b, e);
 	if (!ret)

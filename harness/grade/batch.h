@@ -18,6 +18,9 @@
 #include "sources.h"
 #include "store.h"
 
+/** BATCH_PARTS - more are a slip */
+#define BATCH_PARTS 100000
+
 /**
  * struct batch - one run
  * @labs: ids, each in spaces, that --lab named; or NULL

@@ -4,11 +4,14 @@
  * store, as if one batch had done it. All of it goes in, or nothing.
  */
 #include <argp.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "batch.h"
 #include "commands.h"
 #include "gradebook.h"
 #include "term.h"
@@ -41,14 +44,37 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* SQLite would make an empty file a store, a log for example that lies beside the folders. */
+static bool is_database(const char *path)
+{
+	static const char magic[] = "SQLite format 3";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char head[sizeof(magic)];
+	bool is = fd >= 0 && read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) &&
+		  !memcmp(head, magic, sizeof(magic));
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
 /* A store, or the folder of a term. */
 static int open_from(struct store_from *f, struct err *e)
 {
 	struct stat st;
 	bool folder = !stat(f->name, &st) && S_ISDIR(st.st_mode);
 	char *path = xasprintf("%s%s", f->name, folder ? "/" TERM_STORE : "");
-	int ret = store_open(path, false, &f->store, e);
+	int ret = 0;
 
+	if (!access(path, R_OK) && !is_database(path))
+		ret = err_set(e, EINVAL,
+			      "%s is no store\n"
+			      "next: name the folders of batches, or the " TERM_STORE
+			      " in each: mmaplab merge --out " TERM_FOLDER " " TERM_FOLDER
+			      "/parts/*/",
+			      path);
+	if (!ret)
+		ret = store_open(path, false, &f->store, e);
 	free(path);
 	return ret;
 }
@@ -136,6 +162,8 @@ static int merge_all(struct store *to, const struct args *a, unsigned *added, st
 		ret = store_merge_runs(to, a->from, a->count, &joint, e);
 	for (i = 0; i < a->count && !ret; i++)
 		ret = store_merge_submissions(to, &a->from[i], e);
+	if (!ret)
+		ret = store_merge_unknown(to, joint, e);
 	if (!ret && newest >= 0)
 		ret = store_merge_roster(to, a->from[newest].store, e);
 	if (!ret)
@@ -143,6 +171,45 @@ static int merge_all(struct store *to, const struct args *a, unsigned *added, st
 	for (i = 0; i < a->count && !ret; i++)
 		ret = store_merge_decisions(to, a->from[i].store, e);
 	return ret;
+}
+
+/* K/N of a store that is a part, else 0/0. */
+static void part_of(const struct store_from *f, unsigned long *k, unsigned long *n)
+{
+	char *part = store_get(f->store, "part");
+
+	*k = *n = 0;
+	if (part && (sscanf(part, "%lu/%lu", k, n) != 2 || *n > BATCH_PARTS))
+		*k = *n = 0;
+	free(part);
+}
+
+/* Whoever names some parts only may not know it: those of the others are as they were. */
+static void print_missing(const struct args *a)
+{
+	unsigned long all = 0, first = 0, count = 0, k, n;
+	bool *here = NULL;
+	size_t i;
+
+	for (i = 0; i < a->count; i++) {
+		part_of(&a->from[i], &k, &n);
+		if (n && !here) {
+			all = n;
+			here = xcalloc(all + 1, sizeof(*here));
+		}
+		if (n && n == all && k <= all)
+			here[k] = true;
+	}
+	for (k = all; k >= 1; k--)
+		if (!here[k]) {
+			first = k;
+			count++;
+		}
+	if (count)
+		printf("%lu of %lu parts are not among these stores, part %lu is one; next: when "
+		       "they are there, name all of them again\n",
+		       count, all, first);
+	free(here);
 }
 
 static int conclude(const struct term *t, const struct args *a, unsigned added, int *code,
@@ -153,6 +220,7 @@ static int conclude(const struct term *t, const struct args *a, unsigned added, 
 
 	if (!ret) {
 		gradebook_print(stdout, doc);
+		print_missing(a);
 		printf("%zu stores, %u gradings new: %s/gradebook.csv, results.json, " TERM_STORE
 		       "\n",
 		       a->count, added, t->folder);

@@ -157,6 +157,11 @@ int store_merge_runs(struct store *to, const struct store_from *from, size_t cou
 		     long long *joint, struct err *e);
 /** store_merge_submissions() - with their students and parts; fills in @ids of @from */
 int store_merge_submissions(struct store *to, const struct store_from *from, struct err *e);
+/**
+ * store_merge_unknown() - what nobody's was, and in the joint run has a student's name, is
+ *	that student's, as in a batch
+ */
+int store_merge_unknown(struct store *to, long long joint, struct err *e);
 /** store_merge_gradings() - the rows of @from as @to will have them, with their "tests" */
 json_t *store_merge_gradings(struct store *from, const json_t *ids, struct err *e);
 /** store_copy_grading() - one of them, unless it is there */

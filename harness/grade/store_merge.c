@@ -106,15 +106,18 @@ static bool is_unknown(const json_t *submission)
 }
 
 /*
- * One file cannot be two people's. Whoever nobody knew when one store saw it may be on
- * the roster by now: then it is that person's.
+ * One file cannot be two people's. Of two runs the later one had the better roster; of one
+ * run, that which somebody nobody knew in one part is on in the other.
  */
-static int choose_owner(const json_t *row, const json_t *old, const char *name, json_t **owner,
-			struct err *e)
+static int choose_owner(const json_t *row, const json_t *old, long long run, const char *name,
+			json_t **owner, struct err *e)
 {
-	*owner = json_object_get(old && is_unknown(row) ? old : row, "student");
-	if (!old || text_is(row, "student", text_of(old, "student")) ||
-	    is_unknown(row) != is_unknown(old))
+	long long before = number(old, "run");
+	bool same = old && text_is(row, "student", text_of(old, "student"));
+	bool keep = old && (before > run || (before == run && (same || is_unknown(row))));
+
+	*owner = json_object_get(keep ? old : row, "student");
+	if (!old || keep || before < run || is_unknown(old))
 		return 0;
 	return err_set(e, EEXIST,
 		       "%s says that %s is by %s, another store that it is by %s\n"
@@ -131,9 +134,9 @@ static int copy_submission(struct store *to, const json_t *row, long long run, c
 				  "SELECT * FROM submissions WHERE source = ? AND sha256 = ?", "jj",
 				  at(row, "source"), at(row, "sha256"));
 	json_t *old = json_array_get(rows, 0), *owner = NULL;
-	int ret = rows ? choose_owner(row, old, name, &owner, e) : -EIO;
+	int ret = rows ? choose_owner(row, old, run, name, &owner, e) : -EIO;
 
-	if (!ret && old && number(old, "run") >= run && !is_unknown(old)) {
+	if (!ret && old && number(old, "run") >= run && owner == at(old, "student")) {
 		*id = number(old, "id");
 		json_decref(rows);
 		return 0;
@@ -220,6 +223,19 @@ int store_merge_submissions(struct store *to, const struct store_from *from, str
 	if (!ret)
 		ret = copy_parts(to, from, e);
 	return ret ? ret : copy_files(to, from, e);
+}
+
+int store_merge_unknown(struct store *to, long long joint, struct err *e)
+{
+	return store_do(to, e,
+			"UPDATE submissions SET student = (SELECT v.student FROM submissions v"
+			"   WHERE v.sha256 = submissions.sha256 AND v.run = ?1"
+			"   AND v.student NOT LIKE '?%')"
+			" WHERE student LIKE '?%' AND sha256 <> '' AND run < ?1"
+			" AND (SELECT count(DISTINCT v.student) FROM submissions v"
+			"   WHERE v.sha256 = submissions.sha256 AND v.run = ?1"
+			"   AND v.student NOT LIKE '?%') = 1",
+			"i", joint);
 }
 
 /* --------------------------------------------------- gradings and decisions */

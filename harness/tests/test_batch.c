@@ -1062,6 +1062,13 @@ static struct e2e *merge(const char *at, const char *into, int first, int second
 	return r;
 }
 
+static void expect_refused_merge(const char *at, int first, int second, const char *part)
+{
+	struct e2e *r = merge(at, "grades", first, second, 2);
+
+	e2e_expect_has(r, r->err, part);
+}
+
 static void expect_same_gradebook(const char *at, const char *one, const char *other)
 {
 	e2e_shell("diff '%s/%s/gradebook.csv' '%s/%s/gradebook.csv' >&2", at, one, at, other);
@@ -1102,15 +1109,19 @@ START_TEST(stores_may_be_merged_in_any_order)
 {
 	static const char *const into[] = { "grades", "turned", "slowly" };
 	char *at = class_on_two_machines("order");
+	struct e2e *r;
 	int i;
 
 	grade_parts(at, 0, "02", NULL, 0);
 	for (i = 1; i <= 2; i++)
 		ask_part(part_at(at, i, 2),
 			 e2e_fmt("UPDATE runs SET started = '2026-01-0%dT00:00:00Z'", 3 - i));
-	merge(at, "slowly", 2, 0, 0);
+	r = merge(at, "slowly", 2, 0, 0);
+	e2e_expect_has(r, r->out,
+		       "\n1 of 2 parts are not among these stores, part 1 is one; next: ");
 	grade_parts(at, 0, "03", NULL, 0);
-	merge(at, "grades", 1, 2, 0);
+	r = merge(at, "grades", 1, 2, 0);
+	e2e_expect_lacks(r, r->out, "not among");
 	merge(at, "turned", 2, 1, 0);
 	/* What began before that which is there goes in before it. */
 	merge(at, "slowly", 1, 0, 0);
@@ -1121,6 +1132,73 @@ START_TEST(stores_may_be_merged_in_any_order)
 
 		ck_assert_str_eq(ask_part(e2e_fmt("%s/%s", at, into[i]), sql), "1\n");
 		expect_same_gradebook(at, "grades", into[i]);
+	}
+}
+END_TEST
+
+/* The same steps on one machine. */
+static void grade_local(const char *at, int status)
+{
+	go(e2e_command(e2e_program(), "batch", "-l", "02", "-o", e2e_fmt("%s/local", at), "-s", "7",
+		       "-r", e2e_fmt("%s/roster.csv", at), e2e_fmt("%s/class", at), NULL),
+	   status);
+}
+
+START_TEST(roster_may_be_corrected_after_a_merge)
+{
+	char *at = place("corrected-roster");
+	int i;
+
+	hand_in(at, "anna");
+	for (i = 0; i < 2; i++) {
+		put(at, "roster.csv", i ? "id,name\ns7,anna\n" : "id,name\ns6,anna\n");
+		grade_parts(at, 0, "02", NULL, 0);
+		grade_local(at, 0);
+		merge(at, "grades", 2, 1, 0);
+		expect_same_gradebook(at, "local", "grades");
+	}
+	expect_person(at, "s7", "partial");
+	/* Two last runs that say otherwise are another thing. */
+	e2e_shell("cp -r '%s' '%s'; sqlite3 '%s/grades.db' \"UPDATE rounds SET name = name || 'x'; "
+		  "UPDATE submissions SET student = 's6'\"",
+		  part_at(at, 1, 2), part_at(at, 3, 2), part_at(at, 3, 2));
+	expect_refused_merge(at, 1, 3, "another store that it is by s");
+}
+END_TEST
+
+/* By its names it is first on one machine, then on the other. */
+START_TEST(unknown_is_known_again_on_another_machine)
+{
+	char *at = place("renamed");
+
+	hand_in(at, "anna");
+	put(at, "roster.csv", "id\ns07\n");
+	grade_parts(at, 1, "02", NULL, 4);
+	grade_parts(at, 2, "02", NULL, 0);
+	grade_local(at, 4);
+	merge(at, "grades", 1, 2, 4);
+	expect_person(at, "?anna", "partial");
+	e2e_shell("mv '%s/class/anna' '%s/class/s07'", at, at);
+	grade_parts(at, 1, "02", NULL, 4);
+	grade_parts(at, 2, "02", NULL, 0);
+	grade_local(at, 0);
+	merge(at, "grades", 1, 2, 0);
+	expect_same_gradebook(at, "local", "grades");
+	merge(at, "anew", 2, 1, 0);
+	expect_same_gradebook(at, "local", "anew");
+}
+END_TEST
+
+START_TEST(what_is_no_store_is_not_merged_and_stays)
+{
+	static const char *const texts[] = { "", "2 of 2 gradings, and so on for some bytes\n" };
+	char *at = place("logs");
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		put(at, "parts/1-2", texts[i]);
+		expect_refused_merge(at, 1, 0, "parts/1-2 is no store\nnext: ");
+		ck_assert_str_eq(e2e_read(part_at(at, 1, 2)), texts[i]);
 	}
 }
 END_TEST
@@ -1164,6 +1242,9 @@ static Suite *make_suite(void)
 	tcase_add_test(t, merge_again_takes_the_newer_files);
 	tcase_add_loop_test(t, second_lab_leaves_the_first_as_it_was, 0, 2);
 	tcase_add_test(t, stores_may_be_merged_in_any_order);
+	tcase_add_test(t, roster_may_be_corrected_after_a_merge);
+	tcase_add_test(t, unknown_is_known_again_on_another_machine);
+	tcase_add_test(t, what_is_no_store_is_not_merged_and_stays);
 	return s;
 }
 
