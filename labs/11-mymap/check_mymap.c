@@ -343,8 +343,7 @@ START_TEST(hundred_loads_leave_nothing)
 }
 END_TEST
 
-/* Refused now, and the mapping goes on working. */
-static void expect_unload_refused(struct subject *s, struct store st, const char *while_what)
+static void expect_unload_refused(const char *while_what)
 {
 	int err;
 
@@ -358,7 +357,27 @@ static void expect_unload_refused(struct subject *s, struct store st, const char
 	if (err != -EAGAIN && err != -EBUSY)
 		judge_fail("EAGAIN", err ? judge_errno_name(-err) : "it is unloaded",
 			   "The module must not go away %s.", while_what);
+}
+
+/* Refused now, and the mapping goes on working. */
+static void expect_mapping_survives(struct subject *s, struct store st, const char *while_what)
+{
+	expect_unload_refused(while_what);
 	expect_stored(s, st, "The mapping lost its content when the unload was refused.");
+}
+
+static void expect_held_by_open(void)
+{
+	struct subject *s;
+	uint64_t addr;
+
+	load("");
+	s = hold("rw", 1, &addr);
+	expect_str(tool_ask(s, "unmap"), "ok", "munmap(2)");
+	expect_unload_refused("while a program has it open, with nothing mapped");
+	expect_str(tool_ask(s, "close"), "ok", "close(2) of the device");
+	unload("after the program that had it open has closed it");
+	tool_leave(s);
 }
 
 START_TEST(unload_waits_for_mappings)
@@ -371,13 +390,14 @@ START_TEST(unload_waits_for_mappings)
 	s = hold("rw", 1, &addr);
 	put(s, st);
 	expect_stored(s, st, shows_nothing);
-	expect_unload_refused(s, st, "while a program has it open and mapped");
+	expect_mapping_survives(s, st, "while a program has it open and mapped");
 	expect_str(tool_ask(s, "close"), "ok", "close(2) of the device");
-	expect_unload_refused(s, st, "while a program has it mapped, also when it has closed it");
+	expect_mapping_survives(s, st, "while a program has it mapped, also when it has closed it");
 	expect_str(tool_ask(s, "unmap"), "ok", "munmap(2)");
 	unload("after the last mapping is gone");
 	expect_no_device(MYMAP_NAME, "after the unload", "it was not deregistered");
 	tool_leave(s);
+	expect_held_by_open();
 
 	load("");
 	s = hold("rw", 1, &addr);

@@ -372,6 +372,20 @@ static void unload(void)
 			   "The device is still there after the unload: it was not deregistered.");
 }
 
+static void expect_held_by_open(const struct screen_case *c)
+{
+	struct subject *s;
+
+	load_case(c);
+	s = hold();
+	expect_answer(s, "unmap", "ok", "munmap(2)");
+	expect_held("while a program has it open, with nothing mapped");
+	expect_answer(s, "close", "ok", "close(2) of the device");
+	unload();
+	subject_kill(s, SIGKILL);
+	subject_wait(s);
+}
+
 static void expect_nothing_lost(void)
 {
 	long before = 0, lost;
@@ -426,6 +440,7 @@ START_TEST(unload_waits_and_gives_back)
 	expect_answer(s, "get 100", "77", "The mapping lost its content.");
 	expect_answer(s, "unmap", "ok", "munmap(2)");
 	unload();
+	expect_held_by_open(&c);
 	expect_nothing_lost();
 	expect_names_and_numbers_shared(&c);
 }
