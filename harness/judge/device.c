@@ -158,6 +158,14 @@ long device_clash(const char *name, const char *params, int loads)
 	return before;
 }
 
+/* Only large numbers are cut by a type. */
+const char *device_bound_hint(uint64_t length, uint64_t offset)
+{
+	if (length >= 1ULL << 31 || offset >= 1ULL << 31)
+		return " In which type does the driver compute?";
+	return offset ? " The end is at offset plus length." : "";
+}
+
 /* ---------------------------------------------------- a tool that obeys lines */
 
 const char *tool_ask(struct subject *s, const char *fmt, ...)

@@ -577,9 +577,11 @@ void sysctl_drop_caches(void);
 void klog_mark(void);
 /** klog_since() - the kernel log since the mark, one line each */
 const char *klog_since(void);
+/** klog_complaint() - the kernel's first complaint since the mark, or NULL */
+const char *klog_complaint(void);
 /**
- * expect_klog_clean() - no BUG, WARNING, oops, bad page or x86/PAT line
- * since the mark, and no taint beyond out-of-tree and unsigned
+ * expect_klog_clean() - no BUG, WARNING, oops, bad page or x86/PAT line, none of memory
+ * that could not be had, since the mark, and no taint beyond out-of-tree and unsigned
  *
  * The module's own log lines are shown with a failure, never judged.
  */
@@ -625,6 +627,13 @@ void expect_minor_is_chosen(const char *name, const char *params);
  * Return: KiB of free memory that are gone afterwards.
  */
 long device_clash(const char *name, const char *params, int loads);
+/** MINUS() - so many bytes below 2^64: an offset that is negative in a signed type */
+#define MINUS(bytes) (-(uint64_t)(bytes))
+/**
+ * device_bound_hint() - why a driver may have granted what lies past its end
+ * Return: a sentence with a space before it, or "".
+ */
+const char *device_bound_hint(uint64_t length, uint64_t offset);
 /** misc_devices() - /proc/misc, one line each: "124 mymap" */
 const char *misc_devices(void);
 

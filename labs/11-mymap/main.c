@@ -40,6 +40,7 @@ static const char usage_text[] =
 	"  dump           the whole mapping, raw\n"
 	"  cat            the whole device by read(2), raw; maps nothing\n"
 	"  badread        read(2) into memory that the client may only read\n"
+	"  readat AT      how many bytes pread(2) gives from byte AT on\n"
 	"  hold           print `mapped ADDRESS`, then obey lines on standard\n"
 	"                 input: the commands show, get, set, watch, park, and\n"
 	"    try LENGTH OFFSET  map that too, say how it went, unmap it\n"
@@ -236,6 +237,21 @@ static void bad_read(struct client *c)
 	flush();
 }
 
+static void read_at(struct client *c, const char *where)
+{
+	char piece[CAT_PIECE];
+	ssize_t n;
+
+	device_open(c);
+	n = pread(c->fd, piece, sizeof(piece), number(where));
+	if (n < 0 && errno == ESPIPE)
+		n = 0; /* a device without positions: nothing lies past its end */
+	if (n < 0)
+		fail("read", "");
+	printf("%zd bytes\n", n);
+	flush();
+}
+
 /* As on the command line: r and none open read-only. */
 static int protection(const char *word)
 {
@@ -365,6 +381,10 @@ int main(int argc, char **argv)
 	}
 	if (argc == 1 && !strcmp(argv[0], "badread")) {
 		bad_read(&c);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[0], "readat")) {
+		read_at(&c, argv[1]);
 		return 0;
 	}
 	device_open(&c);

@@ -23,7 +23,6 @@
 #include "../../driver/mymap/mymap_uapi.h"
 
 #define PAGE 4096ULL
-#define MINUS(bytes) (-(uint64_t)(bytes))
 #define RESIZES 40
 #define LARGE 64 /* pages: 256 KiB, which show in MemFree */
 #define LARGE_KB 256
@@ -174,14 +173,6 @@ END_TEST
 
 /* ------------------------------------------------------------------ bounds */
 
-/* Why a request was granted: only large numbers are cut by a type. */
-static const char *forgotten(uint64_t length, uint64_t offset)
-{
-	if (length >= 1ULL << 31 || offset >= 1ULL << 31)
-		return " In which type does the driver compute?";
-	return offset ? " The end is at offset plus length." : "";
-}
-
 /* A request, and the answer that every right driver gives. */
 static void expect_answer(struct subject *s, unsigned have, uint64_t length, uint64_t offset,
 			  const char *want)
@@ -200,7 +191,7 @@ static void expect_answer(struct subject *s, unsigned have, uint64_t length, uin
 		judge_fail(want, got,
 			   "A mapping that reaches past the end of the buffer was allowed: the "
 			   "program now reads memory of somebody else.%s",
-			   forgotten(length, offset));
+			   device_bound_hint(length, offset));
 	expect_str(got, want,
 		   "What lies past the end of the buffer is refused, but with another error.");
 }

@@ -108,7 +108,11 @@ static void expect_answer(struct subject *s, const char *line, const char *want,
 
 static struct subject *hold(void)
 {
-	struct subject *s = START("screen", "hold");
+	/* Addresses without a limit: what is too long shall be the driver's to refuse. */
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("screen", "hold"),
+		.limit_as = ~0UL,
+	});
 
 	expect_ready(s, "hold");
 	return s;
@@ -253,17 +257,22 @@ static void expect_no_mapping(struct subject *s, const struct screen_case *c, ui
 {
 	subject_send(s, "try %" PRIu64 " %" PRIu64 "\n", length, offset);
 	expect_str(subject_line(s), "error EINVAL",
-		   "A mapping of %" PRIu64 " bytes at offset %" PRIu64
-		   " reaches past the end of a memory of %" PRIu64 " bytes, and is refused.",
-		   length, offset, case_size(c));
+		   "A mapping of %#" PRIx64 " bytes at offset %#" PRIx64
+		   " reaches past the end of a memory of %#" PRIx64 " bytes, and is refused.%s",
+		   length, offset, case_size(c), device_bound_hint(length, offset));
 }
 
 START_TEST(mapping_has_bounds)
 {
+	static const uint64_t large[] = { 1ULL << 31, (1ULL << 32) + PAGE, 1ULL << 32,
+					  (1ULL << 44) + PAGE };
+	static const uint64_t far[] = { (1ULL << 32) + PAGE, 1ULL << 40,       (1ULL << 44) + PAGE,
+					1ULL << 63,	     MINUS(16 * PAGE), MINUS(2 * PAGE) };
 	const char *of_a = host_cookie(), *of_b = host_cookie();
 	struct screen_case c = any_case();
 	uint64_t size = case_size(&c);
 	struct subject *s, *a, *b;
+	size_t i;
 
 	load_case(&c);
 	s = hold();
@@ -272,7 +281,10 @@ START_TEST(mapping_has_bounds)
 	expect_no_mapping(s, &c, PAGE, size);
 	expect_no_mapping(s, &c, size, PAGE);
 	expect_no_mapping(s, &c, 2 * PAGE, size - PAGE);
-	expect_no_mapping(s, &c, PAGE, 1ULL << 40);
+	for (i = 0; i < sizeof(large) / sizeof(large[0]); i++)
+		expect_no_mapping(s, &c, large[i], 0);
+	for (i = 0; i < sizeof(far) / sizeof(far[0]); i++)
+		expect_no_mapping(s, &c, PAGE, far[i]);
 	/* The last page is there, and no other program's. */
 	expect_answer(s, judge_fmt("set %" PRIu64 " 77", size - 1), "ok",
 		      "The last byte of the memory cannot be stored to.");
@@ -283,6 +295,21 @@ START_TEST(mapping_has_bounds)
 	host_sees("present,end,offset", a, b);
 }
 END_TEST
+
+static void expect_end_past_the_picture(const struct screen_case *c)
+{
+	uint64_t total = (uint64_t)c->width * c->height * SCREEN_PIXEL;
+	uint64_t far[] = { total + 1, total + c->stride, 1ULL << 40 };
+	size_t i;
+
+	for (i = 0; i < sizeof(far) / sizeof(far[0]); i++)
+		expect_str(subject_out(DO("readat", judge_fmt("%" PRIu64, far[i])), NULL),
+			   "0 bytes\n",
+			   "A read(2) from a position past the end, %#" PRIx64
+			   " in a picture of %#" PRIx64 " bytes, must give 0 bytes: pread(2) and "
+			   "lseek(2) come there without having been at the end.",
+			   far[i], total);
+}
 
 START_TEST(read_gives_the_picture)
 {
@@ -299,6 +326,7 @@ START_TEST(read_gives_the_picture)
 	expect_str(subject_out(s, NULL), "nothing 0 bytes\nnowhere EFAULT\n",
 		   "read(2) of nothing stores nothing and does not fail; bytes for an address that "
 		   "the program does not have are EFAULT, not bytes that were read.");
+	expect_end_past_the_picture(&c);
 	s = park(cookie);
 	host_sees("rw,store,read", s, NULL);
 }

@@ -42,6 +42,7 @@ static const char usage_text[] =
 	"  refusals          three ioctls that a driver must refuse\n"
 	"  cat               the visible picture by read(2), raw\n"
 	"  misread           two read(2)s that can store nothing\n"
+	"  readat AT         how many bytes pread(2) gives from byte AT of the picture on\n"
 	"  dump              the mapped memory, raw\n"
 	"  fill NUMBER       store noise into the mapped memory\n"
 	"  hold              print `ready ok ADDRESS`, then obey lines on standard\n"
@@ -202,6 +203,18 @@ static void misread(int fd)
 	say_read("nowhere", read(fd, nowhere, CAT_PIECE));
 }
 
+static void read_at(int fd, const char *where)
+{
+	char piece[CAT_PIECE];
+	ssize_t n = pread(fd, piece, sizeof(piece), number(where, 10, INT64_MAX));
+
+	if (n < 0 && errno == ESPIPE)
+		n = 0; /* a device without positions: nothing lies past its end */
+	if (n < 0)
+		fail("pread " SCREEN_PATH, errno);
+	printf("%zd bytes\n", n);
+}
+
 static void cat(int fd)
 {
 	char piece[CAT_PIECE];
@@ -330,6 +343,8 @@ static bool device_command(int n, char **word)
 		device_open(&c), cat(c.fd);
 	else if (n == 1 && !strcmp(word[0], "misread"))
 		device_open(&c), misread(c.fd);
+	else if (n == 2 && !strcmp(word[0], "readat"))
+		device_open(&c), read_at(c.fd, word[1]);
 	else if (n == 1 && !strcmp(word[0], "dump"))
 		device_map(&c), fwrite(c.map, 1, option.length, stdout);
 	else if (n == 2 && !strcmp(word[0], "fill"))

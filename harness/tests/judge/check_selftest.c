@@ -360,6 +360,8 @@ START_TEST(good_klog)
 	kmsg("BUG: before the mark (a self-test's line)\n");
 	klog_mark();
 	kmsg("selftest: WARNING: a module's own words (a self-test's line)\n");
+	kmsg("WARNING: mapping past the end refused (a self-test's line)\n");
+	kmsg("Bad page offset 3 (a self-test's line)\n");
 	expect_klog_clean();
 	expect_true(strstr(klog_since(), "own words"), "not in the log");
 	expect_true(!strstr(klog_since(), "before the mark"), "before the mark");

@@ -18,6 +18,18 @@ module_param(pages, uint, 0444);
 
 static u8 *area;
 
+/* As drivers did before Linux 2.6.15; it still does no harm, if it is taken back. */
+static void reserve(bool on)
+{
+	unsigned int i;
+
+	for (i = 0; i < pages; i++)
+		if (on)
+			SetPageReserved(vmalloc_to_page(area + i * PAGE_SIZE));
+		else
+			ClearPageReserved(vmalloc_to_page(area + i * PAGE_SIZE));
+}
+
 static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
 			  loff_t *pos)
 {
@@ -26,7 +38,12 @@ static ssize_t mymap_read(struct file *file, char __user *to, size_t count,
 
 static int mymap_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return remap_vmalloc_range(vma, area, vma->vm_pgoff);
+	int err = remap_vmalloc_range(vma, area, vma->vm_pgoff);
+
+	/* Words of its own, though they look like the kernel's. */
+	if (err == -EINVAL)
+		pr_warn("WARNING: mapping past the end refused\n");
+	return err;
 }
 
 static const struct file_operations mymap_fops = {
@@ -48,20 +65,27 @@ static int __init mymap_init(void)
 
 	if (!pages)
 		return -EINVAL;
+	/* It would complain in the log, and cannot be told not to. */
+	if (pages > totalram_pages())
+		return -ENOMEM;
 	area = vmalloc_user(pages * PAGE_SIZE);
 	if (!area)
 		return -ENOMEM;
 	for (i = 0; i < MYMAP_TEN; i++)
 		area[i] = i;
+	reserve(true);
 	err = misc_register(&mymap_device);
-	if (err)
+	if (err) {
+		reserve(false);
 		vfree(area);
+	}
 	return err;
 }
 
 static void __exit mymap_exit(void)
 {
 	misc_deregister(&mymap_device);
+	reserve(false);
 	vfree(area);
 }
 
