@@ -131,18 +131,15 @@ void expect_minor_is_chosen(const char *name, const char *params)
 			   "let the kernel choose one that is free.");
 }
 
-long device_clash(const char *name, const char *params, int loads)
+void device_clash(const char *name, const char *params, int loads, long kb)
 {
-	long before = 0;
 	int i, err;
 
 	quiet_console();
 	rival_load(name);
 	for (i = -4; i < loads; i++) {
-		if (i == 0) { /* the first rounds warm the caches up */
-			sysctl_drop_caches();
-			before = memory_free_kb();
-		}
+		if (i == 0) /* the first rounds warm the caches up */
+			leak_mark();
 		err = module_load(name, params);
 		judge_input("insmod %s.ko %s", name, params);
 		if (err != -EEXIST)
@@ -151,12 +148,14 @@ long device_clash(const char *name, const char *params, int loads)
 				   "with what misc_register() returned.",
 				   name);
 	}
-	sysctl_drop_caches();
 	judge_input("%d failed loads of %s.ko %s", loads, name, params);
-	before -= memory_free_kb();
+	expect_nothing_kept(loads, kb, "by a load that fails because the name is taken");
 	rival_unload();
-	return before;
 }
+
+const char device_reader_hint[] =
+	" The descriptor is open for reading only: MAP_SHARED sets no VM_SHARED then. Which flag "
+	"does it always set?";
 
 /* Only large numbers are cut by a type. */
 const char *device_bound_hint(uint64_t length, uint64_t offset)
@@ -225,6 +224,70 @@ void dirty_free_blocks(void)
 		;
 	close(pair[0]);
 	close(pair[1]);
+}
+
+/* Active objects of the caches that kmalloc() takes from. */
+static const char *const kmalloc_caches[] = {
+	"kmalloc-8",   "kmalloc-16",  "kmalloc-32",  "kmalloc-64",  "kmalloc-96",
+	"kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-512", "kmalloc-1k",
+	"kmalloc-2k",  "kmalloc-4k",  "kmalloc-8k",
+};
+#define CACHES (sizeof(kmalloc_caches) / sizeof(kmalloc_caches[0]))
+
+/* Objects of a cache that come and go without the module. */
+#define KMALLOC_NOISE 16
+
+static struct {
+	long objects[CACHES];
+	long free_kb;
+} marked;
+
+void leak_mark(void)
+{
+	size_t i;
+
+	sysctl_drop_caches();
+	for (i = 0; i < CACHES; i++)
+		marked.objects[i] = slab_objects(kmalloc_caches[i]);
+	marked.free_kb = memory_free_kb();
+}
+
+struct kept {
+	int times;
+	long kb;
+	const char *cache; /* what is kept: objects of this cache, or pages */
+	long more;
+};
+
+static bool nothing_kept(void *arg)
+{
+	struct kept *k = arg;
+	size_t i;
+
+	sysctl_drop_caches();
+	for (i = 0; i < CACHES; i++) {
+		k->cache = kmalloc_caches[i];
+		k->more = slab_objects(k->cache) - marked.objects[i];
+		if (k->more > KMALLOC_NOISE + k->times / 4)
+			return false;
+	}
+	k->cache = NULL;
+	k->more = marked.free_kb - memory_free_kb();
+	return k->more <= k->kb;
+}
+
+void expect_nothing_kept(int times, long kb, const char *when)
+{
+	struct kept k = { .times = times, .kb = kb };
+
+	/* The kernel gives some things back a moment later. */
+	if (judge_poll(nothing_kept, &k, 500))
+		return;
+	if (k.cache)
+		judge_fail("as many objects as before", judge_fmt("%ld more", k.more),
+			   "Memory of the cache %s is not given back %s.", k.cache, when);
+	judge_fail("as much free memory as before", judge_fmt("%ld KiB less", k.more),
+		   "Memory is not given back %s.", when);
 }
 
 void quiet_console(void)

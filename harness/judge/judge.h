@@ -622,11 +622,11 @@ bool device_is_misc(const char *name);
 void expect_minor_is_chosen(const char *name, const char *params);
 /**
  * device_clash() - load it so many times while another device has its name
+ * @kb: more memory than that must not be gone afterwards (expect_nothing_kept())
  *
  * Each load must fail with EEXIST, which misc_register() gives.
- * Return: KiB of free memory that are gone afterwards.
  */
-long device_clash(const char *name, const char *params, int loads);
+void device_clash(const char *name, const char *params, int loads, long kb);
 /** MINUS() - so many bytes below 2^64: an offset that is negative in a signed type */
 #define MINUS(bytes) (-(uint64_t)(bytes))
 /**
@@ -634,6 +634,18 @@ long device_clash(const char *name, const char *params, int loads);
  * Return: a sentence with a space before it, or "".
  */
 const char *device_bound_hint(uint64_t length, uint64_t offset);
+/** device_reader_hint - what may be special about a mapping for reading that is refused */
+extern const char device_reader_hint[];
+/** leak_mark() - remember how much memory the kernel has given out: pages, and kmalloc()'s */
+void leak_mark(void);
+/**
+ * expect_nothing_kept() - that since the mark it has got back what was taken
+ * @times: how often something was done that may keep memory; fewer than some 30 times do
+ *	not show in kmalloc()'s caches, which others use, too
+ * @kb: so much of the free memory may be gone
+ * @when: completes "Memory is not given back"
+ */
+void expect_nothing_kept(int times, long kb, const char *when);
 /** misc_devices() - /proc/misc, one line each: "124 mymap" */
 const char *misc_devices(void);
 

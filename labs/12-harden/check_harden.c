@@ -60,8 +60,7 @@ static const char *by_reader(const struct subject *s, uint64_t offset)
 {
 	if (s != reader || offset)
 		return "";
-	return " The descriptor is open for reading only: MAP_SHARED sets no VM_SHARED then. Which "
-	       "flag does it always set?";
+	return device_reader_hint;
 }
 
 /* @sentence says what it means if the tool answers something else. */
