@@ -220,13 +220,19 @@ END_TEST
 
 START_TEST(impossible_size_is_refused)
 {
+	static const char too_large[] =
+		"A buffer of this size cannot be had, and yet the load worked: does the size in "
+		"bytes fit the type that holds it, and is the allocation's result checked?";
 	static const struct {
 		const char *params;
 		int err;
+		const char *loaded; /* what it means if it is */
 	} sizes[] = {
-		{ "pages=4294967295", -ENOMEM },
-		{ "pages=1048577", -ENOMEM }, /* 4 GiB + 4 KiB: cut to 32 bits, one page */
-		{ "pages=0", -EINVAL },
+		{ "pages=4294967295", -ENOMEM, too_large },
+		{ "pages=1048577", -ENOMEM, too_large }, /* 4 GiB + 4 KiB: in 32 bits one page */
+		{ "pages=0", -EINVAL,
+		  "There is no buffer without a page: pages=0 is refused, not taken for another "
+		  "size." },
 	};
 	size_t i;
 
@@ -237,10 +243,8 @@ START_TEST(impossible_size_is_refused)
 
 		judge_input("insmod mymap.ko %s", sizes[i].params);
 		if (!err)
-			judge_fail(judge_errno_name(-sizes[i].err), "it is loaded",
-				   "A buffer of this size cannot be had, and yet the load worked: "
-				   "does the size in bytes fit the type that holds it, and is the "
-				   "allocation's result checked?");
+			judge_fail(judge_errno_name(-sizes[i].err), "it is loaded", "%s",
+				   sizes[i].loaded);
 		if (err != sizes[i].err)
 			judge_fail(judge_errno_name(-sizes[i].err), judge_errno_name(-err),
 				   "A buffer of this size cannot be had, and the load must fail "
@@ -637,7 +641,7 @@ START_TEST(past_the_end_is_refused)
 					  (1ULL << 44) + PAGE };
 	static const uint64_t far[] = { (1ULL << 32) + PAGE, (1ULL << 44) + PAGE, 1ULL << 63,
 					MINUS(16 * PAGE), MINUS(2 * PAGE) };
-	unsigned n = 2 + judge_below(4), i;
+	unsigned n = 3 + judge_below(4), i;
 	const struct vma *maps;
 	size_t count, mine = 0;
 	struct subject *s;
@@ -673,7 +677,8 @@ START_TEST(past_the_end_is_refused)
 			   "A mapping that begins at page %u shows another page.", i);
 	}
 	tool_leave(s);
-	s = parked("rw", n, 0);
+	/* One ends before the buffer does, one with it. */
+	s = parked("rw", n - 1, 0);
 	host_sees("present,end,offset", s, parked("rw", n - 1, PAGE));
 }
 END_TEST
