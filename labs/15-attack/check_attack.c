@@ -27,7 +27,7 @@
 #define MANY 512 /* pages that hold the secret on each side */
 #define FEW 3
 #define EVERYWHERE 4096
-#define WINDOWS 128 /* of a search, enough to choose one from */
+#define EDGES 8 /* first and last pages of windows, enough to choose one from */
 #define SLOWEST 4000 /* ms, for all of memory */
 #define ENDLESS 20000 /* ms, for many times as much: only that it ends is asked */
 
@@ -347,15 +347,17 @@ static int by_frame_only(const void *key, const void *room)
 	return by_frame(&(struct room){ .frame = *(const long *)key }, room);
 }
 
-/* A page of the victim that was the first or the last of a window of this search. */
-static struct room *edge_of_a_window(const struct subject *s, bool last)
+/*
+ * The victim's pages that were the first, or the last, of a window of this search: how
+ * many so far, and the one of number @pick.
+ */
+static unsigned edges_of_windows(const struct subject *s, bool last, unsigned pick,
+				 struct room **picked)
 {
-	const struct call *c;
-	struct room *chosen = NULL;
 	unsigned seen = 0;
 	size_t n, i;
+	const struct call *c = subject_calls(s, &n);
 
-	c = subject_calls(s, &n);
 	for (i = 0; i < n; i++) {
 		long frame = (int64_t)c[i].args[5] / (long)PAGE;
 		struct room *r;
@@ -367,15 +369,19 @@ static struct room *edge_of_a_window(const struct subject *s, bool last)
 			frame += (long)((c[i].args[1] - 1) / PAGE);
 		r = bsearch(&frame, victim.page, victim.count, sizeof(victim.page[0]),
 			    by_frame_only);
-		if (r && !judge_below(++seen))
-			chosen = r;
+		if (r && seen++ == pick)
+			*picked = r;
 	}
-	return chosen;
+	return seen;
 }
 
 static bool has_mapped_enough(void *arg)
 {
-	return calls_count(arg, SYS_mmap, MYMAP_PATH) >= WINDOWS || subject_out(arg, NULL)[0];
+	struct room *any;
+
+	return (edges_of_windows(arg, false, 0, &any) >= EDGES &&
+		edges_of_windows(arg, true, 0, &any) >= EDGES) ||
+	       subject_out(arg, NULL)[0];
 }
 
 /*
@@ -385,18 +391,20 @@ static bool has_mapped_enough(void *arg)
 static void expect_edges_looked_at(void)
 {
 	struct subject *s = search(true);
-	unsigned i, first = judge_below(2);
+	unsigned i, n, first = judge_below(2);
 
-	judge_poll(has_mapped_enough, s, 1000);
+	judge_poll(has_mapped_enough, s, SLOWEST);
 	subject_kill(s, SIGKILL);
 	subject_wait(s);
 	for (i = 0; i < 2; i++) {
 		bool last = i == first;
-		struct room *r = edge_of_a_window(s, last);
+		struct room *r;
 
 		draw_secret();
-		if (!r)
+		n = edges_of_windows(s, last, 0, &r);
+		if (!n)
 			continue;
+		edges_of_windows(s, last, judge_below(n), &r);
 		plant_in(r);
 		leave(expect_found(last ? "in one page, the last of a window that the search "
 					  "before had mapped" :
