@@ -312,14 +312,26 @@ static int see_protection(struct evidence *v, struct difference *d, bool writabl
 {
 	size_t i, k;
 
-	for (i = 0; i < v->count; i++)
-		for (k = 0; k < v->parked[i].pages; k++)
-			if (v->parked[i].page[k].writable != writable)
+	const struct look_page *page;
+
+	for (i = 0; i < v->count; i++) {
+		for (k = 0; k < v->parked[i].pages; k++) {
+			page = &v->parked[i].page[k];
+			if (page->writable != writable)
 				return differ(
 					d, writable ? "a writable entry" : "a read-only entry",
 					writable ? "a read-only entry" : "a writable entry",
 					"Page %zu is entered with another protection than was asked for.",
 					k);
+			if (page->present && !page->cached)
+				return differ(
+					d, "an entry for ordinary memory",
+					"an entry for memory that is not cached",
+					"Page %zu is entered as if it were registers of a device: the "
+					"buffer is ordinary memory, and the protection is the VMA's own.",
+					k);
+		}
+	}
 	return 0;
 }
 

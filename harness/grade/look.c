@@ -17,6 +17,9 @@
 #define PTE_WRITE (1ULL << 1)
 #define PTE_USER (1ULL << 2)
 #define PTE_LARGE (1ULL << 7)
+/* Which kind of memory, chapter 4.9: none of them is set for what is cached. */
+#define PTE_KIND (1ULL << 3 | 1ULL << 4 | 1ULL << 7)
+#define PTE_KIND_LARGE (1ULL << 3 | 1ULL << 4 | 1ULL << 12)
 #define PTE_FRAME 0x000ffffffffff000ULL
 
 /* "RBX=00000000deadbeef" somewhere in QEMU's text; names may be padded. */
@@ -106,6 +109,7 @@ int look_walk(struct machine *m, uint64_t cr3, uint64_t addr, struct look_page *
 		if (shift == 12 || (shift < 39 && entry & PTE_LARGE))
 			break;
 	}
+	out->cached = !(entry & (shift == 12 ? PTE_KIND : PTE_KIND_LARGE));
 	offset_mask = (1ULL << shift) - 1;
 	out->gpa = ((table & ~offset_mask) | (addr & offset_mask)) & ~(LOOK_PAGE - 1ULL);
 	out->present = true;

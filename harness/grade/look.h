@@ -24,10 +24,11 @@ struct look_regs {
  * struct look_page - what the page table says of one page
  * @present: a program may touch it: every level is present and for user mode
  * @writable: every level permits stores
+ * @cached: as ordinary memory is, and not that of a device
  * @gpa: guest-physical address of the frame, when present
  */
 struct look_page {
-	bool present, writable;
+	bool present, writable, cached;
 	uint64_t gpa;
 };
 
