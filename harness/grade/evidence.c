@@ -310,9 +310,8 @@ static int see_end(struct evidence *v, struct difference *d, struct err *e)
 
 static int see_protection(struct evidence *v, struct difference *d, bool writable)
 {
-	size_t i, k;
-
 	const struct look_page *page;
+	size_t i, k;
 
 	for (i = 0; i < v->count; i++) {
 		for (k = 0; k < v->parked[i].pages; k++) {
