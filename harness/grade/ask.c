@@ -222,3 +222,13 @@ json_t *asker_answer(struct asker *a, const char *test, const json_t *question)
 	free(clean);
 	return answer;
 }
+
+int asker_send(struct machine *m, const json_t *question, json_t *answer, struct err *e)
+{
+	int ret;
+
+	json_object_set(answer, "n", json_object_get(question, "n"));
+	ret = machine_send(m, answer, e);
+	json_decref(answer);
+	return ret;
+}

@@ -35,6 +35,14 @@ void asker_free(struct asker *a);
  */
 json_t *asker_answer(struct asker *a, const char *test, const json_t *question);
 
+/**
+ * asker_send() - send an answer, which is taken over, with the question's number: a judge
+ * that has given up waiting for one knows then that it is not the next one's
+ *
+ * Return: as machine_send().
+ */
+int asker_send(struct machine *m, const json_t *question, json_t *answer, struct err *e);
+
 /** asker_seen() - test id -> the CHECK_* bits that the host has seen for it; @a's */
 json_t *asker_seen(const struct asker *a);
 /** asker_picture() - as evidence_picture() */

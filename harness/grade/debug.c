@@ -226,7 +226,7 @@ static int answer(struct debug *d, struct asker *a, const struct records *r, str
 		object = asker_answer(a, r->running, r->question);
 	}
 	if (!ret)
-		ret = machine_send(d->m, object, e);
+		return asker_send(d->m, r->question, object, e);
 	json_decref(object);
 	return ret;
 }

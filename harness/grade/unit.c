@@ -228,15 +228,9 @@ int unit_start(const struct unit_spec *spec, int payload, double slowness, struc
 
 static int answer(struct machine *m, struct asker *a, const struct records *r)
 {
-	json_t *object = asker_answer(a, r->running, r->question);
 	struct err e = { 0 };
-	int ret;
 
-	/* A judge that has waited too long for an answer knows that it is not the next one's. */
-	json_object_set(object, "n", json_object_get(r->question, "n"));
-	ret = machine_send(m, object, &e);
-	json_decref(object);
-	return ret;
+	return asker_send(m, r->question, asker_answer(a, r->running, r->question), &e);
 }
 
 /* True for a guest that is silent by itself; a QEMU that hangs is the kit's fault. */
