@@ -110,23 +110,19 @@ static bool read_output(struct pipes *p, struct confine_result *r, size_t max)
  */
 static unsigned int family_cpu_ms(pid_t pid)
 {
-	char *path = xasprintf("/proc/%d/stat", (int)pid), *text = read_text(path), *next;
-	const char *name_end = text ? strrchr(text, ')') : NULL;
+	char *path = xasprintf("/proc/%d/task/%d/children", (int)pid, (int)pid);
+	char *stat = process_stat(pid), *children = read_text(path), *next;
 	unsigned long user = 0, system = 0, sum = 0;
 	long waited_user = 0, waited_system = 0, child;
 
-	/* proc(5): (3) state … (14) utime, stime, cutime, cstime */
-	if (name_end &&
-	    sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &user,
-		   &system, &waited_user, &waited_system) == 4)
+	/* (14) utime, stime, cutime, cstime */
+	if (stat && sscanf(stat, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
+			   &user, &system, &waited_user, &waited_system) == 4)
 		sum = (user + system + waited_user + waited_system) * 1000 / sysconf(_SC_CLK_TCK);
-	free(text);
-	free(path);
-	path = xasprintf("/proc/%d/task/%d/children", (int)pid, (int)pid);
-	text = read_text(path);
-	for (next = text; next && (child = strtol(next, &next, 10)) > 0;)
+	for (next = children; next && (child = strtol(next, &next, 10)) > 0;)
 		sum += family_cpu_ms((pid_t)child);
-	free(text);
+	free(children);
+	free(stat);
 	free(path);
 	return sum;
 }
@@ -290,6 +286,11 @@ static int try_way(enum confine_way way, struct err *e)
 	return ret;
 }
 
+static bool is_refused(int ret)
+{
+	return ret == -EIO || ret == -EPERM;
+}
+
 /* Return: a way, or a negative errno. */
 static int probe(struct err *e)
 {
@@ -306,11 +307,11 @@ static int probe(struct err *e)
 		known = true;
 		ret = try_way(way, &why);
 		/* What a busy or full host fails at once would weaken all builds of this run. */
-		if (ret && ret != -EIO && ret != -EPERM)
+		if (ret && !is_refused(ret))
 			ret = try_way(way, &why);
 		if (!ret)
 			return way;
-		if (ret != -EIO && ret != -EPERM)
+		if (!is_refused(ret))
 			return err_set(e, -ret,
 				       "find out how the compiler can be confined: %s\n"
 				       "next: the same command again, when the host has less to do",

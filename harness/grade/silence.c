@@ -22,18 +22,16 @@
  */
 static bool is_held(struct silence *s)
 {
-	char *path = xasprintf("/proc/%d/stat", (int)s->pid), *text = read_text(path);
-	const char *name_end = text ? strrchr(text, ')') : NULL;
+	char *stat = process_stat(s->pid);
 	unsigned long major = s->major;
 	bool held;
 
-	/* proc(5): (3) state … (12) majflt */
-	if (name_end)
-		sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %lu", &major);
-	held = (name_end && !strncmp(name_end, ") T", 3)) || major != s->major;
+	/* (12) majflt */
+	if (stat)
+		sscanf(stat, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %lu", &major);
+	held = (stat && *stat == 'T') || major != s->major;
 	s->major = major;
-	free(text);
-	free(path);
+	free(stat);
 	return held;
 }
 

@@ -348,13 +348,6 @@ out:
 
 /* --------------------------------------------------------- accelerator */
 
-static char *boot_id(void)
-{
-	char *id = read_text("/proc/sys/kernel/random/boot_id");
-
-	return id ? id : xstrdup("unknown");
-}
-
 /*
  * build/vm/kvm.json: for each boot of a host, as one checkout may serve several, why its
  * KVM is of no use; empty when a guest was seen to run.

@@ -559,6 +559,24 @@ bool word_listed(const char *list, const char *word)
 	return found;
 }
 
+char *boot_id(void)
+{
+	char *id = read_text("/proc/sys/kernel/random/boot_id");
+
+	return id ? id : xstrdup("unknown");
+}
+
+char *process_stat(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/stat", (int)pid), *text = read_text(path);
+	char *name_end = text ? strrchr(text, ')') : NULL;
+	char *rest = name_end && name_end[1] ? xstrdup(name_end + 2) : NULL;
+
+	free(text);
+	free(path);
+	return rest;
+}
+
 char *clean_text(const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;

@@ -130,6 +130,14 @@ bool word_listed(const char *list, const char *word);
  * valid UTF-8, no control bytes but newline and tab, others as \xNN
  */
 char *clean_text(const char *s, size_t len);
+/** boot_id() - which boot of the host this is, in fresh memory; "unknown" if it does not say */
+char *boot_id(void);
+/**
+ * process_stat() - of /proc/PID/stat what stands behind the name, which may contain
+ * anything: (3), the state, and on (proc(5)); in fresh memory, or NULL
+ */
+char *process_stat(pid_t pid);
+
 /** text_is_clean() - is it what clean_text() makes of it? */
 bool text_is_clean(const char *text);
 

@@ -21,7 +21,6 @@
 
 #include "util.h"
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 /* Longer than anybody leaves a machine open without touching it. */
 #define FOREIGN_DAYS 14
 
@@ -86,7 +85,7 @@ static int lock_folder(const char *path)
 /* The host as it runs now, as the end of a name: a checkout may be several hosts'. */
 static char *host_mark(void)
 {
-	char *boot = read_text(BOOT_ID), *mark = xasprintf("-%.8s", boot ? boot : "");
+	char *boot = boot_id(), *mark = xasprintf("-%.8s", boot);
 
 	free(boot);
 	return mark;
