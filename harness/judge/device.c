@@ -153,6 +153,17 @@ void device_clash(const char *name, const char *params, int loads, long kb)
 	rival_unload();
 }
 
+void device_refusals(const char *name, const char *params, int loads, long kb)
+{
+	int i;
+
+	leak_mark();
+	for (i = 0; i < loads; i++)
+		module_load(name, params);
+	judge_input("%d times insmod %s.ko %s", loads, name, params);
+	expect_nothing_kept(loads, kb, "by a load that fails");
+}
+
 const char device_reader_hint[] =
 	" The descriptor is open for reading only: MAP_SHARED sets no VM_SHARED then. Which flag "
 	"does it always set?";

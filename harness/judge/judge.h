@@ -627,6 +627,13 @@ void expect_minor_is_chosen(const char *name, const char *params);
  * Each load must fail with EEXIST, which misc_register() gives.
  */
 void device_clash(const char *name, const char *params, int loads, long kb);
+/**
+ * device_refusals() - load it so many times with what it has to refuse
+ * @kb: as for device_clash()
+ *
+ * That and how it fails is judged before.
+ */
+void device_refusals(const char *name, const char *params, int loads, long kb);
 /** MINUS() - so many bytes below 2^64: an offset that is negative in a signed type */
 #define MINUS(bytes) (-(uint64_t)(bytes))
 /**

@@ -256,11 +256,7 @@ START_TEST(impossible_size_is_refused)
 	judge_input("insmod mymap.ko, three times with a size that cannot be had");
 	expect_nothing_kept(1, WARMING_KB, "by a load that fails");
 	/* Only these: who takes page by page needs a while until there is no more. */
-	leak_mark();
-	for (i = 0; i < REFUSALS; i++)
-		module_load("mymap", "pages=0");
-	judge_input("%d times insmod mymap.ko pages=0", REFUSALS);
-	expect_nothing_kept(REFUSALS, REFUSALS * PAGE_KB / 2, "by a load that fails");
+	device_refusals("mymap", "pages=0", REFUSALS, REFUSALS * PAGE_KB / 2);
 	judge_input("insmod mymap.ko pages=2");
 	load("pages=2");
 	expect_no_warning("A load after the failed ones made the kernel print a warning.");

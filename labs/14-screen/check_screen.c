@@ -217,7 +217,6 @@ START_TEST(bad_geometry_is_refused)
 {
 	struct screen_case c = any_case();
 	const char *size = judge_fmt("width=%u height=%u", c.width, c.height);
-	int i;
 
 	klog_mark();
 	leak_mark();
@@ -241,11 +240,7 @@ START_TEST(bad_geometry_is_refused)
 	judge_input("insmod screen.ko, with parameters that make no screen or too large a one");
 	expect_nothing_kept(1, WARMING_KB, "by a load that fails");
 	/* Only these: who takes page by page needs a while until there is no more. */
-	leak_mark();
-	for (i = 0; i < REFUSALS; i++)
-		module_load("screen", "width=0");
-	judge_input("%d times insmod screen.ko width=0", REFUSALS);
-	expect_nothing_kept(REFUSALS, REFUSALS * PAGE_KB / 2, "by a load that fails");
+	device_refusals("screen", "width=0", REFUSALS, REFUSALS * PAGE_KB / 2);
 	load_case(&c);
 	expect_geometry(case_text(&c, 0), "After the refusals a good geometry is not accepted.");
 }
