@@ -40,6 +40,16 @@ static struct kind *find_kind(const char *name)
 	return &kinds[i];
 }
 
+static char *one_line(const char *text)
+{
+	char *line = e2e_fmt("%.2000s", text ? text : ""), *p;
+
+	for (p = line; *p; p++)
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
+	return line;
+}
+
 void faults_hit(const char *kind, const char *where, const char *problem)
 {
 	struct kind *k = find_kind(kind);
@@ -51,7 +61,7 @@ void faults_hit(const char *kind, const char *where, const char *problem)
 		k->failures++;
 		k->text = e2e_fmt("%s\n%s: %s", k->text, where, problem);
 	}
-	if (fd < 0 || dprintf(fd, "%s\t%d\t%s\n", kind, bad, where) < 0)
+	if (fd < 0 || dprintf(fd, "%s\t%d\t%s\t%s\n", kind, bad, where, one_line(problem)) < 0)
 		abort();
 	close(fd);
 }
@@ -74,10 +84,11 @@ int faults_rounds(int quick, int all)
 	return n < quick ? quick : n < all ? n : all;
 }
 
+/* What went wrong comes last: of a program that failed its end is shown. */
 static void sum_up(void)
 {
 	FILE *list = fopen(LIST, "r"), *out = fopen(FOLDER "/summary.tsv", "w");
-	char line[4096];
+	char line[4096], *problems = "";
 	int i;
 
 	memset(kinds, 0, sizeof(kinds));
@@ -90,7 +101,10 @@ static void sum_up(void)
 		*tab = '\0';
 		k = find_kind(line);
 		k->count++;
-		k->failures += tab[1] == '1';
+		if (tab[1] != '1')
+			continue;
+		k->failures++;
+		problems = e2e_fmt("%s%s: %s", problems, line, tab + 3);
 	}
 	if (list)
 		fclose(list);
@@ -103,6 +117,7 @@ static void sum_up(void)
 		       kinds[i].failures);
 	}
 	fclose(out);
+	fputs(problems, stdout);
 }
 
 /* ------------------------------------------------------------------- runs */

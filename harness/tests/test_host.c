@@ -423,6 +423,46 @@ START_TEST(work_folders_of_other_hosts_stay_until_they_are_old)
 }
 END_TEST
 
+/* As fast as it goes, so many files in a folder that others remove meanwhile. */
+static void write_on(int dir, int files)
+{
+	while (files--)
+		close(openat(dir, xasprintf("file-%d", files), O_WRONLY | O_CREAT, 0600));
+}
+
+/* What compiled for a grader is killed a moment after it. */
+START_TEST(work_folder_goes_with_what_still_writes_there)
+{
+	struct kit kit = { .root = (char *)tests_folder() };
+	const int files = 20000;
+	struct workdir *w = NULL;
+	struct err e = { 0 };
+	char *path, *begun;
+	pid_t pid;
+	int dir;
+
+	ck_assert_msg(!workdir_open(&kit, &w, &e), "%s", e.text);
+	path = xstrdup(workdir_path(w));
+	begun = xasprintf("%s/file-%d", path, files - 1);
+	dir = open(path, O_RDONLY | O_DIRECTORY);
+	pid = fork();
+	if (pid == 0) {
+		/* Of these, the pipe by which the janitor sees our end. */
+		ck_assert_int_eq(dup2(dir, 3), 3);
+		close_range(4, ~0U, 0);
+		write_on(3, files);
+		_exit(0);
+	}
+	close(dir);
+	while (access(begun, F_OK))
+		usleep(1000);
+	workdir_close(w);
+	ck_assert_msg(access(path, F_OK), "%s was left", path);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_msg(access(path, F_OK), "%s was left", path);
+}
+END_TEST
+
 START_TEST(checksum_sees_data_and_where_it_lies)
 {
 	char one[65], two_sum[65], three[65];
@@ -882,6 +922,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, file_is_replaced_as_a_whole);
 	tcase_add_test(tc, file_that_cannot_be_written_leaves_the_old_one);
 	tcase_add_test(tc, work_folders_of_other_hosts_stay_until_they_are_old);
+	/* Chance decides who comes first. */
+	tcase_add_loop_test(tc, work_folder_goes_with_what_still_writes_there, 0, 8);
 	tcase_add_test(tc, checksum_sees_data_and_where_it_lies);
 	tcase_add_loop_test(tc, near_names_are_found, 0,
 			    sizeof(typed_names) / sizeof(typed_names[0]));
