@@ -40,6 +40,7 @@ $(INSTRUMENTED_PROGRAM): $(INSTRUMENTED)/grade/main.o $(INSTRUMENTED_PARTS) $(IN
 	$(Q)$(CC) $(INSTRUMENTED_LINK) -o $@ $^ $(HOST_LIBS)
 
 $(INSTRUMENTED_TESTS): $(INSTRUMENTED)/tests/test_%: $(INSTRUMENTED)/tests/test_%.o $(INSTRUMENTED)/tests/tests.o \
+		$(INSTRUMENTED)/tests/limit.o \
 		$(INSTRUMENTED)/tests/builds.o $(INSTRUMENTED_PARTS) $(INSTRUMENTED)/instrumented.o
 	$(Q)$(CC) $(INSTRUMENTED_LINK) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
 

@@ -18,13 +18,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "limit.h"
+
 /* No run takes as long; one that does is stuck, and so is the machine. */
-#define RUN_DEADLINE_MS 600000
+#define RUN_LIMIT_MS 600000
 #define POLL_US 5000
 
 static char root[4096];
 static char folder[64];
 static pid_t owner;
+static int64_t run_limit_ms;
 
 /* ---------------------------------------------------------------- program */
 
@@ -67,6 +70,8 @@ void e2e_begin(void)
 	owner = getpid();
 	atexit(remove_folder);
 	setlinebuf(stdout);
+	limit_check();
+	run_limit_ms = limit_ms(RUN_LIMIT_MS);
 }
 
 int e2e_finish(Suite *s)
@@ -425,7 +430,7 @@ bool e2e_done(struct e2e *r)
 
 	if (!r->pid)
 		return true;
-	if (e2e_ms() - r->began > RUN_DEADLINE_MS)
+	if (e2e_ms() - r->began > run_limit_ms)
 		kill(r->pid, SIGKILL);
 	if (wait4(r->pid, &status, WNOHANG, &usage) != r->pid)
 		return false;

@@ -15,6 +15,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "limit.h"
+
 #define LANES 2
 #define OLDER "{ \"older\": true }\n"
 #define ROUNDS_QUICK 20
@@ -130,7 +132,7 @@ static char *files_left(const struct lane *l)
 {
 	char *tmp = e2e_fmt("/tmp/mmaplab-%d-*", (int)l->pid);
 	char *own = e2e_fmt("%s/build/tmp/*", l->kit);
-	int64_t until = e2e_ms() + 30000;
+	int64_t until = e2e_ms() + limit_ms(30000);
 
 	while (!l->end->all && *found(tmp, own) && e2e_ms() < until)
 		usleep(10000);

@@ -16,6 +16,7 @@
 #include "../grade/build_log.h"
 #include "../grade/util.h"
 #include "builds.h"
+#include "limit.h"
 #include "tests.h"
 
 #define GOOD "#include \"records.h\"\nint rec_get(int n) { return n + 200; }\n"
@@ -228,7 +229,7 @@ for (i = 0; i < sizeof(bombs) / sizeof(bombs[0]); i++) {
 	ck_assert_str_ne(b->text, "");
 	ck_assert_uint_le(strlen(b->text), BUILD_MAX_TEXT + 200);
 	printf("# level %d bomb %zu: %ld ms, %.70s\n", _i, i, (long)(clock_ms() - start), b->text);
-	ck_assert_int_lt(clock_ms() - start, tests_limit_ms(12000));
+	ck_assert_int_lt(clock_ms() - start, limit_ms(12000));
 	build_free(b);
 }
 b = NULL;

@@ -18,6 +18,7 @@
 
 #include "../grade/confine.h"
 #include "../grade/util.h"
+#include "limit.h"
 #include "tests.h"
 
 static const char *const level_names[] = { "namespaces", "uid", "limits" };
@@ -260,7 +261,7 @@ struct confine_result r = run_job(job, "sleep 98761 & sleep 98761; echo over");
 
 ck_assert_int_eq(r.end, CONFINE_TIMEOUT);
 ck_assert_uint_ge(r.ms, 300);
-ck_assert_int_lt(r.ms, tests_limit_ms(3000));
+ck_assert_int_lt(r.ms, limit_ms(3000));
 ck_assert_ptr_null(strstr(r.output, "over"));
 ck_assert(!process_lives("98761"));
 confine_result_clear(&r);
@@ -272,7 +273,7 @@ struct confine_result r =
 
 ck_assert_str_eq(r.output, "gone\n");
 ck_assert_int_eq(r.end, CONFINE_EXITED);
-ck_assert_int_lt(r.ms, tests_limit_ms(3000));
+ck_assert_int_lt(r.ms, limit_ms(3000));
 ck_assert(!process_lives("98762"));
 confine_result_clear(&r);
 END_LEVEL_TEST
@@ -313,7 +314,7 @@ if (_i == CONFINE_LIMITS)
 r = run_job(job, "bomb() { bomb 98764 | bomb 98764 & }; bomb; "
 		 "while :; do (sh -c 'sleep 98764' &); done");
 ck_assert_ptr_nonnull(strcasestr(r.output, "fork"));
-ck_assert_int_lt(r.ms, tests_limit_ms(8000));
+ck_assert_int_lt(r.ms, limit_ms(8000));
 ck_assert(!process_lives("98764"));
 confine_result_clear(&r);
 END_LEVEL_TEST
@@ -344,7 +345,7 @@ struct confine_result r = run_job(job, "while :; do :; done");
 
 ck_assert_int_eq(r.end, CONFINE_SIGNALED);
 ck_assert_int_eq(r.code, SIGXCPU);
-ck_assert_int_lt(r.ms, tests_limit_ms(6000));
+ck_assert_int_lt(r.ms, limit_ms(6000));
 confine_result_clear(&r);
 END_LEVEL_TEST
 

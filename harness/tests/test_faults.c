@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limit.h"
+
 #define FOLDER "build/faults"
 #define LIST FOLDER "/list.tsv"
 #define KINDS_MAX 64
@@ -148,7 +150,7 @@ struct e2e *faults_go(struct e2e *r)
 
 char *faults_alive(const struct e2e *r)
 {
-	int64_t until = e2e_ms() + 30000;
+	int64_t until = e2e_ms() + limit_ms(30000);
 
 	while (*e2e_remains(r) && e2e_ms() < until)
 		usleep(10000);

@@ -20,6 +20,7 @@
 #include "../grade/template.h"
 #include "../grade/unit.h"
 #include "../grade/util.h"
+#include "limit.h"
 #include "tests.h"
 
 #define ANSWER_MS 60000
@@ -101,13 +102,14 @@ static struct machine *start(const struct template *t, bool cold, const char *co
 static void in_machine(const struct template *t, bool cold, const char *command)
 {
 	struct machine *m = start(t, cold, command);
+	int64_t answer_ms = limit_ms(ANSWER_MS);
 	const char *line;
 	size_t len, n = 0;
 	int ret;
 
 	out[0] = '\0';
 	do {
-		ret = machine_line(m, awake_ms() + ANSWER_MS, &line, &len);
+		ret = machine_line(m, awake_ms() + answer_ms, &line, &len);
 		ck_assert_msg(ret == 0, "no line: %s; so far: %s", strerror(-ret), out);
 		if (n + len + 2 < OUT_MAX && line[0] != '{') {
 			memcpy(out + n, line, len);
@@ -387,6 +389,7 @@ START_TEST(console_flood_is_capped)
 	struct machine *m;
 	struct template t;
 	const char *line, *console;
+	int64_t answer_ms = limit_ms(ANSWER_MS);
 	size_t len;
 	int ret;
 
@@ -396,7 +399,7 @@ START_TEST(console_flood_is_capped)
 		&t, false,
 		"busybox yes 0123456789abcdef | busybox head -c 1000000 >/dev/console; echo last >/dev/console");
 	do {
-		ret = machine_line(m, awake_ms() + ANSWER_MS, &line, &len);
+		ret = machine_line(m, awake_ms() + answer_ms, &line, &len);
 	} while (!ret && !memmem(line, len, "\"exit\"", 6));
 	ck_assert_int_eq(ret, 0);
 	/* The UART is slower than the port: wait for the last word. */

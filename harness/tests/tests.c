@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../grade/util.h"
+#include "limit.h"
 
 static char folder[64];
 static pid_t folder_owner;
@@ -156,25 +157,13 @@ char *tests_archive(const char *format, const struct tests_entry *entry)
 	return path;
 }
 
-#define SHELLS 20
-#define SHELL_MS 2 /* how long one takes elsewhere */
-
-int64_t tests_limit_ms(int64_t ms)
-{
-	int64_t began = clock_ms(), took;
-	int i;
-
-	for (i = 0; i < SHELLS; i++)
-		ck_assert_int_eq(system(":"), 0);
-	took = clock_ms() - began;
-	return took > SHELLS * SHELL_MS ? ms * took / (SHELLS * SHELL_MS) : ms;
-}
-
 int tests_main(Suite *(*make)(void))
 {
-	SRunner *runner = srunner_create(make());
+	SRunner *runner;
 	int failed;
 
+	limit_check();
+	runner = srunner_create(make());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	/* A suite that lost its tests must not look like success. */

@@ -46,12 +46,6 @@ struct tests_entry {
  */
 char *tests_archive(const char *format, const struct tests_entry *entry);
 
-/**
- * tests_limit_ms() - a limit for a machine that starts programs as fast as most do,
- * longer where that takes longer, as under load; measured at each call
- */
-int64_t tests_limit_ms(int64_t ms);
-
 /** tests_main() - run the suites made by @make; the program's exit status */
 int tests_main(Suite *(*make)(void));
 

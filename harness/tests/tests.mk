@@ -21,10 +21,10 @@ HOST_PARTS := $(filter-out $(BUILD)/grade/main.o,$(HOST_OBJECTS))
 $(TESTS)/%.o: harness/tests/%.c | $(BUILD)/tests/
 	$(Q)$(CC) $(CFLAGS) -Iharness/grade -MMD -MP -c -o $@ $<
 
-$(PARTS:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/tests.o $(TESTS)/builds.o $(HOST_PARTS)
+$(PARTS:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/tests.o $(TESTS)/limit.o $(TESTS)/builds.o $(HOST_PARTS)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
 
-$(WHOLE:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/e2e.o
+$(WHOLE:%=$(TESTS)/test_%): $(TESTS)/test_%: $(TESTS)/test_%.o $(TESTS)/e2e.o $(TESTS)/limit.o
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -ljansson $(CHECK_LIBS)
 
 # Faults: a QEMU that fails where it is told to, and what makes it fail.
@@ -34,7 +34,7 @@ $(TESTS)/faults/qemu-system-x86_64: harness/tests/qemu_fault.c $(BUILD)/grade/se
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Iharness/grade -o $@ $^
 
-$(TESTS)/test_faults: $(TESTS)/test_faults.o $(FAULTS) $(TESTS)/e2e.o $(HOST_PARTS) | $(TESTS)/faults/qemu-system-x86_64
+$(TESTS)/test_faults: $(TESTS)/test_faults.o $(FAULTS) $(TESTS)/e2e.o $(TESTS)/limit.o $(HOST_PARTS) | $(TESTS)/faults/qemu-system-x86_64
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS) $(CHECK_LIBS)
 
 $(TESTS)/test_hostile: $(TESTS)/hostile.o $(TESTS)/hostile_go.o
@@ -54,8 +54,8 @@ $(TESTS)/judge/check_cut: harness/tests/judge/check_cut.c $(BUILD)/judge/libjudg
 
 $(TESTS)/test_machine: | $(TESTS)/judge/check_cut
 
-$(TESTS)/test_judge: harness/tests/judge/test_judge.c $(TESTS)/judge/unit/check $(TESTS)/judge/unit/bin/misbehave
-	$(Q)$(CC) $(CFLAGS) -o $@ $< -ljansson $(CHECK_LIBS)
+$(TESTS)/test_judge: harness/tests/judge/test_judge.c $(TESTS)/limit.o $(TESTS)/judge/unit/check $(TESTS)/judge/unit/bin/misbehave
+	$(Q)$(CC) $(CFLAGS) -Iharness/tests -o $@ $< $(TESTS)/limit.o -ljansson $(CHECK_LIBS)
 
 check-programs: $(PARTS:%=$(TESTS)/test_%) $(WHOLE:%=$(TESTS)/test_%) $(TESTS)/test_judge \
 	$(TESTS)/test_faults $(if $(filter fuzz,$(ONLY)),fuzz-programs)

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "limit.h"
+
 #define RECORDS_MAX 256
 #define RECORD_FD 7
 #define NEEDS \
@@ -550,6 +552,7 @@ int main(int argc, char **argv)
 		fputs("test_judge: skipped: a suite needs root\n", stderr);
 		return 0;
 	}
+	limit_check();
 	sr = srunner_create(judge_tests());
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
