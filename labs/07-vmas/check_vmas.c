@@ -621,6 +621,24 @@ static void expect_prediction(struct subject *s, const struct plan *p, const cha
 		judge_fail(judge_fmt("%ld, as the kernel makes of it", want), got, "%s.", why);
 }
 
+/* Shared memory, or a look at the kernel's list: whoever tries a plan out needs them. */
+static void expect_nothing_tried(const struct plan *p)
+{
+	struct subject *s = TRACE("vmas", "predict", plan_text(p));
+	const struct call *c;
+	size_t i, n;
+
+	expect_success(s, "vm_predict");
+	c = subject_calls(s, &n);
+	for (i = 0; i < n; i++)
+		if ((c[i].nr == SYS_mmap && (c[i].args[3] & MAP_SHARED)) ||
+		    ((c[i].nr == SYS_open || c[i].nr == SYS_openat) && c[i].path &&
+		     strstr(c[i].path, "maps")))
+			judge_fail("a number computed from the plan", "see the calls",
+				   "vm_predict makes the calls of its plan and looks at what the "
+				   "kernel did: it is to say so before.");
+}
+
 static struct plan random_plan(void)
 {
 	static const char ops[] = "umsspppp";
@@ -681,6 +699,7 @@ START_TEST(predict_matches_kernel)
 
 	for (i = 0; i < COUNT(known); i++)
 		expect_prediction(s, &known[i].plan, known[i].why);
+	expect_nothing_tried(&(struct plan){ 8, 2, { { 's', a, 2, 0 }, { 'p', a, 2, r } } });
 	for (i = 0; i < 16; i++) {
 		p = random_plan();
 		expect_prediction(s, &p,

@@ -181,8 +181,9 @@ struct pg_race {
  * @buf, @size: memory for read(2), which has been touched already
  * @out: every member is for you to set; nobody has cleared them
  *
- * What makes the file cold or warm is no part of a way. Each byte of the file
- * goes to pg_add() once in each way: from @buf, or straight from the mapping.
+ * What makes the file cold or warm is no part of a way, and maps nothing: all
+ * mmap(2) of the file, and what is done with it, is the second way's. Each byte of
+ * the file goes to pg_add() once in each way: from @buf, or straight from the mapping.
  *
  * Return: 0, or a negative errno.
  */

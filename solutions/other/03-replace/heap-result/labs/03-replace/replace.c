@@ -54,10 +54,18 @@ int rep_resize(struct rep_map *m, size_t len)
 
 	if (len == m->len)
 		return 0;
+	/* On a full disk it is better to know before a store than by SIGBUS at one. */
+	err = len > m->len ? posix_fallocate(m->fd, (off_t)m->len, (off_t)(len - m->len)) : 0;
+	if (err)
+		return -err;
 	/* A mapping may reach past the end of its file; it is not touched there. */
 	next = map_fd(m->fd, len, PROT_READ | PROT_WRITE);
-	if (next == MAP_FAILED)
-		return -errno;
+	if (next == MAP_FAILED) {
+		err = -errno;
+		/* Shorter it can always be made. */
+		(void)!ftruncate(m->fd, (off_t)m->len);
+		return err;
+	}
 	if (ftruncate(m->fd, (off_t)len)) {
 		err = -errno;
 		if (next)

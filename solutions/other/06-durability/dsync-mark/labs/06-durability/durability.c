@@ -199,7 +199,10 @@ static int setup(struct jl *j, const char *path, size_t cap, int allowed)
 	j->size = (size_t)size;
 	j->used = j->put = (uint32_t)mark;
 	j->map = mmap(NULL, j->size, PROT_READ | PROT_WRITE, MAP_SHARED, j->fd, 0);
-	return j->map == MAP_FAILED ? -errno : 0;
+	if (j->map == MAP_FAILED)
+		return -errno;
+	/* The mark is written by pwritev2(2) alone: a stray store shall not reach it. */
+	return mprotect(j->map, JL_PAGE, PROT_READ) < 0 ? -errno : 0;
 }
 
 int jl_open(struct jl *j, const char *path, size_t cap)

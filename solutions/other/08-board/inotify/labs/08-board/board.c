@@ -199,10 +199,13 @@ int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_
 			err = -ETIMEDOUT;
 			break;
 		}
+		/* Nothing is mapped and no file open while it sleeps. */
+		leave(&o);
 		board_going_to_sleep();
 		if (poll(&p, 1, (int)left) > 0)
 			while (read(in, events, sizeof(events)) > 0)
 				;
+		err = enter(path, O_RDONLY, &o);
 	}
 	if (in >= 0)
 		close(in);

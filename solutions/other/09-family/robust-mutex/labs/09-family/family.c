@@ -57,7 +57,7 @@ int fam_map(enum fam_kind kind, size_t len, void **mem)
 		     fd, 0);
 	int e = errno;
 	if (fd >= 0)
-		close(fd);
+		close_range(fd, fd, 0);
 	if (p == MAP_FAILED)
 		return -e;
 	*mem = p;

@@ -77,9 +77,12 @@ int pg_measure(const struct pg_work *work, struct pg_faults *out)
 
 int pg_map(int fd, size_t n, void **out)
 {
-	void *p = mmap(NULL, n, PROT_READ, MAP_SHARED_VALIDATE, fd, 0);
+	void *p;
 	int err;
 
+	if (readahead(fd, 0, n) < 0)
+		return -errno;
+	p = mmap(NULL, n, PROT_READ, MAP_SHARED_VALIDATE, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
 	if (madvise(p, n, MADV_POPULATE_READ) < 0) {
