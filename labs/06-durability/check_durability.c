@@ -221,6 +221,54 @@ static void finish(struct subject *s)
 	expect_exit(s, 0);
 }
 
+static bool said(const struct subject *s, const char *line)
+{
+	return strstr(subject_out(s, NULL), line) != NULL;
+}
+
+/* Calls that may write or be about to: at each, the power could fail. */
+static bool may_write(const struct call *c)
+{
+	switch (c->nr) {
+	case SYS_msync:
+	case SYS_fsync:
+	case SYS_fdatasync:
+	case SYS_sync:
+	case SYS_syncfs:
+	case SYS_sync_file_range:
+	case SYS_write:
+	case SYS_pwrite64:
+	case SYS_writev:
+	case SYS_pwritev:
+	case SYS_pwritev2:
+	case SYS_munmap:
+	case SYS_close:
+		return true;
+	}
+	return false;
+}
+
+/* Be the kernel, which may write a dirty page back whenever it likes. */
+static void write_back(const char *path, size_t page)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		judge_fail("a file", judge_errno_name(errno), "the journal cannot be opened.");
+	SAFE(sync_file_range(fd, (off_t)(page * JL_PAGE), JL_PAGE,
+			     SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				     SYNC_FILE_RANGE_WAIT_AFTER));
+	close(fd);
+}
+
+enum kernel { IDLE, MARK_FIRST, SOME_PAGES, KERNELS };
+
+static const char *const kernel_did[] = {
+	"the kernel has written no page but those that it asked for",
+	"the kernel has just written the page of the mark",
+	"the kernel has just written some pages",
+};
+
 /* --------------------------------------------------------- after a power cut */
 
 /* What the tool printed there; a death or a hang ends the test. */
@@ -545,7 +593,8 @@ START_TEST(recover_reports_what_is_committed)
 	file_write("new", m.data, m.size);
 	expect_listing(list_run("new"), "0 records\n", "a journal without a committed record");
 	file_write("empty", "", 0);
-	expect_listing(RUN("durability", "first", "journal"), listing(&m, 1),
+	expect_listing(RUN("durability", "first", "journal"),
+		       judge_fmt("%sended with 7\n", listing(&m, 1)),
 		       "a journal whose first record is enough for the function that is called");
 	expect_listing(list_run("empty"), "0 records\n", "an empty file");
 	file_write("zeros", zeros, sizeof(zeros));
@@ -849,6 +898,47 @@ static void expect_making_told(bool (*want)(const struct call *c), int err, cons
 	expect_listing(list_run(MADE), "record text\n1 records\n", "a new journal");
 }
 
+#define MAKE_CUTS 8 /* at most */
+
+/*
+ * Made over a page that an earlier attempt has left on the disk, so that the kernel can
+ * write the mark there at once: at each call that writes, it has just done so, and the
+ * power fails. What is found is a journal, or none yet and will be made.
+ */
+static void make_with_cuts(const char *path, size_t cap)
+{
+	const char *out, *text = judge_random_word(cap - JL_START - sizeof(struct jl_record));
+	const char *want = judge_fmt("record %s\n1 records\n", text);
+	struct subject *s;
+	unsigned cuts = 0;
+	bool done;
+
+	s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("durability", "session", path, U(cap)),
+		.trace = true,
+		.hold = may_write,
+		.limit_fsize = 16 << 20,
+	});
+	while (subject_held(s, &done) && !said(s, "ready ")) {
+		if (!done && cuts < MAKE_CUTS) {
+			write_back(path, 0);
+			out = THERE(power_cut(),
+				    judge_fmt("before call %u of jl_open that can write, and %s",
+					      ++cuts, kernel_did[MARK_FIRST]),
+				    "add", path, U(cap), text, "then", "list", path);
+			if (strcmp(out, want) != 0)
+				judge_fail("a journal with room for cap bytes, or none yet",
+					   judge_fmt("%.80s", out),
+					   "the mark was on the disk before the size and the "
+					   "blocks of the journal that it promises.");
+		}
+		subject_go(s, 0);
+	}
+	subject_hold(s, NULL);
+	expect_ready(s, "jl_open");
+	finish(s);
+}
+
 /* Its folder has no name before the slash. */
 static void expect_made_in_root(void)
 {
@@ -875,6 +965,9 @@ START_TEST(new_journal_survives_cut)
 	sync();
 	make_and_cut("begun", (2 + judge_below(2)) * JL_PAGE, "there was one with the mark 0");
 	make_and_cut("empty", (2 + judge_below(2)) * JL_PAGE, "there was an empty one");
+	file_write("page", old, JL_PAGE);
+	sync();
+	make_with_cuts("page", (3 + judge_below(2)) * JL_PAGE);
 	expect_making_told(opens_folder, EMFILE, "jl_open, the open of whose folder");
 	expect_making_told(flush_can_fail, EIO, "add, of a new journal, a sync of which");
 	expect_made_in_root();
@@ -1044,55 +1137,12 @@ END_TEST
 
 /* --------------------------------------------------- in the midst of a commit */
 
-/* Calls that may write or be about to: at each, the power could fail. */
-static bool may_write(const struct call *c)
-{
-	switch (c->nr) {
-	case SYS_msync:
-	case SYS_fsync:
-	case SYS_fdatasync:
-	case SYS_sync:
-	case SYS_syncfs:
-	case SYS_sync_file_range:
-	case SYS_write:
-	case SYS_pwrite64:
-	case SYS_writev:
-	case SYS_pwritev:
-	case SYS_pwritev2:
-	case SYS_munmap:
-	case SYS_close:
-		return true;
-	}
-	return false;
-}
-
 /* Those of them that can tell that the records did not get to the disk. */
 static bool can_fail(const struct call *c)
 {
 	return may_write(c) && c->nr != SYS_sync && c->nr != SYS_munmap && c->nr != SYS_close &&
 	       (c->nr == SYS_msync || is_journal(c));
 }
-
-/* Be the kernel, which may write a dirty page back whenever it likes. */
-static void write_back(const char *path, size_t page)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		judge_fail("a file", judge_errno_name(errno), "the journal cannot be opened.");
-	SAFE(sync_file_range(fd, (off_t)(page * JL_PAGE), JL_PAGE,
-			     SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-				     SYNC_FILE_RANGE_WAIT_AFTER));
-	close(fd);
-}
-
-enum kernel { IDLE, MARK_FIRST, SOME_PAGES, KERNELS };
-
-static const char *const kernel_did[] = {
-	"the kernel has written no page but those that it asked for",
-	"the kernel has just written the page of the mark",
-	"the kernel has just written some pages",
-};
 
 #define COMMIT_PAGES 6
 #define COMMIT_CUTS 8 /* at most, for each kernel */
@@ -1106,11 +1156,6 @@ static void kernel_acts(enum kernel k, const char *path)
 	for (page = 0; k == SOME_PAGES && page < COMMIT_PAGES; page++)
 		if (judge_below(2))
 			write_back(path, page);
-}
-
-static bool said(const struct subject *s, const char *line)
-{
-	return strstr(subject_out(s, NULL), line) != NULL;
 }
 
 static void commit_with_cuts(struct subject *s, const char *path, const struct model *m, size_t old,

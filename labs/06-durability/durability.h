@@ -102,7 +102,8 @@ struct jl {
  * the last one committed; what else was put before the power failed is lost.
  *
  * A new journal has @cap bytes, blocks on the disk for all of them, no record,
- * and is on the disk, with its name, when the function returns.
+ * and is on the disk, with its name, when the function returns. If the power
+ * fails before, no mark is on the disk that promises more than is there.
  *
  * Return: 0, or
  * -EINVAL: @cap is not allowed, and a file would have to be made;

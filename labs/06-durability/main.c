@@ -24,6 +24,7 @@
 
 #define REPEAT_MAX 1000
 #define STEPS_MAX 100
+#define ENOUGH 7 /* what report() ends a search with */
 
 struct command {
 	const char *name;
@@ -112,8 +113,10 @@ static int report(const void *payload, size_t n, void *arg)
 	const unsigned char *p = payload;
 	const bool *first_only = arg;
 
+	int result = *first_only ? ENOUGH : 0;
+
 	if (quiet)
-		return *first_only;
+		return result;
 	printf("record ");
 	for (; n > 0; n--, p++) {
 		if (*p < ' ' || *p > '~' || *p == '\\')
@@ -122,7 +125,7 @@ static int report(const void *payload, size_t n, void *arg)
 			putchar(*p);
 	}
 	putchar('\n');
-	return *first_only;
+	return result;
 }
 
 static int list(const char *path, bool first_only)
@@ -131,6 +134,8 @@ static int list(const char *path, bool first_only)
 
 	if (ret >= 0 && !first_only && !quiet)
 		printf("%d records\n", ret);
+	if (ret >= 0 && first_only && !quiet)
+		printf("ended with %d\n", ret);
 	return ret;
 }
 

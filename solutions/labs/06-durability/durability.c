@@ -123,14 +123,20 @@ static void store_mark(struct jl *j, size_t used)
 	*(volatile uint64_t *)j->map = jl_mark((uint32_t)used);
 }
 
-/* fsync(2), as here the file's size and blocks count too, not only its bytes. */
+/*
+ * As in a commit, first what the mark promises, then the mark. fsync(2), as here
+ * the file's size and blocks count, not only its bytes.
+ */
 static int make_journal(struct jl *j, const char *path)
 {
-	store_mark(j, 0);
-	j->used = 0;
+	int err;
+
 	if (fsync(j->fd) < 0)
 		return -errno;
-	return sync_folder(path);
+	store_mark(j, 0);
+	j->used = 0;
+	err = sync_range(j, 0, sizeof(uint64_t));
+	return err ? err : sync_folder(path);
 }
 
 static int open_fd(struct jl *j, const char *path, size_t cap)

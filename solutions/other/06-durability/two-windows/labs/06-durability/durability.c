@@ -138,7 +138,7 @@ static int make_blocks(int fd, const char *path, size_t cap)
 	int err = 0, dir;
 
 	if (fallocate(fd, 0, 0, (off_t)cap) || ftruncate(fd, (off_t)cap) ||
-	    pwrite(fd, &mark, sizeof(mark), 0) != sizeof(mark) || fdatasync(fd))
+	    fdatasync(fd) || pwrite(fd, &mark, sizeof(mark), 0) != sizeof(mark) || fdatasync(fd))
 		return -errno;
 	if (asprintf(&folder, "%.*s", end ? (int)(end - path) + 1 : 1, end ? path : ".") < 0)
 		return -ENOMEM;
