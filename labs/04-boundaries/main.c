@@ -256,21 +256,35 @@ static bool run_store(char **arg)
 	return true;
 }
 
-/* Says so when it is sent from outside; a fault of our own must end us. */
+#define CALLERS_FLAGS (SA_SIGINFO | SA_RESTART)
+
+static void say(const char *s)
+{
+	if (write(1, s, strlen(s)) < 0)
+		_exit(1);
+}
+
+/*
+ * Says so when it is sent from outside, and whether flags and mask are still those that
+ * it was installed with; a fault of our own must end us.
+ */
 static void callers_handler(int sig, siginfo_t *info, void *context)
 {
-	static const char bus[] = "handler SIGBUS\n", segv[] = "handler SIGSEGV\n";
+	struct sigaction now;
 
 	(void)context;
-	if (info->si_code > 0)
+	if (info->si_code > 0 || sigaction(sig, NULL, &now) < 0)
 		_exit(1);
-	if (write(1, sig == SIGBUS ? bus : segv, sig == SIGBUS ? 15 : 16) < 0)
-		_exit(1);
+	say(sig == SIGBUS ? "handler SIGBUS" : "handler SIGSEGV");
+	if ((now.sa_flags & CALLERS_FLAGS) != CALLERS_FLAGS ||
+	    sigismember(&now.sa_mask, SIGUSR2) != 1)
+		say(" without its flags and mask");
+	say("\n");
 }
 
 static bool run_caller(char **arg)
 {
-	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct sigaction action = { .sa_flags = CALLERS_FLAGS };
 	sigset_t mask;
 
 	sigemptyset(&mask);
@@ -287,6 +301,7 @@ static bool run_caller(char **arg)
 		usage("caller: SIGSEGV and SIGBUS can be handled, ignored or blocked");
 	}
 	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGUSR2);
 	if (sigaction(SIGSEGV, &action, NULL) < 0 || sigaction(SIGBUS, &action, NULL) < 0 ||
 	    sigprocmask(SIG_SETMASK, &mask, NULL) < 0)
 		return print_error(-errno);
