@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "judge.h"
@@ -180,7 +181,57 @@ static void expect_stored_by_mapping(const struct subject *s, const char *what)
 			   "%s did not map the file shared.", what);
 }
 
+/* A file with a hole, so that it takes no room. */
+static int make_big(const char *path, off_t size)
+{
+	int fd = (int)SAFE(open(path, O_RDWR | O_CREAT | O_TRUNC, 0644));
+
+	SAFE(ftruncate(fd, size));
+	SAFE(fchown(fd, SUBJECT_UID, SUBJECT_UID));
+	return fd;
+}
+
+#define BIG ((size_t)160000000) /* records, more than 4 GiB */
+#define BIG_NOTE "big has %zu records, %zu bytes", BIG, BIG *SIZE
+
+/* One of those whose place has more than 32 bits. */
+static size_t far_record(void)
+{
+	const size_t first = (4 * GIB) / SIZE + 1;
+
+	return first + judge_below((uint32_t)(BIG - first));
+}
+
+/* With address space for a mapping of all of it. */
+static struct subject *run_big(const char *const *argv)
+{
+	return subject_run(&(struct subject_spec){ .argv = argv, .in = "", .limit_as = 16 * GIB });
+}
+
+#define RUN_BIG(...) run_big(SUBJECT_ARGV("records", __VA_ARGS__))
+
+static struct record big_record(int fd, size_t at)
+{
+	struct record r = { 0 };
+
+	SAFE(pread(fd, &r, SIZE, (off_t)(at * SIZE)));
+	return r;
+}
+
 /* ------------------------------------------------------------------ create */
+
+/* By its owner at least; who else may is the umask's business. */
+static void expect_usable(const char *path)
+{
+	struct stat st;
+
+	SAFE(stat(path, &st));
+	if ((st.st_mode & 0600) != 0600)
+		judge_fail("permission for its owner to read and to write",
+			   judge_fmt("mode 0%03o", (unsigned)st.st_mode & 07777),
+			   "create made a file that its own user cannot use: a mode is an octal "
+			   "number, 0666 and not 666.");
+}
 
 static void expect_created(const char *path, size_t n)
 {
@@ -188,6 +239,7 @@ static void expect_created(const char *path, size_t n)
 	size_t i;
 
 	expect_success(RUN("records", "create", path, U(n)), "create");
+	expect_usable(path);
 	got = read_made(path);
 	if (got.len != n * SIZE)
 		judge_fail(judge_fmt("%zu bytes", n * SIZE), judge_fmt("%zu bytes", got.len),
@@ -236,6 +288,25 @@ END_TEST
 
 /* --------------------------------------------------------------------- get */
 
+/* A record that begins past 4 GiB. */
+static void get_far(void)
+{
+	int fd = make_big("big", (off_t)(BIG * SIZE));
+	size_t at = far_record();
+	struct record r;
+	struct subject *s;
+
+	fill(&r, (int32_t)judge_below(1000000), "far");
+	SAFE(pwrite(fd, &r, SIZE, (off_t)(at * SIZE)));
+	close(fd);
+	judge_note(BIG_NOTE);
+	s = RUN_BIG("get", "big", U(at));
+	expect_success(s, "get");
+	expect_str(tool_last_line(s), judge_fmt("%d far", r.value),
+		   "get printed record %zu wrong, which begins at byte %zu.", at, at * SIZE);
+	SAFE(unlink("big"));
+}
+
 START_TEST(get_reads_through_mapping)
 {
 	size_t n = 300 + judge_below(100), i;
@@ -258,6 +329,7 @@ START_TEST(get_reads_through_mapping)
 				   "get mapped the file, but read from it with a system call too "
 				   "(stdio's fseek reads ahead; fstat(2) gives a size).");
 	}
+	get_far();
 }
 END_TEST
 
@@ -349,31 +421,15 @@ START_TEST(set_uses_mapping)
 }
 END_TEST
 
-/* A file with a hole, so that it takes no room. */
-static int make_big(const char *path, off_t size)
-{
-	int fd = (int)SAFE(open(path, O_RDWR | O_CREAT | O_TRUNC, 0644));
-
-	SAFE(ftruncate(fd, size));
-	SAFE(fchown(fd, SUBJECT_UID, SUBJECT_UID));
-	return fd;
-}
-
 START_TEST(set_reaches_past_4_gib)
 {
-	const size_t n = 160000000, first = (4 * GIB) / SIZE + 1;
-	size_t at = first + judge_below((uint32_t)(n - first));
-	int32_t value = 1 + (int32_t)judge_below(1000000), got = 0, cut = 0;
-	int fd = make_big("big", (off_t)(n * SIZE));
-	struct subject *s = subject_run(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("records", "set", "big", U(at), D(value)),
-		.in = "",
-		.limit_as = 16 * GIB,
-	});
+	size_t at = far_record();
+	int32_t value = 1 + (int32_t)judge_below(1000000), got, cut = 0;
+	int fd = make_big("big", (off_t)(BIG * SIZE));
 
-	judge_note("big has %zu records; record %zu begins at byte %zu", n, at, at * SIZE);
-	expect_success(s, "set");
-	SAFE(pread(fd, &got, sizeof(got), (off_t)(at * SIZE)));
+	judge_note(BIG_NOTE);
+	expect_success(RUN_BIG("set", "big", U(at), D(value)), "set");
+	got = big_record(fd, at).value;
 	SAFE(pread(fd, &cut, sizeof(cut), (off_t)(uint32_t)(at * SIZE)));
 	if (got != value && cut == value)
 		judge_fail(
@@ -381,7 +437,7 @@ START_TEST(set_reaches_past_4_gib)
 			judge_fmt("it is at byte %u", (uint32_t)(at * SIZE)),
 			"set stored the value 4 GiB too early: an offset was computed in 32 bits.");
 	expect_int(got, value, "set did not change record %zu, at byte %zu.", at, at * SIZE);
-	expect_int(file_size("big"), (long long)(n * SIZE), "set changed the size of the file.");
+	expect_int(file_size("big"), (long long)(BIG * SIZE), "set changed the size of the file.");
 }
 END_TEST
 
@@ -426,6 +482,24 @@ static void label_one(struct file *f, size_t at, size_t len, bool trace)
 		expect_stored_by_mapping(s, "label");
 }
 
+static void label_far(void)
+{
+	int fd = make_big("big", (off_t)(BIG * SIZE));
+	size_t at = far_record();
+	char *text = judge_random_word(10);
+	struct record got, want;
+
+	judge_note(BIG_NOTE);
+	fill(&want, 0, text);
+	expect_success(RUN_BIG("label", "big", U(at), text), "label");
+	got = big_record(fd, at);
+	if (memcmp(&got, &want, SIZE) != 0)
+		judge_fail(show(want), show(got),
+			   "label did not change record %zu, which begins at byte %zu.", at,
+			   at * SIZE);
+	close(fd);
+}
+
 START_TEST(label_stays_in_its_record)
 {
 	struct file f = make_records("data", SEVEN_PAGES);
@@ -442,6 +516,7 @@ START_TEST(label_stays_in_its_record)
 	label_one(&f, at + 1, 0, false);
 	label_one(&f, CROSSING, 20, false);
 	label_one(&f, SEVEN_PAGES - 1, 200, false);
+	label_far();
 }
 END_TEST
 
@@ -471,12 +546,32 @@ static void append_one(size_t n, size_t len)
 	expect_stored_by_mapping(s, "append");
 }
 
+static void append_far(void)
+{
+	int fd = make_big("big", (off_t)(BIG * SIZE));
+	int32_t value = (int32_t)judge_below(1000000);
+	char *text = judge_random_word(10);
+	struct record got, want;
+
+	judge_note(BIG_NOTE);
+	fill(&want, value, text);
+	expect_success(RUN_BIG("append", "big", D(value), text), "append");
+	expect_int(file_size("big"), (long long)((BIG + 1) * SIZE),
+		   "bytes of a file of more than 4 GiB after append.");
+	got = big_record(fd, BIG);
+	if (memcmp(&got, &want, SIZE) != 0)
+		judge_fail(show(want), show(got), "append did not store record %zu, at byte %zu.",
+			   BIG, BIG * SIZE);
+	close(fd);
+}
+
 START_TEST(append_adds_one_record)
 {
 	append_one(1 + judge_below(100), 10);
 	append_one(CROSSING, 23); /* the new one begins in the last 8 bytes of a page */
 	append_one(SEVEN_PAGES, 40); /* the new one begins a page */
 	append_one(0, 0);
+	append_far();
 }
 END_TEST
 

@@ -36,7 +36,8 @@ _Static_assert(sizeof(struct record) == 28, "a record has 28 bytes");
  * @n: how many records, 0 allowed; main.c lets no more than a million pass
  *
  * Record i gets the value i and the label "record-i" ("record-43"). All bytes
- * of a label after its text are zero. How you write them is up to you.
+ * of a label after its text are zero. How you write them is up to you. Its user
+ * may read and write a file that was not there before.
  *
  * Return: 0, or the negative errno of the call that failed.
  */
