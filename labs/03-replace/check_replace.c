@@ -472,10 +472,6 @@ static struct subject *limited(unsigned long as, unsigned long fsize, bool trace
 		.argv = argv, .in = "", .trace = trace, .limit_as = as, .limit_fsize = fsize });
 }
 
-/*
- * A length that does not fit in 32 bits. The file is a hole but for its ends, and may be
- * mapped; only a growth may not. Nobody searches it: that would fill the machine's memory.
- */
 /* Whoever has the file's blocks reserved first is told that the disk has fewer. */
 static void expect_too_long(struct subject *s, const char *why)
 {
@@ -486,6 +482,10 @@ static void expect_too_long(struct subject *s, const char *why)
 	expect_error(s, error && !strcmp(error, "ENOSPC") ? "ENOSPC" : "ENOMEM", why);
 }
 
+/*
+ * A length that does not fit in 32 bits. The file is a hole but for its ends, and may be
+ * mapped; only a growth may not. Nobody searches it: that would fill the machine's memory.
+ */
 static void expect_long_file_kept(void)
 {
 	const off_t size = (off_t)(4096 * MIB) + 5;

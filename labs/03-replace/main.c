@@ -178,7 +178,7 @@ static int resize_once(struct rep_map *m, size_t len)
 static long run_resize(char **arg, bool print)
 {
 	const char *p = arg[1];
-	struct rep_map m;
+	struct rep_map m, before;
 	size_t len, now;
 	char mark;
 	int err;
@@ -195,7 +195,12 @@ static long run_resize(char **arg, bool print)
 	for (mark = 'A'; *p && err == 0; mark = mark < 'Z' ? mark + 1 : 'A') {
 		len = parse_number(p, ',', &p);
 		p += *p == ',';
+		before = m;
 		err = resize_once(&m, len);
+		if (err && (m.fd != before.fd || m.data != before.data || m.len != before.len)) {
+			fprintf(stderr, "replace: rep_resize failed, and *m is not as it was\n");
+			exit(1);
+		}
 		if (err == 0)
 			now = len;
 		if (now > 0)

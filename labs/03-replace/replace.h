@@ -89,7 +89,7 @@ long rep_change(const char *path, const void *from, size_t from_len,
 		const void *to, size_t to_len);
 
 /**
- * rep_copy() - copy a file by mapping both
+ * rep_copy() - copy a file by mapping both: no read(2), no write(2)
  * @source: permission to read it is enough; it may be empty
  * @target: created if it is missing (mode 0666, less what the umask takes);
  *	if it exists, it is overwritten, and cut if it was longer
