@@ -329,6 +329,18 @@ START_TEST(noexec_mount_is_respected)
 							.oflags = modes[m],
 							.prot = prot,
 							.flags = types[t] });
+	/* Memory without a file lies on no file system. */
+	for (t = 0; t < 2; t++)
+		for (prot = 0; prot < 8; prot++) {
+			struct cell c = { .noexec = true,
+					  .oflags = modes[0],
+					  .prot = prot,
+					  .flags = types[t] | MAP_ANONYMOUS };
+
+			ask(&cs, c);
+			c.protect = true;
+			ask(&cs, c);
+		}
 	expect_predicted(&cs, false);
 }
 END_TEST
@@ -1101,11 +1113,18 @@ START_TEST(old_protection_comes_back)
 		{ "", "ok" },		{ "17", "result 17" }, { "ECANCELED", "error ECANCELED" },
 		{ "EIO", "error EIO" }, { "", "ok" },
 	};
+	/* As many mappings as a region can have: no fixed number of them is enough. */
+	static const char most[] = "rxw-rxw-rxw-rxw-";
 	struct subject *s = write_session();
 	char layout[8] = "rrrrrr";
 	struct writing w;
 	size_t i, k, start;
 
+	_Static_assert(sizeof(most) - 1 == REGION_MAX, "all pages");
+	w = write_one(s, most, 0, REGION_MAX * REGION_PAGE, "");
+	expect_called(&w);
+	expect_inside(&w);
+	expect_restored(&w);
 	for (i = 0; i < COUNT(results); i++) {
 		start = judge_below(8192);
 		w = write_one(s, layout, start, 3 * 4096 + judge_below(4096), results[i][0]);

@@ -23,7 +23,8 @@
  * @prot: PROT_NONE, or any of PROT_READ, PROT_WRITE, PROT_EXEC, PROT_UNKNOWN
  * @flags: MAP_SHARED, MAP_PRIVATE, both or neither, with any of
  *	MAP_ANONYMOUS, MAP_DENYWRITE, MAP_NORESERVE, MAP_UNKNOWN
- * @noexec: the file lies on a file system that is mounted noexec
+ * @noexec: the file lies on a file system that is mounted noexec; without
+ *	meaning if @flags has MAP_ANONYMOUS
  *
  * The call asked about is mmap(NULL, one page, prot, flags, fd, 0), with fd
  * an ordinary file of at least one page. This function makes no system call.
@@ -38,7 +39,8 @@ int can_map(int oflags, int prot, int flags, bool noexec);
  *	meaning if @flags has MAP_ANONYMOUS
  * @flags: what it was mapped with: MAP_SHARED or MAP_PRIVATE, and perhaps
  *	MAP_ANONYMOUS
- * @noexec: the file lies on a file system that is mounted noexec
+ * @noexec: the file lies on a file system that is mounted noexec; without
+ *	meaning if @flags has MAP_ANONYMOUS
  * @newprot: what mprotect(2) is given; as prot of can_map()
  *
  * The page exists, mapped with PROT_NONE. This function makes no system call.
