@@ -26,6 +26,8 @@
 #define GIB (1UL << 30)
 #define PLACE 0x10000000000UL
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MANY_LINES 1000
+#define MANY_BLOCKS 70
 
 /* --------------------------------------------------------------- the session */
 
@@ -305,12 +307,16 @@ static const char *found_line(const struct vma *v)
 
 static void write_maps(const struct vma *v, size_t n)
 {
-	const char *text = "";
-	size_t i;
+	char *text = NULL;
+	size_t len, i;
+	FILE *f = open_memstream(&text, &len);
 
-	for (i = 0; i < n; i++)
-		text = judge_fmt("%s%s\n", text, maps_line(&v[i]));
-	file_write("maps", text, strlen(text));
+	for (i = 0; f && i < n; i++)
+		fprintf(f, "%s\n", maps_line(&v[i]));
+	if (!f || fclose(f))
+		judge_broken("out of memory");
+	file_write("maps", text, len);
+	free(text);
 }
 
 /* One of 16: numbers that follow one another meet each right, and its lack. */
@@ -416,6 +422,23 @@ START_TEST(find_reads_every_field)
 }
 END_TEST
 
+/* More lines than a buffer that somebody thought large enough. */
+static void find_far_behind(struct subject *s)
+{
+	static struct vma v[MANY_LINES];
+	size_t i;
+
+	for (i = 0; i < MANY_LINES; i++)
+		v[i] = (struct vma){ .start = GIB + 2 * i * PAGE,
+				     .end = GIB + (2 * i + 1) * PAGE,
+				     .r = true,
+				     .path = "/usr/lib/x86_64-linux-gnu/libvmas.so.6" };
+	write_maps(v, MANY_LINES);
+	judge_note("the file has %d lines, as that of a large program", MANY_LINES);
+	expect_found(ask(s, "find @%#lx", v[MANY_LINES - 1].start), &v[MANY_LINES - 1]);
+	ask(s, "maps maps");
+}
+
 START_TEST(find_keeps_whole_path)
 {
 	const char *const paths[] = {
@@ -458,6 +481,7 @@ START_TEST(find_keeps_whole_path)
 			       "an address below every mapping was found: it has to be at or above "
 			       "start as well" :
 			       "a part of a path was taken for a line of its own");
+	find_far_behind(s);
 	finish(s, 1);
 }
 END_TEST
@@ -692,6 +716,8 @@ START_TEST(predict_matches_kernel)
 		{ { 8, 3, { { 'u', b, 1, 0 }, { 'p', b, 2, r }, { 'p', a, 1, r } } },
 		  "a call that stops with ENOMEM does not end the plan: the calls behind it are "
 		  "made all the same" },
+		{ { 4000, 2, { { 'u', 1999 + a, 1, 0 }, { 'p', 3000 + b, 1, r } } },
+		  "an area may have any number of pages" },
 	};
 	struct subject *s = session();
 	struct plan p;
@@ -1095,6 +1121,19 @@ static void expect_guards_kept(struct subject *s, const struct block *b)
 			   "side by side are one line of maps, but a page for each block.");
 }
 
+/* There may be as many blocks as there are addresses. */
+static void guard_many(struct subject *s)
+{
+	struct block b[MANY_BLOCKS];
+	size_t i;
+
+	judge_note("%d blocks were allocated, and then freed", MANY_BLOCKS);
+	for (i = 0; i < MANY_BLOCKS; i++)
+		b[i] = new_block(s, 1 + i, i % 2);
+	for (i = 0; i < MANY_BLOCKS; i++)
+		free_block(s, &b[i]);
+}
+
 START_TEST(unguard_leaves_nothing)
 {
 	struct subject *s = session();
@@ -1123,6 +1162,8 @@ START_TEST(unguard_leaves_nothing)
 	for (i = 0; i < COUNT(b); i += 2)
 		free_block(s, &b[i]);
 	expect_same_maps(s, &before, "vm_unguard, when all blocks are freed,");
+	guard_many(s);
+	expect_same_maps(s, &before, "vm_unguard, when many blocks are freed,");
 	finish(s, 0);
 }
 END_TEST
