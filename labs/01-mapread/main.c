@@ -120,6 +120,10 @@ static int run_write(char **arg)
 
 	if (ret)
 		return finish(ret);
+	if (!m.data && !m.len && (m.base || m.maplen)) {
+		fprintf(stderr, "mapread: nothing is mapped, but base or maplen was not set\n");
+		exit(1);
+	}
 	ret = mr_write(&m, STDOUT_FILENO);
 	mr_close(&m);
 	return finish(ret);
