@@ -142,7 +142,7 @@ figures:
 	$(Q)harness/figures update
 
 soak: built
-	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
+	$(Q)harness/deps check && $(BUILD)/mmaplab soak $(if $(N),--rounds '$(N)') $(if $(WRONG),--wrong '$(WRONG)') $(if $(LOAD),--load '$(LOAD)') $(LAB)
 
 bench-batch: $(BUILD)/deps-check built
 	$(Q)harness/tests/bench_batch $(or $(N),300) $(J)

@@ -287,10 +287,10 @@ static int run_rounds(struct soak *s, const struct lab_def *only, struct err *e)
 static int write_summary(const struct soak *s, struct err *e)
 {
 	char *path = kit_path(s->kit, "build/soak/summary.json");
-	json_t *doc = json_pack("{s:i,s:i,s:i,s:i,s:I,s:i}", "rounds", (int)s->rounds, "items",
-				(int)json_object_size(s->first), "gradings", (int)s->gradings,
-				"machines", (int)s->machines, "grading_ms", (json_int_t)s->ms,
-				"changes", (int)s->changes);
+	json_t *doc = json_pack("{s:i,s:i,s:i,s:i,s:i,s:I,s:i}", "rounds", (int)s->rounds, "wrong",
+				(int)s->wrong, "items", (int)json_object_size(s->first), "gradings",
+				(int)s->gradings, "machines", (int)s->machines, "grading_ms",
+				(json_int_t)s->ms, "changes", (int)s->changes);
 	int ret = write_json_atomic(path, doc, 0, e);
 
 	json_decref(doc);

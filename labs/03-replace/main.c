@@ -178,10 +178,10 @@ static int resize_once(struct rep_map *m, size_t len)
 static long run_resize(char **arg, bool print)
 {
 	const char *p = arg[1];
-	struct rep_map m, before;
+	struct rep_map m;
 	size_t len, now;
 	char mark;
-	int err;
+	int err, fd;
 
 	memset(&m, DIRT, sizeof(m));
 	err = rep_open(&m, arg[0], true);
@@ -192,13 +192,14 @@ static long run_resize(char **arg, bool print)
 		exit(1);
 	}
 	now = m.len;
+	fd = m.fd;
 	for (mark = 'A'; *p && err == 0; mark = mark < 'Z' ? mark + 1 : 'A') {
 		len = parse_number(p, ',', &p);
 		p += *p == ',';
-		before = m;
 		err = resize_once(&m, len);
-		if (err && (m.fd != before.fd || m.data != before.data || m.len != before.len)) {
-			fprintf(stderr, "replace: rep_resize failed, and *m is not as it was\n");
+		if (err && (m.fd != fd || m.len != now)) {
+			fprintf(stderr,
+				"replace: rep_resize failed, and fd or len is not as it was\n");
 			exit(1);
 		}
 		if (err == 0)

@@ -47,7 +47,7 @@ int rep_open(struct rep_map *m, const char *path, bool writable);
  * place.
  *
  * Return: 0, or the negative errno of the call that failed. On error the file
- * has its old length, and @m is as it was and can still be used.
+ * and @m have their old length, and the mapping can still be used.
  */
 int rep_resize(struct rep_map *m, size_t len);
 
