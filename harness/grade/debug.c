@@ -267,8 +267,9 @@ static int converse(struct debug *d, struct records *r, struct asker *a, struct 
 		if (event != RECORDS_FINISHED)
 			continue;
 		running = false;
-		fprintf(stderr, "mmaplab: the test has ended: %s; quit leaves gdb\n",
-			outcome(d, r));
+		if (d->gdb)
+			fprintf(stderr, "mmaplab: the test has ended: %s; quit leaves gdb\n",
+				outcome(d, r));
 		machine_end(d->m);
 		d->m = NULL;
 	}
@@ -311,14 +312,18 @@ static const char *file_of(const struct lab_def *lab, const struct test_def *tes
 /* The test that was named, or the first that failed; its seed then is that of the failure. */
 static int choose_test(struct debug *d, struct err *e)
 {
-	json_t *known = progress_load(d->s->kit), *entry;
+	json_t *known, *entry;
 	const char *seed;
-	int ret = 0;
+	char hash[65];
+	int ret = progress_hash(d->s->kit, d->s->m, d->s->lab, hash, e);
 
-	d->test = d->s->test ? d->s->test : progress_first_failure(known, d->s->lab);
+	if (ret)
+		return ret;
+	known = progress_load(d->s->kit);
+	d->test = d->s->test ? d->s->test : progress_first_failure(known, d->s->lab, hash);
 	if (!d->test) {
 		ret = err_set(e, EINVAL,
-			      "no test of %s is known to fail\n"
+			      "no test of %s, as its files are now, is known to fail\n"
 			      "next: make lab LAB=%.2s, or name a test: T=%s",
 			      d->s->lab->id, d->s->lab->id, d->s->lab->tests[0].id);
 	} else {

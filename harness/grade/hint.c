@@ -79,11 +79,18 @@ static void print_hint(FILE *out, const struct lab_def *lab, const struct test_d
 }
 
 /* No test was named: the one that a student is likely to be at. */
-static int ask_which(const struct kit *kit, const struct lab_def *lab, struct err *e)
+static int ask_which(const struct kit *kit, const struct manifest *m, const struct lab_def *lab,
+		     struct err *e)
 {
-	json_t *known = progress_load(kit);
-	const struct test_def *test = progress_first_failure(known, lab);
+	const struct test_def *test;
+	json_t *known;
+	char hash[65];
+	int ret = progress_hash(kit, m, lab, hash, e);
 
+	if (ret)
+		return ret;
+	known = progress_load(kit);
+	test = progress_first_failure(known, lab, hash);
 	json_decref(known);
 	return test ? err_set(e, EINVAL, "which test?\nnext: make hint LAB=%.2s T=%s, which fails",
 			      lab->id, test->id) :
@@ -104,7 +111,7 @@ int hint_show(FILE *out, const struct kit *kit, const struct manifest *m, const 
 	if (!lab)
 		return -ENOENT;
 	if (!test_id || !*test_id)
-		return ask_which(kit, lab, e);
+		return ask_which(kit, m, lab, e);
 	test = manifest_find_test(lab, test_id, e);
 	if (!test)
 		return -ENOENT;

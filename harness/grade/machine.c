@@ -114,7 +114,7 @@ static void add_host(struct args *a, const struct machine_spec *s)
 	add(a, "-mon", xstrdup("chardev=qmp,mode=control"));
 	add(a, "-chardev", xasprintf("socket,id=rec,fd=%d", FD_REC));
 	if (s->tty)
-		add(a, "-chardev", xstrdup("stdio,id=console,signal=off"));
+		add(a, "-chardev", xstrdup("stdio,id=console,signal=off,mux=on"));
 	else
 		add(a, "-chardev", xasprintf("socket,id=console,fd=%d", FD_CONSOLE));
 	add(a, "-drive",

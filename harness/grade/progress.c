@@ -100,7 +100,27 @@ static const char *verdict_of(const json_t *known, const struct lab_def *lab,
 	return text_of(json_object_get(*entry, "test"), "verdict");
 }
 
-const struct test_def *progress_first_failure(const json_t *known, const struct lab_def *lab)
+int progress_hash(const struct kit *kit, const struct manifest *m, const struct lab_def *lab,
+		  char hash[65], struct err *e)
+{
+	struct collection *c = NULL;
+	int ret = collect(kit->root, m, lab, &c, e);
+
+	if (!ret)
+		collection_hash(c, lab, hash);
+	collection_free(c);
+	return ret;
+}
+
+/* Was it run, with files of this content? */
+static bool is_said_of(const json_t *entry, const char *verdict, const char *hash)
+{
+	return !hash || (text_is(entry, "sha256", hash) && strcmp(verdict, "build") &&
+			 strcmp(verdict, "rejected"));
+}
+
+const struct test_def *progress_first_failure(const json_t *known, const struct lab_def *lab,
+					      const char *hash)
 {
 	const struct test_def *blocked = NULL;
 	size_t i;
@@ -109,6 +129,8 @@ const struct test_def *progress_first_failure(const json_t *known, const struct 
 		const json_t *entry;
 		const char *v = verdict_of(known, lab, &lab->tests[i], &entry);
 
+		if (!is_said_of(entry, v, hash))
+			continue;
 		if (!strcmp(v, "blocked"))
 			blocked = blocked ? blocked : &lab->tests[i];
 		else if (*v && strcmp(v, "pass"))

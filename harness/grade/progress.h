@@ -30,8 +30,16 @@ int progress_record(const struct kit *kit, const struct manifest *m, const json_
  */
 json_t *progress_load(const struct kit *kit);
 
-/** progress_first_failure() - the first test of a lab that is known to fail; or NULL */
-const struct test_def *progress_first_failure(const json_t *known, const struct lab_def *lab);
+/** progress_hash() - of the working tree's files of a lab, as they are now; 0 or -errno */
+int progress_hash(const struct kit *kit, const struct manifest *m, const struct lab_def *lab,
+		  char hash[65], struct err *e);
+
+/**
+ * progress_first_failure() - the first test of a lab that is known to fail; or NULL
+ * @hash: files of which it must have been said, after they were built; or NULL, any
+ */
+const struct test_def *progress_first_failure(const json_t *known, const struct lab_def *lab,
+					      const char *hash);
 
 /** progress_is_full() - did files with this hash (collection_hash()) pass each test of a lab? */
 bool progress_is_full(const json_t *known, const struct lab_def *lab, const char *hash);

@@ -23,9 +23,9 @@ static const struct style colored = { "\033[32m", "\033[31m", "\033[33m", "\033[
 
 bool report_wants_color(FILE *out)
 {
-	const char *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(fileno(out)) && !(no && *no);
+	return isatty(fileno(out)) && !(no && *no) && !(term && !strcmp(term, "dumb"));
 }
 
 /* "label: text", later lines indented under the first. */
@@ -72,6 +72,8 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 {
 	const char *verdict = text_of(t, "verdict"), *p;
 	bool ours = !strcmp(verdict, "broken");
+	bool where = !strcmp(verdict, "crash") || !strcmp(verdict, "timeout") ||
+		     !strcmp(verdict, "oops");
 	json_t *note;
 	size_t i;
 
@@ -101,10 +103,10 @@ static void print_failure(FILE *out, const json_t *lab, const json_t *t, const s
 			"%snot your fault: run it again; if it stays, report it with the result file%s\n\n",
 			c->dim, c->off);
 	else
-		fprintf(out,
-			INDENT "%ssee README task %.0f · %s · rerun: make lab LAB=%.2s T=%s%s\n\n",
-			c->dim, number_of(t, "task"), text_of(t, "hint"), text_of(lab, "id"),
-			text_of(t, "id"), c->off);
+		fprintf(out, INDENT "%ssee README task %.0f · %s · %s: make %s LAB=%.2s T=%s%s\n\n",
+			c->dim, number_of(t, "task"), text_of(t, "hint"),
+			where ? "where, in gdb" : "rerun", where ? "debug" : "lab",
+			text_of(lab, "id"), text_of(t, "id"), c->off);
 }
 
 static void print_pass(FILE *out, const json_t *t, const struct style *c)

@@ -24,6 +24,8 @@
 #define LEAVE "\033[?25h\033[?1049l"
 #define REVERSE "\033[7m"
 #define NORMAL "\033[0m"
+/* The row, before it is written: behind a full one, it would take the last letter away. */
+#define ERASE "\033[K"
 
 static struct termios before;
 static volatile sig_atomic_t taken;
@@ -176,7 +178,7 @@ static int count_rows(const char *body, int width)
 
 static void draw_bar(FILE *out, const char *text, int width, bool color)
 {
-	fprintf(out, "%s%.*s%s\033[K", color ? REVERSE : "", (int)row(text, width), text,
+	fprintf(out, ERASE "%s%.*s%s", color ? REVERSE : "", (int)row(text, width), text,
 		color ? NORMAL : "");
 }
 
@@ -188,7 +190,7 @@ static void draw_body(FILE *out, const char *body, int top, int room, int width)
 		size_t n = row(body, width);
 
 		if (i >= top)
-			fprintf(out, "\r\n%.*s\033[K", (int)n, body);
+			fprintf(out, "\r\n" ERASE "%.*s", (int)n, body);
 		else /* colours begun above go on */
 			fprintf(out, "%.*s", (int)(*body == '\033' ? strcspn(body, "m") + 1 : 0),
 				body);
@@ -198,18 +200,30 @@ static void draw_body(FILE *out, const char *body, int top, int room, int width)
 	fputs(NORMAL, out);
 }
 
+/* 24 by 80 where the terminal does not say. */
+static struct winsize screen_size(void)
+{
+	struct winsize size = { 0 };
+
+	ioctl(1, TIOCGWINSZ, &size);
+	size.ws_col = size.ws_col ? size.ws_col : 80;
+	size.ws_row = size.ws_row ? size.ws_row : 24;
+	return size;
+}
+
+int screen_width(void)
+{
+	return screen_size().ws_col;
+}
+
 void screen_draw(const char *head, const char *body, const char *foot, int *top, bool color)
 {
-	struct winsize size = { 24, 80, 0, 0 };
-	int room, rows, width;
+	struct winsize size = screen_size();
+	int room = size.ws_row - 2, width = size.ws_col, rows = count_rows(body, width);
 	char *text = NULL;
 	size_t len;
 	FILE *out;
 
-	ioctl(1, TIOCGWINSZ, &size);
-	width = size.ws_col ? size.ws_col : 80;
-	room = (size.ws_row ? size.ws_row : 24) - 2;
-	rows = count_rows(body, width);
 	if (*top > rows - room)
 		*top = rows - room;
 	if (*top < 0)

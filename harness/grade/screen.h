@@ -37,6 +37,9 @@ void screen_leave(void);
 /** screen_key() - a key that was pressed: a byte, or an enum screen_key; never waits */
 int screen_key(void);
 
+/** screen_width() - columns of the terminal */
+int screen_width(void);
+
 /**
  * screen_draw() - a line on top, text below, a line at the bottom
  * @body: lines are broken at the terminal's width; colours may stand in it

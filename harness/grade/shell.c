@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,13 +73,28 @@ static void add_lab(const struct kit *kit, const struct lab_def *lab, const stru
 	compile_clear(&built);
 }
 
-static int raw_terminal(struct termios *old)
-{
-	struct termios raw;
+static struct termios before; /* of the terminal, while it is raw */
 
-	if (!isatty(0) || tcgetattr(0, old))
+static void restore_terminal(int sig)
+{
+	tcsetattr(0, TCSANOW, &before);
+	raise(sig); /* the handler is gone: SA_RESETHAND */
+}
+
+/* Whoever ends us from outside gets the terminal back as well. */
+static int raw_terminal(void)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
+	struct sigaction sa = { .sa_handler = restore_terminal,
+				.sa_flags = SA_RESETHAND | SA_NODEFER };
+	struct termios raw;
+	size_t i;
+
+	if (!isatty(0) || tcgetattr(0, &before))
 		return -1;
-	raw = *old;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigaction(ends[i], &sa, NULL);
+	raw = before;
 	cfmakeraw(&raw);
 	return tcsetattr(0, TCSANOW, &raw);
 }
@@ -135,7 +151,6 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 	json_t *command;
 	json_t *env = json_pack("[s,s,s,s]", "PATH=/unit/bin:/bin", "HOME=/unit", "TERM=vt100",
 				"PS1=mmaplab:\\w\\$ ");
-	struct termios old;
 	struct template t;
 	struct machine_spec spec;
 	struct machine *m = NULL;
@@ -152,10 +167,11 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 	}
 	if (!script)
 		fprintf(stderr,
-			"programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko); Ctrl-D ends the machine\n");
+			"programs: /unit/bin, modules: /unit/mod (insmod /unit/mod/mymap.ko)\n"
+			"Ctrl-D ends the machine; one that hangs, Ctrl-a x (Ctrl-a a is Ctrl-a)\n");
 	spec = template_spec(kit, &t, false, payload);
 	spec.tty = true;
-	raw = raw_terminal(&old);
+	raw = raw_terminal();
 	ret = machine_start(&spec, &m, e);
 	if (!ret) {
 		command = unit_command(argv, env, used, true);
@@ -166,7 +182,7 @@ static int run(const struct kit *kit, const struct profile *profile, const struc
 		status = converse(m);
 	machine_end(m);
 	if (!raw)
-		tcsetattr(0, TCSANOW, &old);
+		tcsetattr(0, TCSANOW, &before);
 	close(payload);
 	template_close(&t);
 	return ret || !script ? ret : status;

@@ -38,18 +38,15 @@ static char *reference(const struct student *s, const char *a, const char *b, st
 /* Does the last word on each of its tests say pass, of these very files? */
 static int has_full_marks(const struct student *s, bool *full, struct err *e)
 {
-	struct collection *c = NULL;
 	char hash[65];
-	int ret = collect(s->kit->root, s->m, s->lab, &c, e);
+	int ret = progress_hash(s->kit, s->m, s->lab, hash, e);
 
 	if (!ret) {
 		json_t *known = progress_load(s->kit);
 
-		collection_hash(c, s->lab, hash);
 		*full = progress_is_full(known, s->lab, hash);
 		json_decref(known);
 	}
-	collection_free(c);
 	return ret;
 }
 
@@ -69,7 +66,7 @@ static int confirm(const struct student *s, struct err *e)
 	       "less away.\nShow the solution? [y/N] ",
 	       s->lab->id, s->lab->id, s->lab->id);
 	fflush(stdout);
-	if (!fgets(answer, sizeof(answer), stdin) || strcmp(answer, "y\n"))
+	if (!fgets(answer, sizeof(answer), stdin) || rpmatch(answer) != 1)
 		return err_set(e, ECANCELED, "nothing was shown\nnext: make lab LAB=%.2s",
 			       s->lab->id);
 	return 0;
@@ -93,7 +90,7 @@ static int show_diff(const struct student *s, const char *file, const char *text
 
 		if (dup2(fileno(other), STDIN_FILENO) < 0 || chdir(s->kit->root))
 			_exit(2);
-		execlp("diff", "diff", "-uN",
+		execlp("diff", "diff", "-uN", "--strip-trailing-cr",
 		       report_wants_color(stdout) ? "--color=always" : "--color=never", own, label,
 		       "--", file, "-", NULL);
 		_exit(2);

@@ -184,7 +184,8 @@ static const char *left_out_why(const char *line)
 	size_t n = strlen(line);
 
 	if (strncmp(line, "??", 2) != 0 && line[0] != 'A')
-		return "given; the grader uses its own";
+		return "given, and changed; the grader uses its own, so what needs your change does "
+		       "not build there, though it does here; git checkout -- FILE undoes it";
 	/* Here the compiler finds it, in the folder of the lab. */
 	if (n > 2 && (!strcmp(line + n - 2, ".h") || !strcmp(line + n - 3, ".h\"")))
 		return "no file of labs.tsv: what includes it does not build at the grader; move "

@@ -16,8 +16,11 @@
 #include "util.h"
 
 #define MAX_FOLDERS (MANIFEST_MAX_LABS * 2)
-/* A file that was written to and closed, or has got the name. */
-#define SAVED (IN_CLOSE_WRITE | IN_MOVED_TO)
+/*
+ * A file that was written to and closed, or has got the name; or has lost it: an editor that
+ * renames gives it another in no time, and otherwise there is nothing to compile any more.
+ */
+#define SAVED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM)
 #define GONE (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)
 
 struct folder {
