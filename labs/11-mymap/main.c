@@ -40,7 +40,7 @@ static const char usage_text[] =
 	"  dump           the whole mapping, raw\n"
 	"  cat            the whole device by read(2), raw; maps nothing\n"
 	"  badread        read(2) into memory that the client may only read\n"
-	"  readat AT      how many bytes pread(2) gives from byte AT on\n"
+	"  readat AT [N]  how many bytes pread(2) gives from byte AT on, of N (1000)\n"
 	"  hold           print `mapped ADDRESS`, then obey lines on standard\n"
 	"                 input: the commands show, get, set, watch, park, and\n"
 	"    try LENGTH OFFSET  map that too, say how it went, unmap it\n"
@@ -237,15 +237,17 @@ static void bad_read(struct client *c)
 	flush();
 }
 
-static void read_at(struct client *c, const char *where)
+static void read_at(struct client *c, const char *where, const char *count)
 {
-	char piece[CAT_PIECE];
+	size_t size = count ? number(count) : CAT_PIECE;
+	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	ssize_t n;
 
+	if (room == MAP_FAILED)
+		fail("mmap", " of memory to read to");
 	device_open(c);
-	n = pread(c->fd, piece, sizeof(piece), number(where));
-	if (n < 0 && errno == ESPIPE)
-		n = 0; /* a device without positions: nothing lies past its end */
+	n = pread(c->fd, room, size, number(where));
 	if (n < 0)
 		fail("read", "");
 	printf("%zd bytes\n", n);
@@ -383,8 +385,8 @@ int main(int argc, char **argv)
 		bad_read(&c);
 		return 0;
 	}
-	if (argc == 2 && !strcmp(argv[0], "readat")) {
-		read_at(&c, argv[1]);
+	if ((argc == 2 || argc == 3) && !strcmp(argv[0], "readat")) {
+		read_at(&c, argv[1], argv[2]);
 		return 0;
 	}
 	device_open(&c);

@@ -100,6 +100,14 @@ static int on_inserted(struct kprobe *p, struct pt_regs *regs)
 	return 0;
 }
 
+/* Before the first instruction the return address is on top of the stack. */
+static int on_copied(struct kprobe *p, struct pt_regs *regs)
+{
+	if (is_of_module(*(unsigned long *)regs->sp))
+		hold();
+	return 0;
+}
+
 /* Nonzero: nothing to do when it returns. */
 static int on_page_inserted(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -162,6 +170,17 @@ static struct kprobe mixed_inserted = {
 
 static struct kprobe *entered[] = { &finished, &pfn_inserted, &prot_inserted, &mixed_inserted };
 
+static struct kprobe to_user = { .symbol_name = "_copy_to_user", .pre_handler = on_copied };
+static struct kprobe to_iter = { .symbol_name = "_copy_to_iter", .pre_handler = on_copied };
+static struct kprobe simple = { .symbol_name = "simple_read_from_buffer",
+				.pre_handler = on_copied };
+static struct kprobe *copied[] = { &to_user, &to_iter, &simple };
+
+static bool at_copied(void)
+{
+	return !strcmp(at, "copied");
+}
+
 static bool at_found(void)
 {
 	return !strcmp(at, "found");
@@ -171,6 +190,8 @@ static int __init hold_init(void)
 {
 	int err;
 
+	if (at_copied())
+		return register_kprobes(copied, ARRAY_SIZE(copied));
 	if (at_found())
 		return register_kretprobes(found, ARRAY_SIZE(found));
 	err = register_kretprobe(&page_inserted);
@@ -184,6 +205,10 @@ static int __init hold_init(void)
 
 static void __exit hold_exit(void)
 {
+	if (at_copied()) {
+		unregister_kprobes(copied, ARRAY_SIZE(copied));
+		return;
+	}
 	if (at_found()) {
 		unregister_kretprobes(found, ARRAY_SIZE(found));
 		return;
