@@ -308,8 +308,7 @@ static bool is_over(const struct timespec *until)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec > until->tv_sec ||
-	       (t.tv_sec == until->tv_sec && t.tv_nsec >= until->tv_nsec);
+	return (until->tv_sec - t.tv_sec) * 1000000000L + until->tv_nsec <= t.tv_nsec;
 }
 #endif
 
