@@ -381,6 +381,18 @@ bool expect_failure_told(struct subject_spec spec, bool (*want)(const struct cal
 void expect_failures_told(struct subject_spec spec, bool (*want)(const struct call *c), int err,
 			  const char *what);
 /**
+ * expect_failure_leaves_nothing() - run it, have the @nth call for which @want is true fail with
+ * @err, and look at it where it ends: it must have no descriptor but its first three,
+ * and no mapping of a file whose path ends in @file
+ * @what: begins the sentence: "board_init"
+ *
+ * What it says of the failure is another question, and not asked here; but it must not
+ * die of it.
+ * Return: false if there were fewer such calls.
+ */
+bool expect_failure_leaves_nothing(struct subject_spec spec, bool (*want)(const struct call *c),
+				   unsigned nth, int err, const char *file, const char *what);
+/**
  * expect_ready() - wait for `ready ok`
  * Return: the words behind it, "" if there are none.
  */

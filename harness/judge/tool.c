@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define FIRST_FDS 3 /* standard input, output and error: all that a tool has open */
+
 static const struct judge_guess common[] = {
 	{ "ENOSYS", "the function is not written yet" },
 	{ "EPERM", "-1 is -EPERM; return -errno instead" },
@@ -129,6 +131,60 @@ void expect_failures_told(struct subject_spec spec, bool (*want)(const struct ca
 
 	while (expect_failure_told(spec, want, nth, err, what))
 		nth++;
+}
+
+static void expect_let_go(const struct subject *s, const char *file, const char *what,
+			  const char *name)
+{
+	size_t fds = fds_count(subject_pid(s));
+
+	if (fds != FIRST_FDS)
+		judge_fail(judge_fmt("%u open descriptors", FIRST_FDS), judge_fmt("%zu", fds),
+			   "%s leaves a descriptor open, or closes one that is not its own, when a "
+			   "system call of it fails with %s.",
+			   what, name);
+	if (maps_find(subject_pid(s), file))
+		judge_fail("the file is not mapped any more", "it is",
+			   "%s leaves a file mapped when a system call of it fails with %s.", what,
+			   name);
+}
+
+/* Of expect_failure_leaves_nothing(): a call is held by a function without arguments. */
+static bool (*call_to_fail)(const struct call *c);
+
+static bool fails_or_ends(const struct call *c)
+{
+	return c->nr == SYS_exit_group || call_to_fail(c);
+}
+
+bool expect_failure_leaves_nothing(struct subject_spec spec, bool (*want)(const struct call *c),
+				   unsigned nth, int err, const char *file, const char *what)
+{
+	const char *name = judge_errno_name(err);
+	const struct call *c;
+	struct subject *s;
+	unsigned calls = 0;
+	bool done, fails;
+
+	call_to_fail = want;
+	spec.trace = true;
+	spec.hold = fails_or_ends;
+	s = subject_start(&spec);
+	while ((c = subject_held(s, &done))) {
+		fails = !done && want(c) && ++calls == nth;
+		if (fails)
+			judge_note("the judge had a system call of %s fail with %s (number %u of "
+				   "its kind)",
+				   spec.argv[0], name, nth);
+		/* The last moment at which all that it left is there to be seen. */
+		if (calls >= nth && c->nr == SYS_exit_group && c->pid == subject_pid(s))
+			expect_let_go(s, file, what, name);
+		subject_go(s, fails ? err : 0);
+	}
+	subject_wait(s);
+	if (subject_signal(s))
+		expect_exit(s, 0);
+	return calls >= nth;
 }
 
 const char *tool_ready(struct subject *s)

@@ -69,7 +69,7 @@ struct board_message {
  * do this at once: one of them makes the board, and each returns when it is
  * ready. A board that is there already stays as it is. What an earlier call
  * left behind that was killed, a file that is empty or whose magic is 0, is no
- * obstacle: the board is made anew.
+ * obstacle: the board is made anew, however long or short the file is.
  *
  * Return: 0; -EINVAL for another number of slots, and no file is made;
  * -EEXIST if there is a board with other than @slots slots; -EBADMSG if the
@@ -100,9 +100,11 @@ int board_post(const char *path, unsigned slot, const char *text);
  *
  * A number comes with the text that was posted with it, whole, however much is
  * posted meanwhile. Whatever other processes do, this one goes on when the
- * time is over, and not before unless there is a message.
+ * time is over, and not before unless there is a message: not if they set the
+ * clock of the day, nor if a signal interrupts its sleep (EINTR).
  *
- * Return: 0; -ETIMEDOUT if no message came; see above for the others.
+ * Return: 0; -ETIMEDOUT if no message came, or if others posted so much that
+ * none could be taken whole in time; see above for the others.
  */
 int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_ms,
 	       struct board_message *msg);

@@ -13,6 +13,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -636,6 +637,13 @@ static void expect_made_anew(unsigned slots)
 				 i));
 	ask_post(s, slots - 1, "first");
 	ask_slot(s, slots - 1, 1, "first", "the first message on a board made anew");
+	/* As one leaves it that was killed while the file still grew. */
+	memset(f.data, 0, sizeof(struct board_head));
+	file_write(BOARD, f.data, sizeof(struct board_head));
+	content = "a head of zeros, and nothing behind it";
+	make_board(slots);
+	ask_slot(s, slots - 1, 0, BOARD_BLANK,
+		 "the last slot of a board that was made anew in a file which was too short");
 	content = NULL;
 }
 
@@ -687,6 +695,16 @@ START_TEST(half_made_board_is_not_used)
 END_TEST
 
 /* ------------------------------------------------------------- damaged files */
+
+/* The tool says on standard error when it is not as it was. */
+static void expect_msg_kept(struct subject *s, const char *when)
+{
+	if (strstr(subject_err(s, NULL), "has changed *msg"))
+		judge_fail("*msg as it was before the call", "other bytes",
+			   "board_wait failed when it had to %s, and has changed *msg: a call that "
+			   "fails changes nothing there. Fill it in when the message is whole.",
+			   when);
+}
 
 static void expect_damaged(struct subject *s, const char *why, unsigned slot)
 {
@@ -779,6 +797,7 @@ START_TEST(damaged_file_is_refused)
 	if (strncmp(line, "error ", 6) != 0)
 		message_on(line);
 	session_end(s);
+	expect_msg_kept(s, "read what is not a board");
 	file_write(BOARD, "", 0);
 	expect_not_ready(reading(0), "board_wait, on an empty file,");
 	expect_not_ready(RUN("board", "post", BOARD, "0", "lost"), "board_post, on an empty file,");
@@ -931,10 +950,7 @@ static void expect_timeout(struct subject *s, uint64_t start, unsigned ms)
 		judge_fail(judge_fmt("at least %u ms", ms),
 			   judge_fmt("%u ms", (unsigned)(now_ms() - start)),
 			   "board_wait gave up too early: @timeout_ms counts milliseconds.");
-	if (strstr(subject_err(s, NULL), "has changed *msg"))
-		judge_fail("*msg as it was before the call", "other bytes",
-			   "board_wait failed with ETIMEDOUT, and has changed *msg: a call that "
-			   "fails changes nothing there. Fill it in when the message is whole.");
+	expect_msg_kept(s, "wait in vain");
 }
 
 static struct subject *watch_traced(unsigned slot, unsigned ms)
@@ -960,11 +976,172 @@ static void note_refused_futex(struct subject *s)
 		}
 }
 
+static void expect_long_sleep(unsigned slot, unsigned ms)
+{
+	struct subject *s = watch_traced(slot, ms);
+
+	judge_poll(asleep_or_end, s, SETTLE_MS);
+	note_refused_futex(s);
+	if (has_ended(s) && tool_error(s) && !strcmp(tool_error(s), "ETIMEDOUT"))
+		judge_fail(judge_fmt("a wait of up to %u ms", ms), "error ETIMEDOUT at once",
+			   "board_wait gave up too early: does %u, times 1000000 or 1000, fit into "
+			   "the type in which it is computed?",
+			   ms);
+	await_sleep(s);
+	subject_kill(s, SIGKILL);
+}
+
+static bool sleeps(const struct call *c)
+{
+	unsigned op = c->args[1] & FUTEX_CMD_MASK;
+
+	switch (c->nr) {
+	case SYS_futex:
+		return op == FUTEX_WAIT || op == FUTEX_WAIT_BITSET;
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+	case SYS_rt_sigtimedwait:
+	case SYS_semtimedop:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Any signal of another process may end a sleep early. */
+static void expect_slept_on(unsigned slot)
+{
+	const unsigned ms = 500;
+	uint64_t start = now_ms();
+	bool interrupted;
+	struct subject *s = subject_run_failing(
+		(struct subject_spec){
+			.argv = SUBJECT_ARGV("board", "wait", BOARD, U(slot), "1", U(ms)),
+			.in = "" },
+		sleeps, 1, EINTR, &interrupted);
+
+	if (interrupted)
+		judge_note("the judge had a signal interrupt the first sleep: EINTR");
+	expect_timeout(s, start, ms);
+}
+
+static void set_clock_forward(int seconds)
+{
+	struct timespec t;
+
+	SAFE(clock_gettime(CLOCK_REALTIME, &t));
+	t.tv_sec += seconds;
+	SAFE(clock_settime(CLOCK_REALTIME, &t));
+}
+
+/* Only the clock of the day can be set; once before it sleeps, and once while it does. */
+static void expect_steady_clock(unsigned slot)
+{
+	struct subject *s = START("board", "hold", "wait", BOARD, U(slot), "1", LONG);
+
+	await_going_to_sleep(s);
+	set_clock_forward(3600);
+	subject_close_stdin(s);
+	judge_poll(asleep_or_end, s, PATIENCE_MS);
+	set_clock_forward(3600);
+	judge_poll(over, s, SETTLE_MS);
+	set_clock_forward(-7200);
+	judge_note("somebody set the clock of the day forward while it waited");
+	if (has_ended(s) && tool_error(s) && !strcmp(tool_error(s), "ETIMEDOUT"))
+		judge_fail("a program that sleeps", "error ETIMEDOUT",
+			   "board_wait gave up too early: it goes by the clock of the day, which "
+			   "can be set. That of CLOCK_MONOTONIC cannot.");
+	await_sleep(s);
+	subject_kill(s, SIGKILL);
+}
+
+#define BURST 16 /* posts; more than anybody keeps texts for one slot */
+
+/* So many posts by one program; if they have to wait for a reader, that is right as well. */
+static struct subject *post_burst(unsigned slot, char *const *text)
+{
+	const char *argv[4 + BURST + 1] = { "board", "post", BOARD, U(slot) };
+	struct subject *p;
+
+	memcpy(&argv[4], text, BURST * sizeof(*text));
+	p = subject_start(&(struct subject_spec){ .argv = argv, .in = "" });
+	judge_poll(over, p, 5 * SETTLE_MS);
+	return p;
+}
+
+/* Who keeps many texts, or found a whole one, need not copy a second time. */
+static bool copies_again(struct subject *r, unsigned nth)
+{
+	unsigned n;
+
+	return judge_poll(stopped_or_end, &(struct stop){ r, nth }, PATIENCE_MS) && !has_ended(r) &&
+	       !strcmp(last_stop(r, &n), "board_copy");
+}
+
+static bool is_past(void *arg)
+{
+	return now_ms() >= *(const uint64_t *)arg;
+}
+
+#define COPIES 8 /* to give up after a few attempts is right as well */
+
+/* In each copy of the text, others post so often that it is another one. */
+static void expect_end_while_torn(unsigned slot)
+{
+	unsigned ms = judge_deadline_ms(100), i;
+	char *text[BURST];
+	struct subject *r, *p;
+	uint64_t until;
+
+	for (i = 0; i < BURST; i++)
+		text[i] = full_text();
+	r = START("board", "hold", "wait", BOARD, U(slot), U(UINT32_MAX), U(ms));
+	await_stop(r, 1, "board_wait", "board_copy");
+	until = now_ms() + ms;
+	judge_note("the judge stopped `board wait` in each board_copy, until its time was over and "
+		   "others had posted %u times",
+		   BURST);
+	for (i = 1;; i++) {
+		p = post_burst(slot, text);
+		if (!has_ended(p))
+			break;
+		judge_poll(is_past, &until, PATIENCE_MS);
+		subject_send(r, "\n");
+		if (!copies_again(r, i + 1))
+			break;
+		if (i == COPIES)
+			judge_fail("error ETIMEDOUT",
+				   judge_fmt("board_copy, for the %uth time", i + 1),
+				   "board_wait does not end when its time is over, as long as each "
+				   "text is another one when it has been copied: look at the clock "
+				   "then, too.");
+	}
+	subject_close_stdin(r);
+	await_end(r, "board_wait does not return");
+	await_end(p, "board_post does not return");
+	/* A whole text is right as well. */
+	if (tool_error(r))
+		expect_error(r, "ETIMEDOUT", "board_wait succeeded");
+	else
+		expect_success(r, "board_wait");
+	expect_success(p, "board_post");
+}
+
 START_TEST(wait_ends_at_timeout)
 {
 	/* So nearly a second that the nanoseconds of its end are more than a second. */
 	unsigned slots = 2 + judge_below(4), slot = judge_below(slots), ms = 999;
-	unsigned beside = (slot + 1) % slots;
+	unsigned beside = (slot + 1) % slots, i;
+	/*
+	 * Seconds and nanoseconds have a place each; 32 bits hold the nanoseconds of
+	 * fewer than 4295 ms, and the microseconds of fewer than 4294968.
+	 */
+	unsigned longer[] = { 1000 + judge_below(3000), 4295, 4294968 };
+	uint32_t post_number;
 	struct subject *s;
 	uint64_t start;
 
@@ -982,14 +1159,14 @@ START_TEST(wait_ends_at_timeout)
 		judge_fail("one sleep", judge_fmt("%u that time ended", naps(s)),
 			   "board_wait wakes up now and then to look: it sees posts late, and "
 			   "keeps the processor from rest.");
-	/* One with more than a second: seconds and nanoseconds have a place each. */
-	s = watch_traced(slot, 1000 + judge_below(9000));
-	judge_poll(asleep_or_end, s, SETTLE_MS);
-	note_refused_futex(s);
-	await_sleep(s);
-	subject_kill(s, SIGKILL);
+	for (i = 0; i < sizeof(longer) / sizeof(longer[0]); i++)
+		expect_long_sleep(slot, longer[i]);
+	expect_slept_on(slot);
+	expect_steady_clock(slot);
+	expect_end_while_torn(slot);
+	post_number = message_in_slot(slot).number;
 	ask_error(others(), "ETIMEDOUT", "board_wait returned 0, but its message is known already",
-		  judge_fmt("wait %s %u 1 0", BOARD, slot));
+		  judge_fmt("wait %s %u %u 0", BOARD, slot, post_number));
 }
 END_TEST
 
@@ -1060,29 +1237,6 @@ START_TEST(half_post_is_not_seen)
 }
 END_TEST
 
-#define BURST 16 /* posts; more than anybody keeps texts for one slot */
-
-/* So many posts by one program; if they have to wait for a reader, that is right as well. */
-static struct subject *post_burst(unsigned slot, char *const *text)
-{
-	const char *argv[4 + BURST + 1] = { "board", "post", BOARD, U(slot) };
-	struct subject *p;
-
-	memcpy(&argv[4], text, BURST * sizeof(*text));
-	p = subject_start(&(struct subject_spec){ .argv = argv, .in = "" });
-	judge_poll(over, p, 5 * SETTLE_MS);
-	return p;
-}
-
-/* Who keeps many texts, or found a whole one, need not copy a second time. */
-static bool copies_again(struct subject *r)
-{
-	unsigned n;
-
-	return judge_poll(stopped_or_end, &(struct stop){ r, 2 }, PATIENCE_MS) && !has_ended(r) &&
-	       !strcmp(last_stop(r, &n), "board_copy");
-}
-
 static void expect_one_posted(struct found m, char *const *text, unsigned n)
 {
 	unsigned i;
@@ -1125,7 +1279,7 @@ START_TEST(text_is_read_whole)
 		if (i == 2 || !has_ended(p))
 			break;
 		subject_send(r, "\n");
-		if (!copies_again(r))
+		if (!copies_again(r, i + 1))
 			break;
 	}
 	subject_close_stdin(r);
@@ -1325,6 +1479,24 @@ static void expect_no_other_file(void)
 	closedir(dir);
 }
 
+static bool may_fail(const struct call *c)
+{
+	return locks_file(c) || makes_room(c) ||
+	       (c->nr == SYS_mmap && c->path && strstr(c->path, "/" BOARD));
+}
+
+/* With each of its calls failing in turn. */
+static void expect_nothing_left_by(const char *function, const char *const *argv, bool anew)
+{
+	struct subject_spec spec = { .argv = argv, .in = "" };
+	unsigned nth = 0;
+
+	do {
+		if (anew && file_size(BOARD) >= 0)
+			SAFE(remove(BOARD));
+	} while (expect_failure_leaves_nothing(spec, may_fail, ++nth, ENOMEM, "/" BOARD, function));
+}
+
 START_TEST(nothing_stays_behind)
 {
 	static const char zeros[4096];
@@ -1356,6 +1528,11 @@ START_TEST(nothing_stays_behind)
 	expect_clean(s, fds, "board_post", "EAGAIN", "post " BOARD " 0 text");
 	expect_clean(s, fds, "board_wait", "EAGAIN", "read " BOARD " 0");
 	session_end(s);
+	content = NULL;
+	expect_nothing_left_by("board_init", SUBJECT_ARGV("board", "init", BOARD, "3"), true);
+	expect_nothing_left_by("board_post", SUBJECT_ARGV("board", "post", BOARD, "1", "text"),
+			       false);
+	expect_nothing_left_by("board_wait", SUBJECT_ARGV("board", "read", BOARD, "1"), false);
 	expect_no_other_file();
 }
 END_TEST

@@ -111,6 +111,8 @@ static bool waits(struct subject *s, pid_t pid)
 /* ------------------------------------------------------------ expectations */
 
 static const struct judge_guess guesses[] = {
+	{ "ENOSYS", "the function is not written yet, or it calls clone3(2), which fails so under "
+		    "the judge: make children by fork(2)" },
 	{ "EIO", "a child did not end with status 0 (did it die by a signal?)" },
 	{ "ECHILD", "wait was called when no child was left (has fork() been called at all?)" },
 	{ "EINVAL", "mmap takes exactly one of MAP_SHARED and MAP_PRIVATE, and a length above 0" },
@@ -277,6 +279,9 @@ static void expect_total(struct subject *s, long long want)
 	if (sscanf(tool_last_line(s), "total %lld", &got) != 1)
 		judge_fail(judge_fmt("total %lld", want), tool_last_line(s),
 			   "the last line of output is not the total.");
+	if (got == -1)
+		judge_fail(judge_fmt("total %lld", want), "none",
+			   "fam_count returned 0, and has not set *total.");
 	if (got == 0)
 		judge_fail(judge_fmt("total %lld", want), "total 0",
 			   "the parent's counter still has its first value: it was read before all "
@@ -308,10 +313,10 @@ START_TEST(count_reaches_parent)
 END_TEST
 
 /* Start n children and let all of them reach their first addition. */
-static struct subject *count_together(unsigned n, unsigned times, unsigned step)
+static struct subject *count_together(unsigned n, unsigned times, unsigned step, unsigned factor)
 {
 	struct subject *s = subject_start(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("family", "hold", "count", U(n), U(times), U(step)),
+		.argv = SUBJECT_ARGV("family", "hold", "count", U(n), U(times), U(step), U(factor)),
 		.trace = true,
 	});
 	struct watch w = { .s = s, .want = n };
@@ -345,7 +350,7 @@ static void expect_no_grandchild(struct subject *s)
 START_TEST(children_work_at_once)
 {
 	unsigned n = 3 + judge_below(3), times = 5 + judge_below(20);
-	struct subject *s = count_together(n, times, 1);
+	struct subject *s = count_together(n, times, 1, 1);
 	long long got;
 
 	subject_wait(s);
@@ -357,12 +362,40 @@ START_TEST(children_work_at_once)
 }
 END_TEST
 
+/* What fam_next() makes of 0, and of that, and so on; as in main.c. */
+static long long after(unsigned updates, unsigned step, unsigned factor)
+{
+	long long value = 0;
+
+	for (; updates; updates--)
+		value = (value * factor + step) % 1000003;
+	return value;
+}
+
+/* Here each value grows by another amount, so that a sum of amounts is none of them. */
+static void expect_each_value_passed_on(void)
+{
+	unsigned n = 2 + judge_below(3), times = 3 + judge_below(5), step = 1 + judge_below(1000);
+	unsigned factor = 2 + judge_below(30);
+	long long want = after(n * times, step, factor), got;
+	struct subject *s = count_together(n, times, step, factor);
+
+	judge_note("the judge let fam_next make %u times the old value, and %u, of it", factor,
+		   step);
+	expect_success(s, "fam_count");
+	if (sscanf(tool_last_line(s), "total %lld", &got) != 1 || got != want)
+		judge_fail(judge_fmt("total %lld", want), tool_last_line(s),
+			   "the total is not what fam_next makes of each value in turn: what it "
+			   "returned is to be stored in place of that value, and no other (is a "
+			   "difference added to a value that fam_next was not given?).");
+}
+
 START_TEST(no_update_is_lost)
 {
 	unsigned n = 3 + judge_below(3), times = 5 + judge_below(20), step = 1 + judge_below(1000);
 	struct subject *s;
 
-	s = count_together(n, times, step);
+	s = count_together(n, times, step, 1);
 	expect_total(s, (long long)n * times * step);
 	expect_no_sleep(s, "fam_count"); /* each in a time of its own: no two met */
 	n = 2 + judge_below(3);
@@ -374,6 +407,7 @@ START_TEST(no_update_is_lost)
 		.deadline_ms = 15000,
 	});
 	expect_total(s, (long long)n * times);
+	expect_each_value_passed_on();
 }
 END_TEST
 
@@ -867,6 +901,29 @@ static void expect_frames(pid_t parent, pid_t kid, uint64_t addr, const char *pl
 	}
 }
 
+/* The child's pages are the parent's but for their first bytes. */
+static void expect_first_bytes_only(pid_t parent, pid_t kid, uint64_t addr, const char *plan)
+{
+	unsigned char ours[PAGE] = { 0 }, theirs[PAGE];
+	size_t i;
+
+	for (i = 0; plan[i]; i++) {
+		if (plan[i] == '-' || plan[i] == '.' || !page_pfn(kid, addr + i * PAGE))
+			continue;
+		memset(ours, 0, sizeof(ours));
+		/* To read a page that the parent has not touched would bring it one. */
+		if (!memory_read(kid, addr + i * PAGE, theirs, PAGE) ||
+		    (page_pfn(parent, addr + i * PAGE) &&
+		     !memory_read(parent, addr + i * PAGE, ours, PAGE)))
+			judge_broken("cannot read the pages of process %d", kid);
+		if (memcmp(ours + 1, theirs + 1, PAGE - 1))
+			judge_fail("a letter in the first byte of each page",
+				   judge_fmt("other bytes of page %zu changed", i),
+				   "the child stored into more than the first byte of page %zu.",
+				   i);
+	}
+}
+
 static void expect_line(struct subject *s, const char *name, const char *text, const char *why)
 {
 	const char *line = strstr(subject_out(s, NULL), judge_fmt("\n%s ", name));
@@ -895,6 +952,7 @@ START_TEST(private_write_copies_page)
 			   "the parent's pages do not hold its letters while the child is in "
 			   "fam_look.");
 	expect_frames(parent, kid, addr, plan);
+	expect_first_bytes_only(parent, kid, addr, plan);
 	subject_close_stdin(s);
 	expect_success(s, "fam_cow");
 	expect_line(s, "child ", letters(plan, true),
@@ -1042,6 +1100,18 @@ START_TEST(output_appears_once)
 }
 END_TEST
 
+/* The tool says on standard error when something is not as it was. */
+static void expect_results_kept(struct subject *s, const char *what)
+{
+	const char *p = strstr(subject_err(s, NULL), "failed, and has changed ");
+
+	if (p)
+		judge_fail("results as they were before the call", "others",
+			   "%s returned an error, and has changed %.*s: look at the error before "
+			   "you hand anything out.",
+			   what, (int)strcspn(p + 24, "\n"), p + 24);
+}
+
 static void expect_loss(struct subject *s, const char *what, const char *function)
 {
 	pid_t kid = await_kid_in(s, what, function);
@@ -1053,6 +1123,7 @@ static void expect_loss(struct subject *s, const char *what, const char *functio
 		     judge_fmt("%s does not notice that a signal killed its child (WEXITSTATUS is "
 			       "0 then; ask WIFEXITED first)",
 			       what));
+	expect_results_kept(s, what);
 }
 
 static bool ends(const struct call *c)
@@ -1060,18 +1131,52 @@ static bool ends(const struct call *c)
 	return c->nr == SYS_exit_group || c->nr == SYS_exit;
 }
 
-/* Each in its last system call, where it holds no lock any more. */
+static bool held_at_end(pid_t pid)
+{
+	return process_state(pid) == 't' && process_waits_in(pid, SYS_exit_group, NULL);
+}
+
+/* Each in its last system call, where it holds no lock any more; or the parent is. */
 static bool all_at_end(void *arg)
 {
 	struct watch *w = arg;
 	size_t i, held = 0;
 
-	if (!kids_or_end(w) || has_ended(w->s))
-		return has_ended(w->s);
+	if (has_ended(w->s) || held_at_end(subject_pid(w->s)))
+		return true;
+	if (!kids_or_end(w))
+		return false;
 	for (i = 0; i < w->n; i++)
-		held += process_state(w->kids[i]) == 't' &&
-			process_waits_in(w->kids[i], SYS_exit_group, NULL);
+		held += held_at_end(w->kids[i]);
 	return held == w->n;
+}
+
+static void let_end(struct subject *s)
+{
+	bool done;
+
+	while (subject_held(s, &done))
+		subject_go(s, 0);
+}
+
+static void await_all_at_end(struct watch *w, const char *what, const char *expected,
+			     const char *why)
+{
+	/* Spinning for a lock is right, and takes its time while each call is noted. */
+	bool seen = judge_poll(all_at_end, w, 5 * PATIENCE_MS);
+
+	/* One that gave up says why. */
+	if (held_at_end(subject_pid(w->s)))
+		let_end(w->s);
+	if (has_ended(w->s)) {
+		expect_success(w->s, what);
+		judge_fail("a parent that waits", "it has ended",
+			   "%s made no child, or returned although one had not ended: wait for "
+			   "every child.",
+			   what);
+	}
+	if (!seen)
+		judge_fail(expected, judge_fmt("%zu alive", w->n), "%s", why);
 }
 
 static bool is_dead(void *arg)
@@ -1092,27 +1197,44 @@ static void expect_one_loss_of_three(bool last)
 	});
 	struct watch w = { .s = s, .want = 3 };
 	pid_t victim;
-	bool done;
 
-	/* Spinning for a lock is right, and takes its time while each call is noted. */
-	if (!judge_poll(all_at_end, &w, 5 * PATIENCE_MS))
-		judge_fail("3 children that have done their work", judge_fmt("%zu alive", w.n),
-			   "fam_count does not come to have three children at the end of their "
-			   "work: are all made before the parent waits for the first?");
-	expect_running(s, "fam_count");
+	await_all_at_end(&w, "fam_count", "3 children that have done their work",
+			 "fam_count does not come to have three children at the end of their work: "
+			 "are all made before the parent waits for the first?");
 	victim = w.kids[last ? w.n - 1 : 0];
 	SAFE(kill(victim, SIGKILL));
 	judge_note("the judge killed the %s of three children with SIGKILL when all had done their "
 		   "work, before one had ended",
 		   last ? "last" : "first");
 	judge_poll(is_dead, &victim, PATIENCE_MS);
-	while (subject_held(s, &done))
-		subject_go(s, 0);
+	let_end(s);
 	expect_error(
 		s, "EIO",
 		judge_fmt("fam_count does not notice that the %s of three children was killed: "
 			  "the status of each counts",
 			  last ? "last" : "first"));
+}
+
+/* It has answered, as it may be expected to, and is lost all the same. */
+static void expect_loss_after_talk(void)
+{
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("family", "talk", "one", "two"),
+		.in = "",
+		.trace = true,
+		.hold = ends,
+	});
+	struct watch w = { .s = s, .want = 1 };
+
+	await_all_at_end(&w, "fam_talk", "a child that has given its answers",
+			 "the child of fam_talk does not end after its last answer.");
+	SAFE(kill(w.kids[0], SIGKILL));
+	judge_note("the judge killed the child with SIGKILL when it had answered, before it ended");
+	judge_poll(is_dead, &w.kids[0], PATIENCE_MS);
+	let_end(s);
+	expect_error(s, "EIO",
+		     "fam_talk does not notice that its child was killed, after the last answer: "
+		     "look at the status that wait gives");
 }
 
 START_TEST(lost_child_is_reported)
@@ -1121,6 +1243,7 @@ START_TEST(lost_child_is_reported)
 	expect_one_loss_of_three(true);
 	expect_loss(START("family", "hold", "count", "1", "10"), "fam_count", "fam_next");
 	expect_loss(START("family", "hold", "cow", "..w."), "fam_cow", "fam_look");
+	expect_loss_after_talk();
 }
 END_TEST
 
@@ -1265,6 +1388,8 @@ static void expect_all_failures_told(void)
 	expect_failures_told(talk, maps_shared, ENOMEM, "fam_talk, an mmap of which");
 	expect_failures_told(cow, maps_shared, ENOMEM, "fam_cow, an mmap of which");
 	expect_failures_told(zero, opens_zero, EMFILE, "fam_talk, whose open of /dev/zero");
+	expect_failure_leaves_nothing(zero, maps_shared, 1, ENOMEM, "/dev/zero (deleted)",
+				      "fam_talk");
 	/* In the child: all that the parent learns is that it went wrong. */
 	expect_failures_told(cow, opens_pagemap, EIO, "fam_cow, whose child's open of pagemap");
 	judge_note("the judge had a signal interrupt the first wait for a child");

@@ -23,6 +23,8 @@
  *   end with status 0, for example because a signal killed it.
  * - It waits for events, not for time: no sleep(3), usleep(3), nanosleep(2),
  *   nor poll(2) or select(2) with a timeout.
+ * - Children are made by fork(2). The judge lets no clone3(2) through, whose
+ *   child might go its way unseen: called by hand, it fails with ENOSYS.
  */
 #ifndef FAMILY_H
 #define FAMILY_H
@@ -126,7 +128,8 @@ int fam_cow(const char *plan, char *parent, char *child, char *frames);
  * @old: its present value
  *
  * Takes its time and lets other processes run meanwhile, as real work would.
- * Only a child's call adds; the parent gets @old back.
+ * Only a child's call adds; the parent gets @old back. It may be another amount
+ * for another value.
  *
  * Return: what is to be stored in place of @old.
  */

@@ -28,6 +28,10 @@
 #define TIMES_MAX 1000000
 #define PAGES_MAX 1000
 #define STEP_MAX 1000000
+#define FACTOR_MAX 1000
+#define PRIME 1000003 /* with a factor, the counter stays below it */
+#define DIRT '?'
+#define DIRTY_TOTAL (-1)
 #define REPEAT_MAX 1000
 
 struct command {
@@ -39,7 +43,7 @@ struct command {
 
 static pid_t parent;
 static bool hold, quiet;
-static long step = 1;
+static long step = 1, factor = 1;
 
 _Noreturn static void usage(const char *why);
 
@@ -73,7 +77,7 @@ long fam_next(long old)
 		stop_here("fam_next");
 	}
 	sched_yield();
-	return old + step;
+	return factor == 1 ? old + step : (old * factor + step) % PRIME;
 }
 
 /* In reverse order, so that an answer depends on the question's whole length. */
@@ -118,20 +122,29 @@ static unsigned parse_count(const char *s, unsigned long max)
 	return (unsigned)v;
 }
 
+static void blame(const char *function, const char *what)
+{
+	fprintf(stderr, "family: %s failed, and has changed %s\n", function, what);
+}
+
 static int run_count(int n, char **arg)
 {
 	unsigned nchild = parse_count(arg[0], CHILDREN_MAX);
 	unsigned times = parse_count(arg[1], TIMES_MAX);
-	long total = 0;
+	long total = DIRTY_TOTAL;
 	int ret;
 
 	if (n > 2)
 		step = (long)parse_count(arg[2], STEP_MAX);
+	if (n > 3)
+		factor = (long)parse_count(arg[3], FACTOR_MAX);
 	if (nchild == 0)
 		usage("count: at least one child");
 	if (!quiet)
 		printf("count %u children, %u times each, by %ld\n", nchild, times, step);
 	ret = fam_count(nchild, times, &total);
+	if (ret < 0 && total != DIRTY_TOTAL)
+		blame("fam_count", "*total");
 	if (ret >= 0 && !quiet)
 		printf("total %ld\n", total);
 	return ret;
@@ -154,9 +167,24 @@ static int run_zero(int n, char **arg)
 	return talk(FAM_ZERO, "zero", n, arg);
 }
 
+/* An empty string, with dirt behind it that shows what is stored there. */
+static void make_dirty(char text[PAGES_MAX + 2])
+{
+	memset(text, DIRT, PAGES_MAX + 1);
+	text[0] = text[PAGES_MAX + 1] = '\0';
+}
+
+static bool is_dirty(const char text[PAGES_MAX + 2])
+{
+	char dirty[PAGES_MAX + 2];
+
+	make_dirty(dirty);
+	return !memcmp(text, dirty, sizeof(dirty));
+}
+
 static int run_cow(int n, char **arg)
 {
-	char before[PAGES_MAX + 1] = "", after[PAGES_MAX + 1] = "", frames[PAGES_MAX + 1] = "";
+	char before[PAGES_MAX + 2], after[PAGES_MAX + 2], frames[PAGES_MAX + 2];
 	size_t len = strlen(arg[0]);
 	int ret;
 
@@ -165,14 +193,19 @@ static int run_cow(int n, char **arg)
 		usage("cow: a plan is made of `.`, `w`, `=`, `-` and `+`, at most 1000 of them");
 	if (!quiet)
 		printf("cow    %s\n", arg[0]);
+	make_dirty(before);
+	make_dirty(after);
+	make_dirty(frames);
 	ret = fam_cow(arg[0], before, after, frames);
+	if (ret < 0 && (!is_dirty(before) || !is_dirty(after) || !is_dirty(frames)))
+		blame("fam_cow", "the strings");
 	if (ret >= 0 && !quiet)
 		printf("parent %s\nchild  %s\nframes %s\n", before, after, frames);
 	return ret;
 }
 
 static const struct command commands[] = {
-	{ "count", 2, 3, "CHILDREN TIMES [STEP]", run_count },
+	{ "count", 2, 4, "CHILDREN TIMES [STEP [FACTOR]]", run_count },
 	{ "talk", 0, 1000, "[QUESTION ...]", run_talk },
 	{ "zero", 0, 1000, "[QUESTION ...]", run_zero },
 	{ "cow", 1, 1, "PLAN                (such as .w=-+)", run_cow },

@@ -28,6 +28,7 @@
 #include "paging.h"
 #include "region.h"
 
+#define U(x) judge_fmt("%u", (unsigned)(x))
 #define KB_PER_PAGE (PG_SIZE / 1024)
 #define PATIENCE_MS 2000
 /* Of faults that belong to the program and not to what it measures. */
@@ -583,6 +584,60 @@ static void expect_all_ready(struct subject *s, const struct kind *k, const char
 	ok("unmap", ask(s, "unmap"));
 }
 
+#define TOLD_PAGES 40
+
+static bool populates_or_ends(const struct call *c)
+{
+	return c->nr == SYS_exit_group ||
+	       (c->nr == SYS_madvise && c->args[2] == MADV_POPULATE_WRITE);
+}
+
+/* Are all pages of the program's region its own, as stores would bring them? */
+static bool all_own(struct subject *s)
+{
+	uint64_t entries[TOLD_PAGES] = { 0 };
+	size_t n, i, own = 0;
+	const struct call *c = subject_calls(s, &n);
+
+	for (i = 0; i < n; i++)
+		if (c[i].nr == SYS_mmap && c[i].ret > 0 && (c[i].args[3] & MAP_FIXED) &&
+		    c[i].args[1] == TOLD_PAGES * PG_SIZE)
+			pagemap_read(subject_pid(s), (uint64_t)c[i].ret, entries, TOLD_PAGES);
+	for (i = 0; i < TOLD_PAGES; i++)
+		own += (entries[i] & PM_PRESENT) && (entries[i] & PM_EXCLUSIVE);
+	return own == TOLD_PAGES;
+}
+
+/* The advice can fail. Who then touches the pages has made them ready as well. */
+static void expect_ready_told(void)
+{
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("paging", "map", "anon", U(TOLD_PAGES), "+", "ready"),
+		.in = "",
+		.trace = true,
+		.hold = populates_or_ends,
+	});
+	bool done, failed = false, own = false;
+	const struct call *c;
+
+	while ((c = subject_held(s, &done))) {
+		bool fails = !done && !failed && c->nr == SYS_madvise;
+
+		failed |= fails;
+		if (c->nr == SYS_exit_group)
+			own = all_own(s);
+		subject_go(s, fails ? ENOMEM : 0);
+	}
+	subject_wait(s);
+	if (!failed || (own && subject_exit(s) == 0)) {
+		expect_success(s, "pg_ready");
+		return;
+	}
+	judge_note("the judge had the first madvise of MADV_POPULATE_WRITE fail with ENOMEM");
+	expect_error(s, "ENOMEM",
+		     "pg_ready returned 0 although its madvise failed and the pages are not ready");
+}
+
 START_TEST(ready_memory_needs_no_fault)
 {
 	const char *path = judge_fmt("%s/data", scratch_dir());
@@ -595,6 +650,7 @@ START_TEST(ready_memory_needs_no_fault)
 	expect_all_ready(s, &mapped, path, NULL);
 	expect_all_ready(s, &private, path, "r.w.");
 	session_end(s);
+	expect_ready_told();
 }
 END_TEST
 
@@ -943,6 +999,24 @@ static void expect_end_fetched(struct subject *s, const char *path, size_t pages
 			"where to begin.");
 }
 
+#define LARGE_PAGES 800 /* one call begins to read 320 of them on this disk */
+
+static void expect_large_fetched(struct subject *s, const char *path)
+{
+	struct file f = random_file(LARGE_PAGES * PG_SIZE);
+	struct cache all = { path, 0, LARGE_PAGES };
+
+	file_write(path, f.data, f.len);
+	evict(s, path, "was just written");
+	ok("pg_fetch", ask(s, "fetch %s 0 %zu", path, f.len));
+	if (!judge_poll(all_cached, &all, PATIENCE_MS))
+		judge_fail(judge_fmt("%u pages in the page cache", LARGE_PAGES),
+			   judge_fmt("%zu", cached_pages(path)),
+			   "pg_fetch brought a part of a large file only: one call of "
+			   "posix_fadvise, madvise or readahead begins to read only so much. Ask "
+			   "for it piece by piece.");
+}
+
 /* posix_fadvise(2) returns the errno and sets none; readahead(2) does as others do. */
 static void expect_fetch_refused(struct subject *s)
 {
@@ -1055,6 +1129,7 @@ START_TEST(cold_file_costs_major_faults)
 			   "after pg_fetch all of the file was in memory.");
 	ok("unmap", ask(s, "unmap"));
 	expect_end_fetched(s, path, pages);
+	expect_large_fetched(s, path);
 	expect_fetch_refused(s);
 	session_end(s);
 	file_write(path, f.data, f.len);
@@ -1180,6 +1255,10 @@ static void race_failures(const char *path)
 	/* In a cold race nothing but the two ways reads the file, or maps it. */
 	expect_failure_told(cold, reads_data, 2, EIO, "race, a read of whose file");
 	expect_failure_told(cold, maps_data, 1, ENOMEM, "race, the mapping of whose file");
+	/* What could not be evicted is not cold. */
+	expect_failures_told(cold, syncs, EIO, "race, whose pg_evict");
+	expect_failure_leaves_nothing(cold, reads_data, 2, EIO, path, "pg_race");
+	expect_failure_leaves_nothing(cold, maps_data, 1, ENOMEM, path, "pg_race");
 }
 
 START_TEST(race_counts_are_true)
@@ -1301,6 +1380,41 @@ static struct pg_race held_race(struct subject *s, const char *path)
 	return r;
 }
 
+#define OPEN_MS 100 /* more than all else takes on a way of a warm file */
+
+/* Each open of the file is made to last: those of the ways are on their account. */
+static void expect_open_in_time(const char *path)
+{
+	char *in = judge_fmt("race %s warm\n", path);
+	struct subject *s = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("paging", "session"),
+		.in = in,
+		.in_len = strlen(in),
+		.trace = true,
+		.hold = opens_data,
+		.deadline_ms = 8000,
+	});
+	int64_t lasts = (int64_t)judge_deadline_ms(OPEN_MS) * 1000000, until;
+	struct pg_race r;
+	bool done;
+
+	judge_input("paging race %s warm", path);
+	while (subject_held(s, &done)) {
+		until = now_ns() + lasts;
+		if (!done)
+			judge_poll(is_past, &until, PATIENCE_MS);
+		subject_go(s, 0);
+	}
+	expect_success(s, "pg_race");
+	r = parse_race(subject_out(s, NULL));
+	judge_note("the judge let each open of the file last %lld ns", (long long)lasts);
+	if ((int64_t)r.read.ns < lasts || (int64_t)r.map.ns < lasts)
+		judge_fail(judge_fmt("at least %lld on each way", (long long)lasts),
+			   judge_fmt("read %lld, map %lld", (long long)r.read.ns,
+				     (long long)r.map.ns),
+			   "a way begins before its file is opened: read the clock first.");
+}
+
 START_TEST(race_is_fair)
 {
 	struct file f;
@@ -1336,6 +1450,7 @@ START_TEST(race_is_fair)
 				   "the warm race says that it had major faults, and the kernel "
 				   "counted none in it.");
 	session_end(s);
+	expect_open_in_time(path);
 }
 END_TEST
 

@@ -144,7 +144,9 @@ int pg_evict(int fd);
 /**
  * pg_fetch() - have @n bytes of a file from @offset read into the page cache
  *
- * They may still be on their way when it returns.
+ * They may still be on their way when it returns. All of them: one call of
+ * posix_fadvise(2), madvise(2) or readahead(2) begins to read a part of a large
+ * range only (1280 KiB on our disk, 128 KiB on any), and does not say so.
  *
  * Return: 0, or a negative errno.
  */

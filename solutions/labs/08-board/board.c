@@ -302,6 +302,14 @@ static struct timespec from_now(unsigned ms)
 	}
 	return t;
 }
+
+static bool is_over(const struct timespec *until)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (until->tv_sec - t.tv_sec) * 1000000000L + until->tv_nsec <= t.tv_nsec;
+}
 #endif
 
 int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_ms,
@@ -339,6 +347,11 @@ int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_
 		if (number != seen) {
 			if (take(s, number, &m)) {
 				*msg = m;
+				break;
+			}
+			/* Others may post without end: the time ends that as well. */
+			if (is_over(&until)) {
+				err = -ETIMEDOUT;
 				break;
 			}
 			continue;

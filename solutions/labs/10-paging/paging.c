@@ -22,6 +22,9 @@
 /* Helper functions of your own, declared static, go here. */
 #else
 
+/* What every disk is read ahead by, if nobody has changed it (read_ahead_kb). */
+#define READ_AHEAD (128 * 1024)
+
 /* The pages of a range: from here, so many bytes. */
 static char *pages_of(const void *p, size_t n, size_t *len)
 {
@@ -251,7 +254,18 @@ int pg_fetch(int fd, off_t offset, size_t n)
 	(void)n;
 	return -ENOSYS;
 #else
-	return -posix_fadvise(fd, offset, (off_t)n, POSIX_FADV_WILLNEED);
+	int err = 0;
+
+	/* One call reads no more than the kernel reads ahead, or the disk takes,
+	 * at once, and says 0 all the same. */
+	while (n > 0 && !err) {
+		size_t part = n < READ_AHEAD ? n : READ_AHEAD;
+
+		err = -posix_fadvise(fd, offset, (off_t)part, POSIX_FADV_WILLNEED);
+		offset += (off_t)part;
+		n -= part;
+	}
+	return err;
 #endif
 }
 #ifndef STARTER

@@ -192,6 +192,8 @@ int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_
 				*msg = m;
 				break;
 			}
+			if (clock_ms() >= until)
+				err = -ETIMEDOUT;
 			continue;
 		}
 		left = until - clock_ms();

@@ -180,7 +180,7 @@ static int take(struct box *box, uint32_t number, struct board_message *msg)
 int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_ms,
 	       struct board_message *msg)
 {
-	struct timespec t;
+	struct timespec t, at;
 	unsigned slots = 0;
 	void *map = NULL;
 	size_t len = 0;
@@ -207,7 +207,9 @@ int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_
 		if (now != seen && take(box, now, msg))
 			break;
 		/* A note that cannot be taken means a newer one, or a damaged file. */
-		if (now != seen && box->newest != now)
+		clock_gettime(CLOCK_MONOTONIC, &at);
+		if (now != seen && box->newest != now &&
+		    (at.tv_sec < t.tv_sec || (at.tv_sec == t.tv_sec && at.tv_nsec < t.tv_nsec)))
 			continue;
 		if (now != seen) {
 			err = -ETIMEDOUT;

@@ -182,8 +182,11 @@ int board_wait(const char *path, unsigned slot, uint32_t seen, unsigned timeout_
 		if (!(seq & 1)) {
 			/* Copied first, and looked at then, as seqlocks are read. */
 			board_copy(m.text, p->text, BOARD_TEXT);
-			if (__atomic_load_n(&p->seq, __ATOMIC_SEQ_CST) != seq)
+			if (__atomic_load_n(&p->seq, __ATOMIC_SEQ_CST) != seq) {
+				if (ms_now() >= until)
+					err = -ETIMEDOUT;
 				continue;
+			}
 			if (seq / 2 != (seen & 0x7fffffff)) {
 				m.text[BOARD_TEXT - 1] = 0;
 				m.number = seq / 2;

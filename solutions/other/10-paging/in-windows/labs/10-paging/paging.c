@@ -214,13 +214,16 @@ int pg_evict(int fd)
 int pg_fetch(int fd, off_t offset, size_t n)
 {
 	off_t from = offset / PG_SIZE * PG_SIZE;
-	size_t len = n + (size_t)(offset - from);
+	size_t len = n + (size_t)(offset - from), done;
 	void *p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, from);
-	int err;
+	int err = 0;
 
 	if (p == MAP_FAILED)
 		return -errno;
-	err = madvise(p, len, MADV_WILLNEED) != 0 ? -errno : 0;
+	/* One call would bring the first part of a large range only. */
+	for (done = 0; done < len && !err; done += WINDOW)
+		err = madvise((char *)p + done, len - done < WINDOW ? len - done : WINDOW,
+			      MADV_WILLNEED) != 0 ? -errno : 0;
 	munmap(p, len);
 	return err;
 }
