@@ -34,7 +34,7 @@ json_t *line_read(unsigned ms)
 		if (n <= 0)
 			return NULL;
 		used += (size_t)n;
-	} while (line[used - 1] != '\n' && used < sizeof(line));
+	} while (!used || (line[used - 1] != '\n' && used < sizeof(line)));
 	object = json_loadb(line, used - 1, 0, NULL);
 	if (!object)
 		errno = EPROTO;

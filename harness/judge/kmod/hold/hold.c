@@ -12,6 +12,8 @@
  *	at=entered	the kernel is about to make an entry in a mapping of `in`:
  *			for what its fault operation has put into vmf->page, or
  *			what it enters itself
+ *	at=copied	`in` has called a function that copies to a program, which
+ *			has not begun
  *
  * vm_insert_page() refuses a page that is free, and enters it if somebody has it
  * by then. So the page has a reference more until that function returns, and it
@@ -36,7 +38,7 @@ MODULE_PARM_DESC(in, "the module whose pages are meant");
 
 static char *at = "found";
 module_param(at, charp, 0444);
-MODULE_PARM_DESC(at, "found or entered");
+MODULE_PARM_DESC(at, "found, entered or copied");
 
 static unsigned int ms = 3000;
 module_param(ms, uint, 0444);
