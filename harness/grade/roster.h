@@ -51,7 +51,8 @@ void roster_clear(struct roster *r);
  *
  * By the platform's number or e-mail address first, then by an id that stands in
  * the file's name between other characters than letters and digits, then by the
- * name of one person only.
+ * name of one person only, word by word. What is also a part of another's name is
+ * nobody's.
  *
  * Return: a row, or NULL with @why, a sentence.
  */

@@ -305,7 +305,8 @@ START_TEST(people_are_found_by_number_id_or_name)
 	/* A platform's file: what the student called it says nothing. */
 	ck_assert_str_eq(match(table, (struct source){ .base = "exampleanna-77 s12",
 						       .person = "exampleanna",
-						       .id = "77" }),
+						       .id = "77",
+						       .layout = "canvas" }),
 			 "s1");
 	ck_assert_ptr_nonnull(strstr(
 		match(table, (struct source){ .base = "s12", .email = "other@x.org" }), "nobody"));
@@ -318,6 +319,45 @@ START_TEST(people_are_found_by_number_id_or_name)
 		strstr(match(table, (struct source){ .base = "Carla_Doe" }), "several people"));
 	ck_assert_ptr_nonnull(
 		strstr(match(table, (struct source){ .base = "s12+s13" }), "several people"));
+}
+END_TEST
+
+static void expect_named(const char *table, const char *layout, const char *name,
+			 const char *wanted)
+{
+	struct source s = { .layout = layout, .base = (char *)name };
+	const char *got;
+
+	if (strcmp(layout, "folder"))
+		s.person = (char *)name;
+	got = match(table, s);
+	ck_assert_msg(!strncmp(got, wanted, strlen(wanted)), "%s '%s' is of '%s', not '%s'", layout,
+		      name, got, wanted);
+}
+
+START_TEST(name_is_compared_word_by_word)
+{
+	static const char table[] = "id,name\n1,Lin Da\n2,Linda Berg\n3,\"O'Neil, Anna Maria\"\n"
+				    "4,Anna\n5,Li Wang\n6,Wang Li\n7,Jos\xc3\xa9 Cruz\n";
+
+	expect_named(table, "folder", "linda", "nobody");
+	expect_named(table, "folder", "Lin-Da", "1");
+	expect_named(table, "folder", "berg_linda", "2");
+	expect_named(table, "folder", "lindaberg", "nobody");
+	expect_named(table, "folder", "Anna Maria O'Neil", "3");
+	expect_named(table, "folder", "oneil maria anna", "nobody");
+	expect_named(table, "folder", "a berglind", "nobody");
+	expect_named(table, "moodle", "Jos\xc3\xa9 Cruz", "7");
+	expect_named(table, "moodle", "JosCruz", "nobody");
+	/* Canvas runs surname and first name together. */
+	expect_named(table, "canvas", "berglinda", "2");
+	expect_named(table, "canvas", "oneilannamaria", "3");
+	expect_named(table, "canvas", "aberglind", "nobody");
+	expect_named(table, "canvas", "dalin", "1");
+	/* Perhaps only the first name of another. */
+	expect_named(table, "canvas", "linda", "several people");
+	expect_named(table, "folder", "anna", "several people");
+	expect_named(table, "folder", "Li Wang", "several people");
 }
 END_TEST
 
@@ -807,6 +847,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, times_are_read_in_the_ways_that_platforms_write_them);
 	tcase_add_test(t, names_are_shown_so_that_none_looks_like_another);
 	tcase_add_test(t, people_are_found_by_number_id_or_name);
+	tcase_add_test(t, name_is_compared_word_by_word);
 	tcase_add_test(t, bad_roster_is_named_with_its_line);
 	tcase_add_test(t, odd_names_of_submissions_are_submissions);
 	tcase_add_test(t, what_was_graded_is_there_again);
