@@ -212,7 +212,10 @@ static void person_cases(const struct term *t, json_t *cases, const json_t *s)
 			s);
 	if (unusable)
 		person_case(cases, s, "unusable", unusable,
-			    "ask for another archive, and run the same batch again");
+			    text_is(s, "status", "unusable") ?
+				    "ask for another archive, and run the same batch again" :
+				    "ask for another archive, or remove that file, and run the "
+				    "same batch again");
 }
 
 json_t *review_cases(const struct term *t, const json_t *book, struct err *e)

@@ -888,6 +888,36 @@ START_TEST(unusable_submissions_do_not_stop_the_rest)
 }
 END_TEST
 
+START_TEST(report_beside_an_archive_is_a_note)
+{
+	static const char moodle[] = "Anna Example_1001_assignsubmission_file_";
+	char *at = place("beside");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	e2e_shell("mkdir '%s/class/%s' && echo %%PDF-1.4 >'%s/class/%s/report.pdf'", at, moodle, at,
+		  moodle);
+	pack(at, e2e_fmt("%s/handin.tar.gz", moodle));
+	pack(at, "muster_1002_70001_lab.tar.gz");
+	put(at, "class/muster_1002_70002_README.txt", "how to build it\n");
+	go(r, 0);
+	e2e_expect_has(r, r->out, "report.pdf: no work of a lab, beside another file of theirs");
+	expect_person(at, "Anna Example-1001", "partial");
+	expect_person(at, "muster-1002", "partial");
+	/* What may be work, of another lab perhaps, is a person's to look at. */
+	e2e_shell("echo x >'%s/class/%s/lab3.rar'", at, moodle);
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "Anna Example-1001", "held");
+	r = e2e_command(e2e_program(), "review", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 4);
+	e2e_expect_has(r, r->out, "ask for another archive, or remove that file, and run");
+	e2e_shell("rm '%s/class/%s/'lab3.rar", at, moodle);
+	go(batch(at, NULL, NULL), 0);
+	/* A report alone is nothing that could be graded. */
+	e2e_shell("rm '%s/class/%s/'*.gz", at, moodle);
+	go(batch(at, "--out", e2e_fmt("%s/again", at)), 4);
+}
+END_TEST
+
 START_TEST(full_disk_loses_nothing)
 {
 	char *at = place("full");
@@ -1235,6 +1265,10 @@ static Suite *make_suite(void)
 	tcase_add_test(t, results_go_into_the_formats_of_others);
 	tcase_add_test(t, examples_of_the_text_work);
 	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
+	t = tcase_create("waiting");
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 300);
+	tcase_add_test(t, report_beside_an_archive_is_a_note);
 	t = tcase_create("machines");
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 300);
