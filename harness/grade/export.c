@@ -156,7 +156,7 @@ static bool lacks_points(const json_t *student)
 	json_t *own;
 
 	json_object_foreach(json_object_get(student, "labs"), id, own)
-		if (!json_is_number(json_object_get(own, "points")))
+		if (!gradebook_points(own))
 			return true;
 	return false;
 }

@@ -726,6 +726,43 @@ START_TEST(what_came_in_time_is_not_lost_by_coming_again)
 }
 END_TEST
 
+/* anna's row of the table of a store, from the points of lab 11 on. */
+static void expect_cell(struct store *s, const char *wanted)
+{
+	struct course *c = course_of("10");
+	struct err e = { 0 };
+	json_t *doc = gradebook_make(s, c, &e);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_msg(doc != NULL, "%s", e.text);
+	gradebook_csv(out, doc);
+	fclose(out);
+	ck_assert_msg(strlen(text) > strlen(wanted) &&
+			      !strcmp(text + strlen(text) - strlen(wanted), wanted),
+		      "%s", text);
+	free(text);
+	json_decref(doc);
+	course_free(c);
+}
+
+START_TEST(what_is_held_has_no_points_before_a_decision)
+{
+	struct store *s = empty_store("held.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 8);
+	expect_cell(s, ",8,partial,0\n");
+	run_sql(s, "UPDATE gradings SET status = 'held'");
+	expect_cell(s, ",,held,0\n");
+	decide(s, "A", "2026-01-05", 0);
+	run_sql(s, "UPDATE decisions SET points = NULL, max = NULL");
+	expect_cell(s, ",8,partial,0\n");
+	store_close(s);
+}
+END_TEST
+
 START_TEST(points_that_a_person_gave_follow_the_scale)
 {
 	struct store *s = empty_store("scale.db");
@@ -855,6 +892,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, the_latest_of_the_last_run_counts);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
+	tcase_add_test(t, what_is_held_has_no_points_before_a_decision);
 	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
 	tcase_add_test(t, what_cannot_be_read_waits_until_its_folder_is_read);
 	tcase_add_test(t, changed_store_is_refused);
