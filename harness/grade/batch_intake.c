@@ -177,15 +177,16 @@ static int put_roster(struct batch *b, struct err *e)
 
 /*
  * The student's id: the roster's. Whoever is not in it is called by the name of
- * the submission, behind a question mark, so that it is nobody's id.
+ * the submission, behind a question mark, so that it is nobody's id, with @why.
  */
-static char *student_of(const struct batch *b, const struct scan *scan, time_t *submitted)
+static char *student_of(const struct batch *b, const struct scan *scan, time_t *submitted,
+			const char **why)
 {
 	const struct roster_row *row = NULL;
-	const char *why;
 
+	*why = NULL;
 	if (b->roster.count)
-		row = roster_match(&b->roster, scan->source, &why);
+		row = roster_match(&b->roster, scan->source, why);
 	*submitted = scan->source->submitted;
 	if (row && !*submitted)
 		*submitted = row->submitted;
@@ -260,15 +261,19 @@ static int take_over_unknown(struct batch *b, const struct scan *scan, const cha
 static int put_submission(struct batch *b, const struct scan *scan, long long *id, struct err *e)
 {
 	const struct source *s = scan->source;
-	json_t *sha256 = json_object_get(scan->found, "sha256"),
-	       *notes = json_object_get(scan->found, "notes"), *rows;
-	char *list = notes ? json_dumps(notes, JSON_COMPACT) : xstrdup("[]"), when[32] = "";
+	json_t *sha256 = json_object_get(scan->found, "sha256"), *notes = json_array(), *rows;
+	char *list, when[32] = "";
+	const char *why;
 	time_t submitted;
-	char *student = student_of(b, scan, &submitted);
+	char *student = student_of(b, scan, &submitted, &why);
 	int ret = store_do(b->store, e,
 			   "INSERT INTO students VALUES (?, ?, ?, '', NULL) ON CONFLICT DO NOTHING",
 			   "sss", student, s->person ? s->person : "", s->email ? s->email : "");
 
+	json_array_extend(notes, json_object_get(scan->found, "notes"));
+	if (why)
+		json_array_append_new(notes, json_string(why));
+	list = json_dumps(notes, JSON_COMPACT);
 	if (submitted)
 		utc_text(submitted, when);
 	if (!ret)
@@ -289,6 +294,7 @@ static int put_submission(struct batch *b, const struct scan *scan, long long *i
 	if (!ret)
 		ret = put_parts(b, *id, json_object_get(scan->found, "parts"), e);
 	json_decref(rows);
+	json_decref(notes);
 	free(list);
 	free(student);
 	return ret;
@@ -297,15 +303,16 @@ static int put_submission(struct batch *b, const struct scan *scan, long long *i
 /* Has another source of this person work in it? */
 static bool has_work_beside(const struct batch *b, const struct scan *scans, size_t which)
 {
+	const char *why;
 	time_t when;
-	char *who = student_of(b, &scans[which], &when), *other;
+	char *who = student_of(b, &scans[which], &when, &why), *other;
 	bool has = false;
 	size_t i;
 
 	for (i = 0; i < b->sources.count && !has; i++) {
 		if (!json_object_size(json_object_get(scans[i].found, "parts")))
 			continue;
-		other = student_of(b, &scans[i], &when);
+		other = student_of(b, &scans[i], &when, &why);
 		has = !strcmp(who, other);
 		free(other);
 	}

@@ -291,12 +291,14 @@ const struct roster_row *roster_match(const struct roster *r, const struct sourc
 				n++;
 			}
 		if (n > 1 || (n && ways[i] == by_name && may_be_another(r, found, s))) {
-			*why = "several people of the roster fit its name";
+			*why = ROSTER_SEVERAL;
 			return NULL;
 		}
-		if (n)
+		if (n) {
+			*why = NULL;
 			return found;
+		}
 	}
-	*why = "nobody of the roster fits its name";
+	*why = ROSTER_NOBODY;
 	return NULL;
 }

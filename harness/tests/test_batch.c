@@ -918,6 +918,30 @@ START_TEST(report_beside_an_archive_is_a_note)
 }
 END_TEST
 
+START_TEST(name_of_several_people_is_told_as_that)
+{
+	char *at = place("several");
+	struct e2e *r = batch(at, "--roster", e2e_fmt("%s/roster.csv", at));
+
+	put(at, "roster.csv", "id,name\n1,Li Wang\n2,Wang Li\n");
+	hand_in(at, "Li Wang");
+	hand_in(at, "stranger");
+	go(r, 4);
+	r = e2e_command(e2e_program(), "review", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 4);
+	e2e_expect_has(r, r->out, "Li Wang: several people of the roster fit its name\n");
+	e2e_expect_has(r, r->out, "next: give the submission the id of one in its name");
+	e2e_expect_has(r, r->out, "next: add them to the roster, or give the submission");
+	e2e_shell("mv '%s/class/Li Wang' '%s/class/Li Wang 1' && rm -r '%s/class/stranger'", at, at,
+		  at);
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "1", "partial");
+	r = e2e_command(e2e_program(), "review", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 4);
+	e2e_expect_lacks(r, r->out, "several people");
+}
+END_TEST
+
 START_TEST(full_disk_loses_nothing)
 {
 	char *at = place("full");
@@ -1269,6 +1293,7 @@ static Suite *make_suite(void)
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, report_beside_an_archive_is_a_note);
+	tcase_add_test(t, name_of_several_people_is_told_as_that);
 	t = tcase_create("machines");
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 300);
