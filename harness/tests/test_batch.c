@@ -942,6 +942,23 @@ START_TEST(name_of_several_people_is_told_as_that)
 }
 END_TEST
 
+START_TEST(export_keeps_no_file_of_who_is_called_otherwise_now)
+{
+	char *at = place("renamed"), *grades = e2e_fmt("%s/grades", at);
+
+	put(at, "roster.csv", "id,name\ns1,Anna\n");
+	hand_in(at, "stranger");
+	go(batch(at, "--roster", e2e_fmt("%s/roster.csv", at)), 4);
+	go(e2e_command(e2e_program(), "export", "-o", grades, "-f", "gradescope", NULL), 4);
+	put(at, "grades/gradescope/mine.json", "{}");
+	e2e_shell("test -e '%s/gradescope/_stranger.json' && cd '%s/class' && mv stranger s1",
+		  grades, at);
+	go(batch(at, NULL, NULL), 0);
+	go(e2e_command(e2e_program(), "export", "-o", grades, "-f", "gradescope", NULL), 0);
+	e2e_shell("test \"$(ls '%s/gradescope')\" = \"$(printf 'mine.json\ns1.json')\"", grades);
+}
+END_TEST
+
 START_TEST(full_disk_loses_nothing)
 {
 	char *at = place("full");
@@ -1294,6 +1311,7 @@ static Suite *make_suite(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, report_beside_an_archive_is_a_note);
 	tcase_add_test(t, name_of_several_people_is_told_as_that);
+	tcase_add_test(t, export_keeps_no_file_of_who_is_called_otherwise_now);
 	t = tcase_create("machines");
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 300);

@@ -15,6 +15,7 @@
 #include "course.h"
 #include "csvfile.h"
 #include "gradebook.h"
+#include "report.h"
 #include "roster.h"
 #include "sources.h"
 #include "store.h"
@@ -808,6 +809,25 @@ START_TEST(what_cannot_be_read_waits_until_its_folder_is_read)
 }
 END_TEST
 
+START_TEST(report_of_an_export_names_no_file)
+{
+	json_t *doc = json_pack("{s:s,s:{}}", "name", "s1001", "counts");
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	report_print(out, doc, true, false);
+	fflush(out);
+	ck_assert_msg(!strstr(text, "s1001"), "%s", text);
+	json_object_del(doc, "counts");
+	report_print(out, doc, true, false);
+	fclose(out);
+	ck_assert_msg(strstr(text, "build/results/s1001.json"), "%s", text);
+	free(text);
+	json_decref(doc);
+}
+END_TEST
+
 START_TEST(changed_store_is_refused)
 {
 	struct store *s = new_store();
@@ -895,6 +915,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, what_is_held_has_no_points_before_a_decision);
 	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
 	tcase_add_test(t, what_cannot_be_read_waits_until_its_folder_is_read);
+	tcase_add_test(t, report_of_an_export_names_no_file);
 	tcase_add_test(t, changed_store_is_refused);
 	tcase_add_test(t, other_files_and_versions_are_refused_and_left_alone);
 	tcase_add_test(t, damaged_store_is_refused);
