@@ -5,6 +5,7 @@
  */
 #include "batch.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -58,6 +59,23 @@ static json_t *problem_of(const struct source *s, const char *said)
 	return problem;
 }
 
+/* Is it by its name a kind of file that work comes in, though it cannot be read? */
+static bool may_be_work(const char *path)
+{
+	char *name = xstrdup(path), *dot;
+	size_t n = strlen(name), i;
+	bool may;
+
+	for (i = 0; i < n; i++)
+		name[i] = (char)tolower((unsigned char)name[i]);
+	dot = strrchr(name, '.');
+	may = dot && word_listed(" .c .gz .bz2 .xz .zst .rar .7z ", dot);
+	cut_archive_ending(name);
+	may |= strlen(name) < n;
+	free(name);
+	return may;
+}
+
 /*
  * An archive of a whole checkout has the starters of labs that are still to come, too.
  * Whoever packed it has handed in nothing of those.
@@ -94,9 +112,15 @@ static json_t *scan_work(void *arg)
 	struct err e = { 0 };
 	char hash[65];
 	size_t i;
+	int ret = collect(scan->source->path, m, NULL, &c, &e);
 
-	if (collect(scan->source->path, m, NULL, &c, &e))
-		return problem_of(scan->source, e.text);
+	if (ret) {
+		json_t *problem = problem_of(scan->source, e.text);
+
+		if (ret == -EINVAL && !may_be_work(scan->source->path))
+			json_object_set_new(problem, "beside", json_true());
+		return problem;
+	}
 	mark_starters(scan, c);
 	for (i = 0; i < c->notes_count; i++)
 		json_array_append_new(notes, json_string(c->notes[i]));
@@ -153,15 +177,16 @@ static int put_roster(struct batch *b, struct err *e)
 
 /*
  * The student's id: the roster's. Whoever is not in it is called by the name of
- * the submission, behind a question mark, so that it is nobody's id.
+ * the submission, behind a question mark, so that it is nobody's id, with @why.
  */
-static char *student_of(const struct batch *b, const struct scan *scan, time_t *submitted)
+static char *student_of(const struct batch *b, const struct scan *scan, time_t *submitted,
+			const char **why)
 {
 	const struct roster_row *row = NULL;
-	const char *why;
 
+	*why = NULL;
 	if (b->roster.count)
-		row = roster_match(&b->roster, scan->source, &why);
+		row = roster_match(&b->roster, scan->source, why);
 	*submitted = scan->source->submitted;
 	if (row && !*submitted)
 		*submitted = row->submitted;
@@ -236,15 +261,19 @@ static int take_over_unknown(struct batch *b, const struct scan *scan, const cha
 static int put_submission(struct batch *b, const struct scan *scan, long long *id, struct err *e)
 {
 	const struct source *s = scan->source;
-	json_t *sha256 = json_object_get(scan->found, "sha256"),
-	       *notes = json_object_get(scan->found, "notes"), *rows;
-	char *list = notes ? json_dumps(notes, JSON_COMPACT) : xstrdup("[]"), when[32] = "";
+	json_t *sha256 = json_object_get(scan->found, "sha256"), *notes = json_array(), *rows;
+	char *list, when[32] = "";
+	const char *why;
 	time_t submitted;
-	char *student = student_of(b, scan, &submitted);
+	char *student = student_of(b, scan, &submitted, &why);
 	int ret = store_do(b->store, e,
 			   "INSERT INTO students VALUES (?, ?, ?, '', NULL) ON CONFLICT DO NOTHING",
 			   "sss", student, s->person ? s->person : "", s->email ? s->email : "");
 
+	json_array_extend(notes, json_object_get(scan->found, "notes"));
+	if (why)
+		json_array_append_new(notes, json_string(why));
+	list = json_dumps(notes, JSON_COMPACT);
 	if (submitted)
 		utc_text(submitted, when);
 	if (!ret)
@@ -265,9 +294,47 @@ static int put_submission(struct batch *b, const struct scan *scan, long long *i
 	if (!ret)
 		ret = put_parts(b, *id, json_object_get(scan->found, "parts"), e);
 	json_decref(rows);
+	json_decref(notes);
 	free(list);
 	free(student);
 	return ret;
+}
+
+/* Has another source of this person work in it? */
+static bool has_work_beside(const struct batch *b, const struct scan *scans, size_t which)
+{
+	const char *why;
+	time_t when;
+	char *who = student_of(b, &scans[which], &when, &why), *other;
+	bool has = false;
+	size_t i;
+
+	for (i = 0; i < b->sources.count && !has; i++) {
+		if (!json_object_size(json_object_get(scans[i].found, "parts")))
+			continue;
+		other = student_of(b, &scans[i], &when, &why);
+		has = !strcmp(who, other);
+		free(other);
+	}
+	free(who);
+	return has;
+}
+
+/* A report or a readme beside an archive is none that cannot be read: a note. */
+static void set_aside(struct batch *b, const struct scan *scans)
+{
+	size_t i;
+
+	for (i = 0; i < b->sources.count; i++) {
+		json_t *found = scans[i].found;
+		static const char why[] = "no work of a lab, beside another file of theirs that is";
+
+		if (!json_object_get(found, "beside") || !has_work_beside(b, scans, i))
+			continue;
+		json_object_del(found, "problem");
+		json_object_set_new(found, "notes", json_pack("[s]", why));
+		sources_ignore(&b->sources, b->sources.source[i].path, why);
+	}
 }
 
 static int put_all(struct batch *b, struct scan *scans, struct err *e)
@@ -275,6 +342,7 @@ static int put_all(struct batch *b, struct scan *scans, struct err *e)
 	size_t i;
 	int ret = store_begin(b->store, e);
 
+	set_aside(b, scans);
 	if (!ret)
 		ret = store_add_run(b->store, b->round, &b->run, e);
 	if (!ret && b->roster.count)

@@ -156,9 +156,36 @@ static bool lacks_points(const json_t *student)
 	json_t *own;
 
 	json_object_foreach(json_object_get(student, "labs"), id, own)
-		if (!json_is_number(json_object_get(own, "points")))
+		if (!gradebook_points(own))
 			return true;
 	return false;
+}
+
+/*
+ * A file of somebody who was in the term once, a submission of nobody for example that is
+ * a student's now: it would be handed over once more.
+ */
+static int remove_old(const struct render *r, const struct term *t, const json_t *taken,
+		      struct err *e)
+{
+	json_t *rows = store_rows(t->store, e, "SELECT id FROM students", ""), *row,
+	       *none = json_object();
+	int ret = rows ? 0 : -EIO;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		char *file = file_of(r, text_of(row, "id"), none);
+		char *path = xasprintf("%s/%s", t->folder, file);
+
+		if (!ret && !json_object_get(taken, file) && unlink(path) && errno != ENOENT)
+			ret = err_set(e, errno, "remove %s: %s", path, strerror(errno));
+		json_object_clear(none);
+		free(path);
+		free(file);
+	}
+	json_decref(none);
+	json_decref(rows);
+	return ret;
 }
 
 /* Of those who have no file, the first few. */
@@ -210,6 +237,8 @@ static int export_results(const struct render *r, const struct term *t, const js
 		free(path);
 		free(file);
 	}
+	if (!ret)
+		ret = remove_old(r, t, taken, e);
 	if (!ret) {
 		printf("%s: %zu results, ", folder, json_object_size(pages));
 		print_without(without);

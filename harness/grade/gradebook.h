@@ -21,6 +21,12 @@
  */
 json_t *gradebook_make(struct store *s, const struct course *c, struct err *e);
 
+/**
+ * gradebook_points() - of the entry of a lab; NULL while there are none that count,
+ *	as of what is held: a person has to look first
+ */
+const json_t *gradebook_points(const json_t *own);
+
 /** gradebook_csv() - one row for each person */
 void gradebook_csv(FILE *out, const json_t *doc);
 

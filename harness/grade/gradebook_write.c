@@ -13,6 +13,13 @@
 
 #define LIST_MAX 20
 
+const json_t *gradebook_points(const json_t *own)
+{
+	const json_t *points = json_object_get(own, "points");
+
+	return json_is_number(points) && !text_is(own, "status", "held") ? points : NULL;
+}
+
 /* A number, or an empty cell when there is none (yet). */
 static void csv_number(FILE *out, const json_t *v)
 {
@@ -85,7 +92,7 @@ void gradebook_csv(FILE *out, const json_t *doc)
 			json_t *one =
 				json_object_get(json_object_get(s, "labs"), text_of(lab, "id"));
 
-			csv_number(out, json_object_get(one, "points"));
+			csv_number(out, gradebook_points(one));
 			csv_cell(out, text_of(one, "status"), 0);
 			csv_number(out, json_object_get(one, "days_late"));
 		}

@@ -69,7 +69,7 @@ void render_autolab(FILE *out, const json_t *doc)
 	json_dumpf(feedback, out, JSON_COMPACT);
 	fputc('\n', out);
 	all = json_pack("{s:o}", "scores", scores);
-	json_dumpf(all, out, JSON_COMPACT);
+	json_dumpf(all, out, JSON_COMPACT | JSON_REAL_PRECISION(10));
 	fputc('\n', out);
 	json_decref(feedback);
 	json_decref(all);

@@ -244,12 +244,14 @@ static void print_notes(FILE *out, const json_t *doc, const struct style *c)
 static void print_last_line(FILE *out, const json_t *doc, const struct style *c)
 {
 	const char *status = text_of(doc, "status");
+	/* What an export says is in the term's store, and in no file. */
+	bool filed = !json_object_get(doc, "counts");
 
-	fprintf(out, "%sseed %s · %s · kernel %s · %.1f s · build/results/%s.json%s\n", c->dim,
-		text_of(doc, "seed"), text_of(doc, "accelerator"),
-		text_of(json_object_get(doc, "kernel"), "version"),
-		(double)json_integer_value(json_object_get(doc, "ms")) / 1000, text_of(doc, "name"),
-		c->off);
+	fprintf(out, "%sseed %s · %s · kernel %s · %.1f s%s%s%s%s\n", c->dim, text_of(doc, "seed"),
+		text_of(doc, "accelerator"), text_of(json_object_get(doc, "kernel"), "version"),
+		(double)json_integer_value(json_object_get(doc, "ms")) / 1000,
+		filed ? " · build/results/" : "", filed ? text_of(doc, "name") : "",
+		filed ? ".json" : "", c->off);
 	if (!strcmp(status, "broken"))
 		fprintf(out, "%sbroken%s: the kit failed, so there is no score yet; run it again\n",
 			c->odd, c->off);

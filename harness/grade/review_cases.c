@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "review.h"
+#include "roster.h"
 #include "util.h"
 
 /* ----------------------------------------------------------------- commands */
@@ -198,21 +199,57 @@ static void add_settling(const struct term *t, json_t *c, const json_t *s)
 	}
 }
 
+/* The submissions of somebody that fit several people. */
+static int add_several(const struct term *t, json_t *c, bool *several, struct err *e)
+{
+	json_t *rows = store_rows(t->store, e,
+				  "SELECT s.source, n.value AS why FROM submissions s,"
+				  " json_each(s.notes) n WHERE s.student = ? AND n.value = ?"
+				  " ORDER BY s.id",
+				  "ss", text_of(c, "student"), ROSTER_SEVERAL),
+	       *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		add_line(c, xasprintf("%s: %s", text_of(row, "source"), text_of(row, "why")));
+	*several = json_array_size(rows) > 0;
+	json_decref(rows);
+	return rows ? 0 : -EIO;
+}
+
+static int stranger_case(const struct term *t, json_t *cases, const json_t *s, struct err *e)
+{
+	json_t *c = new_case(cases, s, NULL, "not on the roster");
+	bool several;
+	int ret = add_several(t, c, &several, e);
+
+	add_next(json_object_get(c, "next"),
+		 several ?
+			 "give the submission the id of one in its name, or write the platform's "
+			 "number of each into the column lms of the roster, and run the same "
+			 "batch again" :
+			 "add them to the roster, or give the submission the name of one, and run "
+			 "the same batch again",
+		 NULL);
+	add_settling(t, c, s);
+	return ret;
+}
+
 /* Who it is, and what of theirs could not be read: the first of their notes. */
-static void person_cases(const struct term *t, json_t *cases, const json_t *s)
+static int person_cases(const struct term *t, json_t *cases, const json_t *s, struct err *e)
 {
 	size_t unusable = (size_t)json_integer_value(json_object_get(s, "unusable"));
+	int ret = 0;
 
 	if (json_is_true(json_object_get(s, "stranger")))
-		add_settling(
-			t,
-			person_case(cases, s, "not on the roster", 0,
-				    "add them to the roster, or give the submission the name of "
-				    "one, and run the same batch again"),
-			s);
+		ret = stranger_case(t, cases, s, e);
 	if (unusable)
 		person_case(cases, s, "unusable", unusable,
-			    "ask for another archive, and run the same batch again");
+			    text_is(s, "status", "unusable") ?
+				    "ask for another archive, and run the same batch again" :
+				    "ask for another archive, or remove that file, and run the "
+				    "same batch again");
+	return ret;
 }
 
 json_t *review_cases(const struct term *t, const json_t *book, struct err *e)
@@ -223,7 +260,8 @@ json_t *review_cases(const struct term *t, const json_t *book, struct err *e)
 	int ret = 0;
 
 	json_array_foreach(json_object_get(book, "students"), i, s) {
-		person_cases(t, cases, s);
+		if (!ret)
+			ret = person_cases(t, cases, s, e);
 		json_object_foreach(json_object_get(s, "labs"), lab, one)
 			if (!ret)
 				ret = lab_case(t, cases, s, lab, text_of(one, "status"), e);

@@ -171,28 +171,64 @@ static bool stands_in(const char *text, const char *word)
 	return false;
 }
 
-/* Letters and digits, small; what is not ASCII stays. */
-static char *plain(const char *name)
+/*
+ * The words of a name, small, a space behind each; what is not ASCII stays. An apostrophe
+ * stands within a word. Run together, it is one word.
+ */
+static char *words_of(const char *name, bool together)
 {
-	char *out = xstrdup(name), *p = out;
+	char *out = xcalloc(strlen(name) + 2, 1), *p = out;
 
-	for (; *name; name++)
+	for (; *name; name++) {
 		if (isalnum((unsigned char)*name) || (unsigned char)*name >= 0x80)
 			*p++ = (char)tolower((unsigned char)*name);
-	*p = '\0';
+		else if (*name != '\'' && !together && p > out && p[-1] != ' ')
+			*p++ = ' ';
+	}
+	if (p > out && p[-1] != ' ')
+		*p++ = ' ';
 	return out;
 }
 
-/* "Anna Example" is "Example, Anna", and Canvas's "exampleanna". */
-static bool same_name(const char *a, const char *b)
+/* How many letters and spaces of @text are the words of @given; 0: they differ. */
+static size_t begins_with(const char *text, const char *given, bool together)
 {
-	char *one = plain(a), *other = plain(b), *twice = xasprintf("%s%s", one, one);
-	bool same = *one && strlen(one) == strlen(other) && strstr(twice, other);
+	const char *p = text;
 
-	free(one);
-	free(other);
+	for (; *given; given++, p++) {
+		while (together && *given != ' ' && *p == ' ')
+			p++;
+		if (*p != *given)
+			return 0;
+	}
+	return (size_t)(p - text);
+}
+
+enum fit { FITS_NOT, FITS_PART, FITS };
+
+/*
+ * "Anna Example" is "Example, Anna", and Canvas's "exampleanna": the same words, from any
+ * of them on. "anna" is a part of it, which may be meant.
+ */
+static enum fit fit_name(const char *name, const struct source *s)
+{
+	/* Canvas alone runs a name's words together. */
+	bool together = s->person && s->layout && !strcmp(s->layout, "canvas");
+	char *words = words_of(name, false),
+	     *given = words_of(s->person ? s->person : s->base, together);
+	char *twice = xasprintf("%s%s", words, words), *at;
+	size_t n = strlen(words), used;
+	enum fit fit = FITS_NOT;
+
+	for (at = twice; *given && at < twice + n && fit != FITS; at = strchr(at, ' ') + 1) {
+		used = begins_with(at, given, together);
+		if (used)
+			fit = used == n ? FITS : used < n ? FITS_PART : fit;
+	}
+	free(words);
+	free(given);
 	free(twice);
-	return same;
+	return fit;
 }
 
 /*
@@ -202,7 +238,7 @@ static bool same_name(const char *a, const char *b)
 static bool may_be_id(const struct roster_row *row, const struct source *s)
 {
 	return !*row->cell[ROSTER_LMS] && (!s->person || !*row->cell[ROSTER_NAME] ||
-					   same_name(row->cell[ROSTER_NAME], s->person));
+					   fit_name(row->cell[ROSTER_NAME], s) == FITS);
 }
 
 static bool by_platform(const struct roster_row *row, const struct source *s)
@@ -225,7 +261,19 @@ static bool by_id(const struct roster_row *row, const struct source *s)
 
 static bool by_name(const struct roster_row *row, const struct source *s)
 {
-	return same_name(row->cell[ROSTER_NAME], s->person ? s->person : s->base);
+	return fit_name(row->cell[ROSTER_NAME], s) == FITS;
+}
+
+/* Is what names @one also a part of another's name? */
+static bool may_be_another(const struct roster *r, const struct roster_row *one,
+			   const struct source *s)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (&r->row[i] != one && fit_name(r->row[i].cell[ROSTER_NAME], s) != FITS_NOT)
+			return true;
+	return false;
 }
 
 const struct roster_row *roster_match(const struct roster *r, const struct source *s,
@@ -242,13 +290,15 @@ const struct roster_row *roster_match(const struct roster *r, const struct sourc
 				found = &r->row[k];
 				n++;
 			}
-		if (n > 1) {
-			*why = "several people of the roster fit its name";
+		if (n > 1 || (n && ways[i] == by_name && may_be_another(r, found, s))) {
+			*why = ROSTER_SEVERAL;
 			return NULL;
 		}
-		if (n)
+		if (n) {
+			*why = NULL;
 			return found;
+		}
 	}
-	*why = "nobody of the roster fits its name";
+	*why = ROSTER_NOBODY;
 	return NULL;
 }

@@ -46,14 +46,18 @@ struct roster {
 int roster_read(const char *path, struct roster *out, struct err *e);
 void roster_clear(struct roster *r);
 
+#define ROSTER_SEVERAL "several people of the roster fit its name"
+#define ROSTER_NOBODY "nobody of the roster fits its name"
+
 /**
  * roster_match() - whose submission is it?
  *
  * By the platform's number or e-mail address first, then by an id that stands in
  * the file's name between other characters than letters and digits, then by the
- * name of one person only.
+ * name of one person only, word by word. What is also a part of another's name is
+ * nobody's.
  *
- * Return: a row, or NULL with @why, a sentence.
+ * Return: a row, and no @why; or NULL with @why, ROSTER_SEVERAL or ROSTER_NOBODY.
  */
 const struct roster_row *roster_match(const struct roster *r, const struct source *s,
 				      const char **why);

@@ -14,7 +14,7 @@
 
 #define METADATA "submission_metadata.yml"
 
-static void ignore(struct sources *s, const char *path, const char *why)
+void sources_ignore(struct sources *s, const char *path, const char *why)
 {
 	char *shown = source_show(path);
 
@@ -107,7 +107,7 @@ static int may_be_one(struct sources *s, const char *path, bool *usable, struct 
 		return err_set(e, errno, "look at %s: %s", path, strerror(errno));
 	*usable = S_ISDIR(st.st_mode) || S_ISREG(st.st_mode);
 	if (!*usable)
-		ignore(s, path, "neither a file nor a folder (links are not followed)");
+		sources_ignore(s, path, "neither a file nor a folder (links are not followed)");
 	return 0;
 }
 
@@ -199,7 +199,7 @@ static int add_entry(struct sources *s, const char *folder, const char *name,
 		/* Said already. */
 	} else if (source_named(&who, name)) {
 		if (source_is_text(name))
-			ignore(s, path, "a text typed into Moodle, no file");
+			sources_ignore(s, path, "a text typed into Moodle, no file");
 		else
 			ret = add_handed_in(s, path, &who, e);
 	} else if (is_dir && metadata && ytree_get(metadata, name)) {
@@ -209,7 +209,7 @@ static int add_entry(struct sources *s, const char *folder, const char *name,
 		ret = add_folder(s, path, e);
 	} else if (!is_dir && is_notes(name)) {
 		if (strcmp(name, METADATA))
-			ignore(s, path, "a table or a text, no submission");
+			sources_ignore(s, path, "a table or a text, no submission");
 	} else {
 		add(s, path, is_dir ? "folder" : "archive");
 	}

@@ -65,8 +65,10 @@ struct sources {
  * Return: 0, or a negative errno with @e.
  */
 int sources_find(struct sources *s, const char *path, struct err *e);
-/** sources_part() - keep part @k of @n, from 0; one that is named after the same person is in the same */
+/** sources_part() - keep part @k of @n, from 0; those with the same @base are in the same */
 void sources_part(struct sources *s, size_t k, size_t n);
+/** sources_ignore() - add the line on a path that is no submission */
+void sources_ignore(struct sources *s, const char *path, const char *why);
 void sources_clear(struct sources *s);
 
 /* ------------------------------------------- inside: names and metadata */

@@ -12,11 +12,6 @@
 
 #include "util.h"
 
-static const char *member(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
-
 /* A value as it is summed: what JSON writes for it, or nothing. */
 static void add_value(FILE *out, const json_t *row, const char *key)
 {
@@ -72,8 +67,7 @@ static json_t *take_doc(const struct store_grading *g, json_t *doc, const char *
 		json_object_set_new(row, same[i], v ? json_incref(v) : json_null());
 	}
 	json_object_set_new(row, "kernel",
-			    json_string(doc ? member(json_object_get(doc, "kernel"), "version") :
-					      ""));
+			    json_string(text_of(json_object_get(doc, "kernel"), "version")));
 	if (!doc) {
 		char now[32];
 
@@ -107,7 +101,7 @@ static json_t *take_tests(const json_t *doc)
 
 static int by_test(const void *a, const void *b)
 {
-	return strcmp(member(*(json_t *const *)a, "test"), member(*(json_t *const *)b, "test"));
+	return strcmp(text_of(*(json_t *const *)a, "test"), text_of(*(json_t *const *)b, "test"));
 }
 
 /* In the order in which the store gives them. */
@@ -190,7 +184,7 @@ static int check_order(struct store *s, const json_t *row, struct err *e)
 			      "%s in %s: a later grading, with another result, is there already\n"
 			      "next: merge both into a new folder (--out DIR); there the later one "
 			      "counts",
-			      member(later, "student"), member(row, "lab"));
+			      text_of(later, "student"), text_of(row, "lab"));
 	json_decref(rows);
 	return ret;
 }
@@ -227,7 +221,7 @@ static int changed(const char *path, const json_t *row, struct err *e)
 		       "with sqlite3, and run again: it is graded anew. Points are corrected with "
 		       "mmaplab decide",
 		       path, (long long)json_integer_value(json_object_get(row, "id")),
-		       member(row, "student"), member(row, "lab"));
+		       text_of(row, "student"), text_of(row, "lab"));
 }
 
 int store_verify(struct store *s, const char *path, struct err *e)
@@ -256,7 +250,7 @@ int store_verify(struct store *s, const char *path, struct err *e)
 			json_array_append(own, t);
 		}
 		sum_of(row, own, sum);
-		if (!member(row, "sum") || strcmp(sum, member(row, "sum")))
+		if (strcmp(sum, text_of(row, "sum")) != 0)
 			ret = changed(path, row, e);
 		json_decref(own);
 	}

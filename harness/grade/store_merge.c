@@ -12,11 +12,6 @@
 
 #define SEED_NEXT "next: grade it again with --seed of the others, into another --out DIR"
 
-static long long number(const json_t *row, const char *key)
-{
-	return json_integer_value(json_object_get(row, key));
-}
-
 /* -------------------------------------------------------------------- meta */
 
 int store_merge_meta(struct store *to, const struct store_from *from, bool newest, struct err *e)
@@ -52,7 +47,7 @@ static long long mapped(const json_t *map, long long id)
 	char name[24];
 
 	snprintf(name, sizeof(name), "%lld", id);
-	return number(map, name);
+	return integer_of(map, name);
 }
 
 /* ------------------------------------------------------------- submissions */
@@ -112,7 +107,7 @@ static bool is_unknown(const json_t *submission)
 static int choose_owner(const json_t *row, const json_t *old, long long run, const char *name,
 			json_t **owner, struct err *e)
 {
-	long long before = number(old, "run");
+	long long before = integer_of(old, "run");
 	bool same = old && text_is(row, "student", text_of(old, "student"));
 	bool keep = old && (before > run || (before == run && (same || is_unknown(row))));
 
@@ -136,8 +131,8 @@ static int copy_submission(struct store *to, const json_t *row, long long run, c
 	json_t *old = json_array_get(rows, 0), *owner = NULL;
 	int ret = rows ? choose_owner(row, old, run, name, &owner, e) : -EIO;
 
-	if (!ret && old && number(old, "run") >= run && owner == at(old, "student")) {
-		*id = number(old, "id");
+	if (!ret && old && integer_of(old, "run") >= run && owner == at(old, "student")) {
+		*id = integer_of(old, "id");
 		json_decref(rows);
 		return 0;
 	}
@@ -156,7 +151,7 @@ static int copy_submission(struct store *to, const json_t *row, long long run, c
 		" problem = excluded.problem, notes = excluded.notes RETURNING id",
 		"ijjjjjjjj", run, owner, at(row, "source"), at(row, "layout"), at(row, "sha256"),
 		at(row, "submitted"), at(row, "late"), at(row, "problem"), at(row, "notes"));
-	*id = number(json_array_get(rows, 0), "id");
+	*id = integer_of(json_array_get(rows, 0), "id");
 	ret = rows ? 0 : -EIO;
 	json_decref(owner);
 	json_decref(rows);
@@ -172,9 +167,9 @@ static int copy_parts(struct store *to, const struct store_from *from, struct er
 	json_array_foreach(rows, i, row)
 		if (!ret)
 			ret = store_do(to, e, STORE_ADD_PART, "ijji",
-				       mapped(from->ids, number(row, "submission")),
+				       mapped(from->ids, integer_of(row, "submission")),
 				       json_object_get(row, "lab"), json_object_get(row, "sha256"),
-				       mapped(from->runs, number(row, "run")));
+				       mapped(from->runs, integer_of(row, "run")));
 	json_decref(rows);
 	return ret;
 }
@@ -190,7 +185,7 @@ static int copy_files(struct store *to, const struct store_from *from, struct er
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
-		struct store_part part = { mapped(from->ids, number(row, "submission")),
+		struct store_part part = { mapped(from->ids, integer_of(row, "submission")),
 					   text_of(row, "lab") };
 
 		if (!ret)
@@ -214,9 +209,9 @@ int store_merge_submissions(struct store *to, const struct store_from *from, str
 
 		if (ret)
 			break;
-		ret = copy_submission(to, row, mapped(from->runs, number(row, "run")), from->name,
-				      &id, e);
-		snprintf(key, sizeof(key), "%lld", number(row, "id"));
+		ret = copy_submission(to, row, mapped(from->runs, integer_of(row, "run")),
+				      from->name, &id, e);
+		snprintf(key, sizeof(key), "%lld", integer_of(row, "id"));
 		json_object_set_new(from->ids, key, json_integer(id));
 	}
 	json_decref(rows);
@@ -248,14 +243,14 @@ json_t *store_merge_gradings(struct store *from, const json_t *ids, struct err *
 
 	json_array_foreach(rows, i, row) {
 		tests = store_rows(from, e, "SELECT * FROM tests WHERE grading = ? ORDER BY test",
-				   "i", number(row, "id"));
+				   "i", integer_of(row, "id"));
 		if (!tests) {
 			json_decref(rows);
 			return NULL;
 		}
 		json_object_set_new(row, "tests", tests);
 		json_object_set_new(row, "submission",
-				    json_integer(mapped(ids, number(row, "submission"))));
+				    json_integer(mapped(ids, integer_of(row, "submission"))));
 	}
 	return rows;
 }

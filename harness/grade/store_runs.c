@@ -18,11 +18,6 @@
 #include "kit.h"
 #include "util.h"
 
-static json_int_t number(const json_t *row, const char *key)
-{
-	return json_integer_value(json_object_get(row, key));
-}
-
 int store_add_run(struct store *s, const char *round, long long *id, struct err *e)
 {
 	char now[32];
@@ -137,13 +132,13 @@ static void widen(json_t *run, const json_t *row, const char *key, bool later)
 
 static void join(json_t *run, const json_t *row, bool later)
 {
-	if (number(run, "old"))
+	if (integer_of(run, "old"))
 		return;
 	widen(run, row, "began", later);
 	widen(run, row, "started", false);
 	widen(run, row, "ended", true);
 	widen(run, row, "name", false);
-	if (number(row, "place") < number(run, "place"))
+	if (integer_of(row, "place") < integer_of(run, "place"))
 		json_object_set(run, "place", json_object_get(row, "place"));
 }
 
@@ -161,11 +156,11 @@ static void plan_last(struct plan *p)
 	size_t i;
 
 	json_array_foreach(p->all, i, row)
-		if (!number(row, "last"))
+		if (!integer_of(row, "last"))
 			name_all(earlier, row, 1);
 	p->joint = -1;
 	json_array_foreach(p->all, i, row) {
-		if (!number(row, "last") || find(earlier, row))
+		if (!integer_of(row, "last") || find(earlier, row))
 			continue;
 		is = find(p->known, row);
 		same = same && is && (!json_array_size(last) || json_integer_value(is) == p->joint);
@@ -203,7 +198,7 @@ static void plan_others(struct plan *p)
 
 static int compare(const json_t *x, const json_t *y, const char *key)
 {
-	json_int_t a = number(x, key), b = number(y, key);
+	json_int_t a = integer_of(x, key), b = integer_of(y, key);
 
 	return a < b ? -1 : a > b;
 }
@@ -231,10 +226,10 @@ static void put_in_order(struct plan *p)
 
 	for (i = 0; i < n; i++) {
 		list[i] = json_array_get(p->runs, i);
-		json_object_set_new(list[i], "new", json_integer(!number(list[i], "old")));
+		json_object_set_new(list[i], "new", json_integer(!integer_of(list[i], "old")));
 		json_object_set_new(list[i], "joint",
 				    json_integer((json_int_t)i == p->joint &&
-						 !number(list[i], "old")));
+						 !integer_of(list[i], "old")));
 	}
 	qsort(list, n, sizeof(*list), by_beginning);
 	for (i = 0; i < n; i++)
@@ -258,8 +253,8 @@ static int renumber(struct store *to, const json_t *runs, struct err *e)
 	size_t i, k;
 
 	json_array_foreach(runs, i, run) {
-		old = number(run, "old");
-		for (k = 0; k < count && !ret && old && old != number(run, "id"); k++) {
+		old = integer_of(run, "old");
+		for (k = 0; k < count && !ret && old && old != integer_of(run, "id"); k++) {
 			sql = xasprintf("UPDATE %s SET %s = -? WHERE %s = ?", tables[k][0],
 					tables[k][1], tables[k][1]);
 			ret = store_do(to, e, sql, "jj", json_object_get(run, "id"),
@@ -286,7 +281,7 @@ static int write_plan(struct store *to, const struct store_from *from, struct pl
 	int ret = renumber(to, p->runs, e);
 
 	json_array_foreach(p->runs, i, run)
-		if (!ret && !number(run, "old"))
+		if (!ret && !integer_of(run, "old"))
 			ret = store_do(to, e, "INSERT INTO runs VALUES (?, ?, ?, ?)", "jjjj",
 				       json_object_get(run, "id"), json_object_get(run, "started"),
 				       json_object_get(run, "ended"),
@@ -300,9 +295,10 @@ static int write_plan(struct store *to, const struct store_from *from, struct pl
 				       "sj", name, json_object_get(run, "id"));
 	}
 	json_array_foreach(p->all, i, row) {
-		run = json_array_get(p->runs, (size_t)number(row, "to"));
-		snprintf(key, sizeof(key), "%lld", (long long)number(row, "id"));
-		json_object_set(from[number(row, "store")].runs, key, json_object_get(run, "id"));
+		run = json_array_get(p->runs, (size_t)integer_of(row, "to"));
+		snprintf(key, sizeof(key), "%lld", (long long)integer_of(row, "id"));
+		json_object_set(from[integer_of(row, "store")].runs, key,
+				json_object_get(run, "id"));
 	}
 	return ret;
 }
@@ -327,7 +323,7 @@ int store_merge_runs(struct store *to, const struct store_from *from, size_t cou
 		put_in_order(&p);
 		ret = write_plan(to, from, &p, e);
 	}
-	*joint = p.joint < 0 ? 0 : number(json_array_get(p.runs, (size_t)p.joint), "id");
+	*joint = p.joint < 0 ? 0 : integer_of(json_array_get(p.runs, (size_t)p.joint), "id");
 	json_decref(p.all);
 	json_decref(p.runs);
 	json_decref(p.known);

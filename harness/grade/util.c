@@ -533,6 +533,11 @@ bool text_is(const json_t *o, const char *key, const char *text)
 	return !strcmp(text_of(o, key), text);
 }
 
+json_int_t integer_of(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
 double number_of(const json_t *o, const char *key)
 {
 	return json_number_value(json_object_get(o, key));

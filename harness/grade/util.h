@@ -116,6 +116,8 @@ char *run_capture(const char *const argv[]);
 const char *text_of(const json_t *o, const char *key);
 /** text_is() - is a member this text? */
 bool text_is(const json_t *o, const char *key, const char *text);
+/** integer_of() - a member that is an integer; 0 when there is none */
+json_int_t integer_of(const json_t *o, const char *key);
 /** number_of() - a member that is a number; 0 when there is none */
 double number_of(const json_t *o, const char *key);
 

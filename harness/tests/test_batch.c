@@ -888,6 +888,77 @@ START_TEST(unusable_submissions_do_not_stop_the_rest)
 }
 END_TEST
 
+START_TEST(report_beside_an_archive_is_a_note)
+{
+	static const char moodle[] = "Anna Example_1001_assignsubmission_file_";
+	char *at = place("beside");
+	struct e2e *r = batch(at, NULL, NULL);
+
+	e2e_shell("mkdir '%s/class/%s' && echo %%PDF-1.4 >'%s/class/%s/report.pdf'", at, moodle, at,
+		  moodle);
+	pack(at, e2e_fmt("%s/handin.tar.gz", moodle));
+	pack(at, "muster_1002_70001_lab.tar.gz");
+	put(at, "class/muster_1002_70002_README.txt", "how to build it\n");
+	go(r, 0);
+	e2e_expect_has(r, r->out, "report.pdf: no work of a lab, beside another file of theirs");
+	expect_person(at, "Anna Example-1001", "partial");
+	expect_person(at, "muster-1002", "partial");
+	/* What may be work, of another lab perhaps, is a person's to look at. */
+	e2e_shell("echo x >'%s/class/%s/lab3.rar'", at, moodle);
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "Anna Example-1001", "held");
+	r = e2e_command(e2e_program(), "review", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 4);
+	e2e_expect_has(r, r->out, "ask for another archive, or remove that file, and run");
+	e2e_shell("rm '%s/class/%s/'lab3.rar", at, moodle);
+	go(batch(at, NULL, NULL), 0);
+	/* A report alone is nothing that could be graded. */
+	e2e_shell("rm '%s/class/%s/'*.gz", at, moodle);
+	go(batch(at, "--out", e2e_fmt("%s/again", at)), 4);
+}
+END_TEST
+
+START_TEST(name_of_several_people_is_told_as_that)
+{
+	char *at = place("several");
+	struct e2e *r = batch(at, "--roster", e2e_fmt("%s/roster.csv", at));
+
+	put(at, "roster.csv", "id,name\n1,Li Wang\n2,Wang Li\n");
+	hand_in(at, "Li Wang");
+	hand_in(at, "stranger");
+	go(r, 4);
+	r = e2e_command(e2e_program(), "review", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 4);
+	e2e_expect_has(r, r->out, "Li Wang: several people of the roster fit its name\n");
+	e2e_expect_has(r, r->out, "next: give the submission the id of one in its name");
+	e2e_expect_has(r, r->out, "next: add them to the roster, or give the submission");
+	e2e_shell("mv '%s/class/Li Wang' '%s/class/Li Wang 1' && rm -r '%s/class/stranger'", at, at,
+		  at);
+	go(batch(at, NULL, NULL), 4);
+	expect_person(at, "1", "partial");
+	r = e2e_command(e2e_program(), "review", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 4);
+	e2e_expect_lacks(r, r->out, "several people");
+}
+END_TEST
+
+START_TEST(export_keeps_no_file_of_who_is_called_otherwise_now)
+{
+	char *at = place("renamed"), *grades = e2e_fmt("%s/grades", at);
+
+	put(at, "roster.csv", "id,name\ns1,Anna\n");
+	hand_in(at, "stranger");
+	go(batch(at, "--roster", e2e_fmt("%s/roster.csv", at)), 4);
+	go(e2e_command(e2e_program(), "export", "-o", grades, "-f", "gradescope", NULL), 4);
+	put(at, "grades/gradescope/mine.json", "{}");
+	e2e_shell("test -e '%s/gradescope/_stranger.json' && cd '%s/class' && mv stranger s1",
+		  grades, at);
+	go(batch(at, NULL, NULL), 0);
+	go(e2e_command(e2e_program(), "export", "-o", grades, "-f", "gradescope", NULL), 0);
+	e2e_shell("test \"$(ls '%s/gradescope')\" = \"$(printf 'mine.json\ns1.json')\"", grades);
+}
+END_TEST
+
 START_TEST(full_disk_loses_nothing)
 {
 	char *at = place("full");
@@ -1235,6 +1306,12 @@ static Suite *make_suite(void)
 	tcase_add_test(t, results_go_into_the_formats_of_others);
 	tcase_add_test(t, examples_of_the_text_work);
 	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
+	t = tcase_create("waiting");
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 300);
+	tcase_add_test(t, report_beside_an_archive_is_a_note);
+	tcase_add_test(t, name_of_several_people_is_told_as_that);
+	tcase_add_test(t, export_keeps_no_file_of_who_is_called_otherwise_now);
 	t = tcase_create("machines");
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 300);

@@ -15,6 +15,7 @@
 #include "course.h"
 #include "csvfile.h"
 #include "gradebook.h"
+#include "report.h"
 #include "roster.h"
 #include "sources.h"
 #include "store.h"
@@ -305,7 +306,8 @@ START_TEST(people_are_found_by_number_id_or_name)
 	/* A platform's file: what the student called it says nothing. */
 	ck_assert_str_eq(match(table, (struct source){ .base = "exampleanna-77 s12",
 						       .person = "exampleanna",
-						       .id = "77" }),
+						       .id = "77",
+						       .layout = "canvas" }),
 			 "s1");
 	ck_assert_ptr_nonnull(strstr(
 		match(table, (struct source){ .base = "s12", .email = "other@x.org" }), "nobody"));
@@ -318,6 +320,45 @@ START_TEST(people_are_found_by_number_id_or_name)
 		strstr(match(table, (struct source){ .base = "Carla_Doe" }), "several people"));
 	ck_assert_ptr_nonnull(
 		strstr(match(table, (struct source){ .base = "s12+s13" }), "several people"));
+}
+END_TEST
+
+static void expect_named(const char *table, const char *layout, const char *name,
+			 const char *wanted)
+{
+	struct source s = { .layout = layout, .base = (char *)name };
+	const char *got;
+
+	if (strcmp(layout, "folder"))
+		s.person = (char *)name;
+	got = match(table, s);
+	ck_assert_msg(!strncmp(got, wanted, strlen(wanted)), "%s '%s' is of '%s', not '%s'", layout,
+		      name, got, wanted);
+}
+
+START_TEST(name_is_compared_word_by_word)
+{
+	static const char table[] = "id,name\n1,Lin Da\n2,Linda Berg\n3,\"O'Neil, Anna Maria\"\n"
+				    "4,Anna\n5,Li Wang\n6,Wang Li\n7,Jos\xc3\xa9 Cruz\n";
+
+	expect_named(table, "folder", "linda", "nobody");
+	expect_named(table, "folder", "Lin-Da", "1");
+	expect_named(table, "folder", "berg_linda", "2");
+	expect_named(table, "folder", "lindaberg", "nobody");
+	expect_named(table, "folder", "Anna Maria O'Neil", "3");
+	expect_named(table, "folder", "oneil maria anna", "nobody");
+	expect_named(table, "folder", "a berglind", "nobody");
+	expect_named(table, "moodle", "Jos\xc3\xa9 Cruz", "7");
+	expect_named(table, "moodle", "JosCruz", "nobody");
+	/* Canvas runs surname and first name together. */
+	expect_named(table, "canvas", "berglinda", "2");
+	expect_named(table, "canvas", "oneilannamaria", "3");
+	expect_named(table, "canvas", "aberglind", "nobody");
+	expect_named(table, "canvas", "dalin", "1");
+	/* Perhaps only the first name of another. */
+	expect_named(table, "canvas", "linda", "several people");
+	expect_named(table, "folder", "anna", "several people");
+	expect_named(table, "folder", "Li Wang", "several people");
 }
 END_TEST
 
@@ -686,6 +727,43 @@ START_TEST(what_came_in_time_is_not_lost_by_coming_again)
 }
 END_TEST
 
+/* anna's row of the table of a store, from the points of lab 11 on. */
+static void expect_cell(struct store *s, const char *wanted)
+{
+	struct course *c = course_of("10");
+	struct err e = { 0 };
+	json_t *doc = gradebook_make(s, c, &e);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_msg(doc != NULL, "%s", e.text);
+	gradebook_csv(out, doc);
+	fclose(out);
+	ck_assert_msg(strlen(text) > strlen(wanted) &&
+			      !strcmp(text + strlen(text) - strlen(wanted), wanted),
+		      "%s", text);
+	free(text);
+	json_decref(doc);
+	course_free(c);
+}
+
+START_TEST(what_is_held_has_no_points_before_a_decision)
+{
+	struct store *s = empty_store("held.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 8);
+	expect_cell(s, ",8,partial,0\n");
+	run_sql(s, "UPDATE gradings SET status = 'held'");
+	expect_cell(s, ",,held,0\n");
+	decide(s, "A", "2026-01-05", 0);
+	run_sql(s, "UPDATE decisions SET points = NULL, max = NULL");
+	expect_cell(s, ",8,partial,0\n");
+	store_close(s);
+}
+END_TEST
+
 START_TEST(points_that_a_person_gave_follow_the_scale)
 {
 	struct store *s = empty_store("scale.db");
@@ -728,6 +806,25 @@ START_TEST(what_cannot_be_read_waits_until_its_folder_is_read)
 	json_decref(doc);
 	course_free(c);
 	store_close(s);
+}
+END_TEST
+
+START_TEST(report_of_an_export_names_no_file)
+{
+	json_t *doc = json_pack("{s:s,s:{}}", "name", "s1001", "counts");
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	report_print(out, doc, true, false);
+	fflush(out);
+	ck_assert_msg(!strstr(text, "s1001"), "%s", text);
+	json_object_del(doc, "counts");
+	report_print(out, doc, true, false);
+	fclose(out);
+	ck_assert_msg(strstr(text, "build/results/s1001.json"), "%s", text);
+	free(text);
+	json_decref(doc);
 }
 END_TEST
 
@@ -807,6 +904,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, times_are_read_in_the_ways_that_platforms_write_them);
 	tcase_add_test(t, names_are_shown_so_that_none_looks_like_another);
 	tcase_add_test(t, people_are_found_by_number_id_or_name);
+	tcase_add_test(t, name_is_compared_word_by_word);
 	tcase_add_test(t, bad_roster_is_named_with_its_line);
 	tcase_add_test(t, odd_names_of_submissions_are_submissions);
 	tcase_add_test(t, what_was_graded_is_there_again);
@@ -814,8 +912,10 @@ static Suite *make_suite(void)
 	tcase_add_test(t, the_latest_of_the_last_run_counts);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
+	tcase_add_test(t, what_is_held_has_no_points_before_a_decision);
 	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
 	tcase_add_test(t, what_cannot_be_read_waits_until_its_folder_is_read);
+	tcase_add_test(t, report_of_an_export_names_no_file);
 	tcase_add_test(t, changed_store_is_refused);
 	tcase_add_test(t, other_files_and_versions_are_refused_and_left_alone);
 	tcase_add_test(t, damaged_store_is_refused);

@@ -155,6 +155,12 @@ for name in sys.argv[1:]:
     hold(docs[-1], os.path.basename(name).removesuffix(".json"))
 hold(hostile(docs[0]), "hostile")
 hold(broken(docs[0]), "broken")
+thirds = copy.deepcopy(docs[0])
+thirds["labs"][0]["points"] = 0.1 + 0.2
+with open(os.path.join(work.name, "thirds.json"), "w", encoding="utf-8") as out:
+    json.dump(thirds, out)
+check(b":0.3" in re.split(rb"[,}]", render("autolab", out.name).stdout.splitlines()[-1])[0][-4:],
+      "autolab: a sum of tenths is written as one")
 refused("{\n]", "line 2")
 refused("{}", "is no result of version")
 refused(json.dumps(dict(docs[0], schema="mmaplab/result/v2")), "is no result of version")
