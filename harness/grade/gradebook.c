@@ -20,6 +20,7 @@ struct book {
 	json_t *decisions; /* by "student\nlab" */
 	json_t *problems; /* by the student's id: lines */
 	json_t *starters; /* by "student\nlab": of what the starter came, unchanged */
+	json_t *left_out; /* by "student\nlab": what came with other labs, and no run took */
 	bool show[MANIFEST_MAX_LABS]; /* of the course's labs */
 };
 
@@ -163,6 +164,9 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 		say_time(notes, cl, row);
 	else if (json_object_get(book->starters, key))
 		add_note(notes, cl->lab->id, "the starter came, unchanged: not handed in");
+	else if (json_object_get(book->left_out, key))
+		add_note(notes, cl->lab->id,
+			 "came only with other labs, in batches that left this one out");
 	if (decision)
 		add_note(notes, cl->lab->id, text_of(decision, "reason"));
 	entry = json_pack("{s:s,s:o,s:f,s:I}", "status", status, "points",
@@ -366,6 +370,7 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 	book->in_time = json_object();
 	book->decisions = json_object();
 	book->starters = json_object();
+	book->left_out = json_object();
 	ret = index_rows(
 		store_rows(s, e,
 			   "SELECT student, lab, versions, source, submitted, late, sha256,"
@@ -403,6 +408,12 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 					    "s", STORE_ONLY_STARTER),
 				 book->starters);
 	if (!ret)
+		ret = index_rows(store_rows(s, e,
+					    "SELECT s.student, p.lab FROM submissions s"
+					    " JOIN parts p ON p.submission = s.id WHERE p.run = 0",
+					    ""),
+				 book->left_out);
+	if (!ret)
 		ret = read_in_time(s, book, e);
 	return ret;
 }
@@ -428,6 +439,8 @@ static bool is_shown(const struct book *book, const struct course_lab *cl)
 			return true;
 		handed_in = true;
 	}
+	json_object_foreach(book->left_out, key, row)
+		handed_in |= text_is(row, "lab", cl->lab->id);
 	return !handed_in && cl->deadline && cl->deadline < time(NULL);
 }
 
@@ -485,6 +498,7 @@ json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 	json_decref(book.tests);
 	json_decref(book.problems);
 	json_decref(book.starters);
+	json_decref(book.left_out);
 	free(seed);
 	return doc;
 }

@@ -118,9 +118,9 @@ static int add_sources(const struct term *t, json_t *c, struct err *e)
 	json_t *rows = store_rows(
 		       t->store, e,
 		       "SELECT s.source, s.submitted, p.sha256 FROM submissions s JOIN parts p ON"
-		       " p.submission = s.id WHERE s.student = ? AND p.lab = ? AND p.run = (SELECT max(q.run)"
-		       " FROM parts q JOIN submissions x ON x.id = q.submission"
-		       " WHERE x.student = s.student AND q.lab = p.lab) ORDER BY s.id",
+		       " p.submission = s.id WHERE s.student = ? AND p.lab = ? AND p.run > 0 AND (SELECT"
+		       " instr(c.content, p.sha256) FROM current_submissions c"
+		       " WHERE c.student = s.student AND c.lab = p.lab) ORDER BY s.id",
 		       "ss", text_of(c, "student"), text_of(c, "lab")),
 	       *row;
 	size_t i;

@@ -930,10 +930,10 @@ START_TEST(changed_store_is_refused_and_kept)
 	r = batch(at, NULL, NULL);
 	go(r, 0);
 	e2e_expect_has(r, r->out, "1 gradings new");
-	ask(at, "PRAGMA user_version = 5");
+	ask(at, "PRAGMA user_version = 6");
 	r = batch(at, NULL, NULL);
 	go(r, 2);
-	e2e_expect_has(r, r->err, "is of version 5, this mmaplab writes version 4");
+	e2e_expect_has(r, r->err, "is of version 6, this mmaplab writes version 5");
 }
 END_TEST
 

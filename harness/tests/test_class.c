@@ -387,7 +387,7 @@ static struct store *store_named(const char *name)
 	store_do(s, &e, "INSERT INTO students VALUES ('anna', '', '', '', NULL)", "");
 	store_do(s, &e,
 		 "INSERT INTO submissions VALUES (1, 1, 'anna', 'x', 'folder', 'h', NULL, 0, NULL,"
-		 " '[]')",
+		 " '[]', NULL)",
 		 "");
 	store_do(s, &e, "INSERT INTO parts VALUES (1, '02-records', 'p', 1)", "");
 	return s;
@@ -518,6 +518,19 @@ static void run_sql(struct store *s, const char *sql)
 	ck_assert_msg(!store_do(s, &e, sql, ""), "%s: %s", sql, e.text);
 }
 
+/* As a batch, or a merge, that sees the same once more at another time. */
+static void hand_in_again(struct store *s, int id, int run, const char *when)
+{
+	run_sql(s, xasprintf("INSERT OR IGNORE INTO runs VALUES (%d, '2026-01-0%d', NULL, '0')",
+			     run, run));
+	run_sql(s, xasprintf("INSERT INTO submissions SELECT NULL, %d, student, source, layout,"
+			     " sha256, '%s', late, problem, notes, NULL FROM submissions"
+			     " WHERE id = %d ON CONFLICT (source, sha256) DO UPDATE SET"
+			     " run = excluded.run, " STORE_SAME_TIMES,
+			     run, when, id));
+	run_sql(s, xasprintf("UPDATE parts SET run = %d WHERE submission = %d", run, id));
+}
+
 /* A submission of lab 11 whose files have this sum, seen by this run; @when may be NULL. */
 static void hand_in(struct store *s, int id, int run, const char *sum, const char *when)
 {
@@ -527,7 +540,7 @@ static void hand_in(struct store *s, int id, int run, const char *sum, const cha
 			     run, run));
 	run_sql(s,
 		xasprintf("INSERT INTO submissions VALUES (%d, %d, 'anna', 'week%d/%d', 'folder',"
-			  " 'h%d', %s, 0, NULL, '[]')",
+			  " 'h%d', %s, 0, NULL, '[]', NULL)",
 			  id, run, run, id, id, text));
 	run_sql(s, xasprintf("INSERT INTO parts VALUES (%d, '11-mymap', '%s', %d)", id, sum, run));
 }
@@ -608,6 +621,47 @@ START_TEST(the_latest_of_the_last_run_counts)
 }
 END_TEST
 
+START_TEST(the_latest_counts_where_all_times_are_known)
+{
+	struct store *s = empty_store("times.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01");
+	hand_in(s, 2, 2, "B", "2026-01-02");
+	/* The earlier download is graded again. */
+	run_sql(s, "INSERT INTO runs VALUES (3, '2026-01-03', NULL, '0')");
+	run_sql(s, "UPDATE submissions SET run = 3 WHERE id = 1");
+	run_sql(s, "UPDATE parts SET run = 3 WHERE submission = 1");
+	expect_counts(s, "B 1 2026-01-02");
+	/* Both came at the same time, of which the later run has the word. */
+	run_sql(s, "UPDATE submissions SET submitted = '2026-01-02'");
+	expect_counts(s, "A 1 2026-01-02");
+	/* Of one nobody knows it. */
+	run_sql(s, "UPDATE submissions SET submitted = NULL WHERE id = 2");
+	expect_counts(s, "A 1 2026-01-02");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(the_same_once_more_counts_and_is_as_old_as_it_was)
+{
+	struct store *s = empty_store("same.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01");
+	hand_in(s, 2, 2, "B", "2026-01-02");
+	hand_in_again(s, 1, 3, "2026-01-05");
+	expect_counts(s, "A 1 2026-01-01");
+	/* What was seen of it before, in another store. */
+	hand_in_again(s, 1, 4, "2026-01-03");
+	hand_in(s, 3, 5, "C", "2026-01-04");
+	expect_counts(s, "A 1 2026-01-01");
+	/* A time that was not known. */
+	run_sql(s, "UPDATE submissions SET submitted = NULL, again = NULL WHERE id = 2");
+	hand_in_again(s, 2, 6, "2026-01-06");
+	expect_counts(s, "B 1 2026-01-06");
+	store_close(s);
+}
+END_TEST
+
 START_TEST(a_decision_is_about_all_files_that_counted)
 {
 	struct store *s = empty_store("decided.db");
@@ -682,6 +736,32 @@ START_TEST(what_came_in_time_is_not_lost_by_coming_again)
 	/* What waits for a person waits. */
 	run_sql(s, "UPDATE gradings SET status = 'held' WHERE submission = 3");
 	expect_entry(s, "10", "held 9 1 week3/3");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(what_came_with_other_labs_is_not_handed_in)
+{
+	struct store *s = empty_store("left-out.db");
+	struct course *c = course_of("10");
+	struct err e = { 0 };
+	json_t *doc;
+	char *text;
+
+	/* The next lab's draft in an archive of the first; ben hands in the next lab, too. */
+	hand_in(s, 1, 1, "A", NULL);
+	run_sql(s, "UPDATE parts SET run = 0");
+	run_sql(s, "INSERT INTO students VALUES ('ben', '', '', '', NULL)");
+	hand_in(s, 2, 2, "B", NULL);
+	run_sql(s, "UPDATE submissions SET student = 'ben' WHERE id = 2");
+	graded(s, 2, "B", 10);
+	expect_entry(s, "10", "missing 0 0 ");
+	doc = gradebook_make(s, c, &e);
+	ck_assert_int_eq(gradebook_exit_code(doc), 0);
+	text = json_dumps(doc, 0);
+	ck_assert_ptr_nonnull(strstr(text, "11: came only with other labs"));
+	json_decref(doc);
+	course_free(c);
 	store_close(s);
 }
 END_TEST
@@ -765,7 +845,7 @@ START_TEST(other_files_and_versions_are_refused_and_left_alone)
 
 	store_close(s);
 	change("PRAGMA user_version = 7");
-	expect_store_error("is of version 7, this mmaplab writes version 4");
+	expect_store_error("is of version 7, this mmaplab writes version 5");
 	change("PRAGMA application_id = 5");
 	expect_store_error("no store of mmaplab");
 	tests_write_text("s.db", "points: 10\nthis is a text, and somebody needs it\n");
@@ -812,8 +892,11 @@ static Suite *make_suite(void)
 	tcase_add_test(t, what_was_graded_is_there_again);
 	tcase_add_test(t, an_older_grading_does_not_replace_a_later_one);
 	tcase_add_test(t, the_latest_of_the_last_run_counts);
+	tcase_add_test(t, the_latest_counts_where_all_times_are_known);
+	tcase_add_test(t, the_same_once_more_counts_and_is_as_old_as_it_was);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
+	tcase_add_test(t, what_came_with_other_labs_is_not_handed_in);
 	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
 	tcase_add_test(t, what_cannot_be_read_waits_until_its_folder_is_read);
 	tcase_add_test(t, changed_store_is_refused);
