@@ -121,9 +121,11 @@ static long late_of(const struct book *book, const struct course_lab *cl, const 
 	return course_late(book->c, cl, submitted, share);
 }
 
-static bool is_graded(const json_t *row)
+/* Also what was held, once a person has accepted it. */
+static bool is_graded(const json_t *row, const json_t *decision)
 {
-	return text_is(row, "status", "full") || text_is(row, "status", "partial");
+	return text_is(row, "status", "full") || text_is(row, "status", "partial") ||
+	       (decision && text_is(row, "status", "held"));
 }
 
 /*
@@ -141,7 +143,7 @@ static json_t *choose_row(const struct book *book, const struct course_lab *cl, 
 
 	/* Points that a person gave are final; who only looked has changed none. */
 	if (!days || !early || json_is_number(json_object_get(decision, "points")) ||
-	    !is_graded(row) || json_integer_value(json_object_get(row, "versions")) > 1 ||
+	    !is_graded(row, decision) || json_integer_value(json_object_get(row, "versions")) > 1 ||
 	    max <= 0 || early_max <= 0 ||
 	    number_of(early, "points") / early_max <= share * number_of(row, "points") / max)
 		return row;
@@ -335,11 +337,15 @@ static int read_in_time(struct store *s, struct book *book, struct err *e)
 		rows = store_rows(
 			s, e,
 			"SELECT s.student, p.lab, 1 AS versions, s.source, s.submitted, s.late,"
-			" p.sha256, g.id AS grading, g.status, g.points, g.max, g.problem"
-			" FROM submissions s JOIN parts p ON p.submission = s.id JOIN gradings g"
+			" p.sha256, g.id AS grading, iif(g.status <> 'held', g.status,"
+			"   iif(g.points >= g.max, 'full', 'partial')) AS status,"
+			" g.points, g.max, g.problem FROM submissions s JOIN parts p ON p.submission = s.id JOIN gradings g"
 			" ON g.id = (SELECT max(h.id) FROM gradings h JOIN submissions x"
 			"   ON x.id = h.submission WHERE x.student = s.student AND h.lab = p.lab"
-			"   AND h.sha256 = p.sha256 AND h.status IN ('full', 'partial'))"
+			"   AND h.sha256 = p.sha256 AND (h.status IN ('full', 'partial')"
+			"     OR (h.status = 'held' AND (SELECT d.points IS NULL FROM decisions d"
+			"       WHERE d.student = x.student AND d.lab = h.lab AND d.sha256 = h.sha256"
+			"       ORDER BY d.made DESC, d.id DESC LIMIT 1))))"
 			" WHERE p.lab = ? AND p.run > 0 AND s.submitted <= ?"
 			" ORDER BY s.submitted, s.id",
 			"ss", cl->lab->id, until);

@@ -740,6 +740,36 @@ START_TEST(what_came_in_time_is_not_lost_by_coming_again)
 }
 END_TEST
 
+/* A decision that gives no points. */
+static void accept_held(struct store *s, const char *sum)
+{
+	decide(s, sum, "2026-01-06", 0);
+	run_sql(s, "UPDATE decisions SET points = NULL, max = NULL");
+}
+
+START_TEST(what_was_held_and_accepted_is_as_good_as_graded)
+{
+	struct store *s = empty_store("accepted.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 8);
+	run_sql(s, "UPDATE gradings SET status = 'held' WHERE submission = 1");
+	accept_held(s, "A");
+	hand_in(s, 2, 2, "B", "2026-01-03T13:00:00Z");
+	graded(s, 2, "B", 9);
+	/* 8 in time, and 9 less two days. */
+	expect_entry(s, "10", "partial 8 0 week1/1");
+	run_sql(s, "UPDATE gradings SET status = 'held' WHERE submission = 2");
+	expect_entry(s, "10", "held 7.2 2 week2/2");
+	accept_held(s, "B");
+	expect_entry(s, "10", "partial 8 0 week1/1");
+	/* What nobody has accepted is not in the place of what somebody has. */
+	run_sql(s, "DELETE FROM decisions WHERE sha256 = 'A'");
+	expect_entry(s, "10", "partial 7.2 2 week2/2");
+	store_close(s);
+}
+END_TEST
+
 START_TEST(what_came_with_other_labs_is_not_handed_in)
 {
 	struct store *s = empty_store("left-out.db");
@@ -896,6 +926,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, the_same_once_more_counts_and_is_as_old_as_it_was);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
+	tcase_add_test(t, what_was_held_and_accepted_is_as_good_as_graded);
 	tcase_add_test(t, what_came_with_other_labs_is_not_handed_in);
 	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
 	tcase_add_test(t, what_cannot_be_read_waits_until_its_folder_is_read);
