@@ -199,6 +199,11 @@ START_TEST(course_says_labs_points_and_deadlines)
 	due = c->lab[0].deadline;
 	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600, &share), 1);
 	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600 + 1, &share), 2);
+	/* With no word about lateness the days are counted, and cost nothing. */
+	c->late = false;
+	c->grace_minutes = 0;
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 1, &share), 1);
+	ck_assert(share == 1);
 	course_free(c);
 }
 END_TEST
@@ -238,6 +243,10 @@ START_TEST(bad_course_is_named_with_its_line)
 	expect_course_error("labs:\n  02:\nlate: 10\n", "line 3: late");
 	expect_course_error("labs:\n  02:\nlate:\n  grace minutes: 1\n",
 			    "'percent per day' is missing");
+	expect_course_error("labs:\n  02:\nlate:\n  percent per day: 1\n  maximum days: 0.5\n",
+			    "line 5: maximum days is '0.5'\nnext: a whole number from 0 to 365");
+	expect_course_error("labs:\n  02:\nlate:\n  percent per day: 1\n  grace minutes: 2.7\n",
+			    "line 5: grace minutes is '2.7'\nnext: a whole number");
 	expect_course_error("labs:\n  02:\ntimezone: Mars/Base\n",
 			    "line 3: no time zone 'Mars/Base'");
 	expect_course_error("labs:\n  02:\n---\nlabs:\n  03:\n", "line 3: a second document");
