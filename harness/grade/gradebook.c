@@ -17,7 +17,8 @@ struct book {
 	json_t *gradings; /* by "student\nlab" */
 	json_t *in_time; /* by the same: the last one of a lab that came by its deadline */
 	json_t *tests; /* by the grading's id */
-	json_t *decisions; /* by "student\nlab" */
+	json_t *decisions; /* by "student\nlab": those that count */
+	json_t *decided; /* by the same: the last ones, whether they count or not */
 	json_t *problems; /* by the student's id: lines */
 	json_t *starters; /* by "student\nlab": of what the starter came, unchanged */
 	json_t *left_out; /* by "student\nlab": what came with other labs, and no run took */
@@ -152,6 +153,24 @@ static json_t *choose_row(const struct book *book, const struct course_lab *cl, 
 	return early;
 }
 
+/*
+ * Points that a person gave for other files than those that count now shall not go without
+ * a word.
+ *
+ * Return: text that says so, or NULL.
+ */
+static char *lapsed_of(const struct book *book, const char *key)
+{
+	const json_t *last = json_object_get(book->decided, key);
+
+	/* Who accepted points as graded has said nothing that the next grading does not. */
+	if (!json_is_number(json_object_get(last, "points")) ||
+	    json_object_get(book->decisions, key) || !json_object_get(book->gradings, key))
+		return NULL;
+	return xasprintf("decided %g points (%s), and other files came since",
+			 number_of(last, "points"), text_of(last, "reason"));
+}
+
 static json_t *lab_entry(const struct book *book, const struct course_lab *cl, const char *student,
 			 json_t *notes)
 {
@@ -159,6 +178,7 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 	json_t *row = choose_row(book, cl, key, notes), *entry, *grading;
 	json_t *decision = json_object_get(book->decisions, key), *tests;
 	const char *status = status_of(cl, row, decision, notes);
+	char *lapsed = lapsed_of(book, key);
 	double share = 1;
 	long days = late_of(book, cl, row, &share);
 
@@ -171,11 +191,18 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 			 "came only with other labs, in batches that left this one out");
 	if (decision)
 		add_note(notes, cl->lab->id, text_of(decision, "reason"));
+	if (lapsed) {
+		add_note(notes, cl->lab->id, lapsed);
+		if (word_listed(" full partial ", status))
+			status = "held";
+	}
 	entry = json_pack("{s:s,s:o,s:f,s:I}", "status", status, "points",
 			  points_of(cl, row, decision, status, share), "max", cl->points,
 			  "days_late", (json_int_t)days);
 	if (decision)
 		json_object_set(entry, "decided", json_object_get(decision, "reason"));
+	if (lapsed)
+		json_object_set_new(entry, "lapsed", json_string(lapsed));
 	if (row) {
 		grading = json_object_get(row, "grading");
 		snprintf(id, sizeof(id), "%lld", (long long)json_integer_value(grading));
@@ -189,6 +216,7 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 		json_object_set(entry, "grading", grading);
 		json_object_set_new(entry, "tests", tests ? json_incref(tests) : json_array());
 	}
+	free(lapsed);
 	free(key);
 	return entry;
 }
@@ -375,6 +403,7 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 	book->gradings = json_object();
 	book->in_time = json_object();
 	book->decisions = json_object();
+	book->decided = json_object();
 	book->starters = json_object();
 	book->left_out = json_object();
 	ret = index_rows(
@@ -386,6 +415,9 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 	if (!ret)
 		ret = index_rows(store_rows(s, e, "SELECT * FROM current_decisions", ""),
 				 book->decisions);
+	if (!ret)
+		ret = index_rows(store_rows(s, e, "SELECT * FROM decisions ORDER BY made, id", ""),
+				 book->decided);
 	if (!ret)
 		ret = group_rows(s,
 				 "SELECT t.grading, t.test, t.verdict, t.points, t.max"
@@ -501,6 +533,7 @@ json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 	json_decref(book.gradings);
 	json_decref(book.in_time);
 	json_decref(book.decisions);
+	json_decref(book.decided);
 	json_decref(book.tests);
 	json_decref(book.problems);
 	json_decref(book.starters);

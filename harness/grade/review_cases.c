@@ -135,14 +135,17 @@ static int add_sources(const struct term *t, json_t *c, struct err *e)
 }
 
 static int lab_case(const struct term *t, json_t *cases, const json_t *s, const char *lab,
-		    const char *status, struct err *e)
+		    const json_t *one, struct err *e)
 {
+	const char *status = text_of(one, "status");
 	json_t *rows, *row, *doc, *c;
 	int ret = 0;
 
 	if (!word_listed(" held ambiguous broken ungraded ", status))
 		return 0;
 	c = new_case(cases, s, lab, status);
+	if (*text_of(one, "lapsed"))
+		add_line(c, xstrdup(text_of(one, "lapsed")));
 	rows = store_rows(t->store, e,
 			  "SELECT source, seed, problem, result FROM current_gradings"
 			  " WHERE student = ? AND lab = ?",
@@ -226,7 +229,7 @@ json_t *review_cases(const struct term *t, const json_t *book, struct err *e)
 		person_cases(t, cases, s);
 		json_object_foreach(json_object_get(s, "labs"), lab, one)
 			if (!ret)
-				ret = lab_case(t, cases, s, lab, text_of(one, "status"), e);
+				ret = lab_case(t, cases, s, lab, one, e);
 	}
 	if (!ret)
 		return cases;

@@ -15,9 +15,11 @@
 #include "course.h"
 #include "csvfile.h"
 #include "gradebook.h"
+#include "review.h"
 #include "roster.h"
 #include "sources.h"
 #include "store.h"
+#include "term.h"
 #include "util.h"
 #include "ytree.h"
 
@@ -749,6 +751,39 @@ START_TEST(what_came_in_time_is_not_lost_by_coming_again)
 }
 END_TEST
 
+START_TEST(other_files_than_were_decided_about_ask_a_person)
+{
+	struct store *s = empty_store("lapsed.db");
+	struct course *c = course_of("10");
+	struct term t = { .folder = TERM_FOLDER, .store = s };
+	struct err e = { 0 };
+	json_t *doc, *cases, *one;
+
+	hand_in(s, 1, 1, "A", NULL);
+	graded(s, 1, "A", 2);
+	decide(s, "A", "2026-01-05", 3);
+	expect_entry(s, "10", "partial 3 0 week1/1");
+	hand_in(s, 2, 2, "B", NULL);
+	graded(s, 2, "B", 4);
+	expect_entry(s, "10", "held 4 0 week2/2");
+	doc = gradebook_make(s, c, &e);
+	ck_assert_int_eq(gradebook_exit_code(doc), 4);
+	ck_assert_ptr_nonnull(
+		strstr(json_dumps(doc, 0), "11: decided 3 points (r), and other files came since"));
+	cases = review_cases(&t, doc, &e);
+	ck_assert_uint_eq(json_array_size(cases), 1);
+	one = json_array_get(cases, 0);
+	ck_assert_ptr_nonnull(strstr(json_dumps(one, 0), "\"decided 3 points (r), and other"));
+	ck_assert_ptr_nonnull(strstr(json_dumps(one, 0), "accept the points"));
+	json_decref(doc);
+	/* A new word about the new files settles it. */
+	decide(s, "B", "2026-01-06", 5);
+	expect_entry(s, "10", "partial 5 0 week2/2");
+	course_free(c);
+	store_close(s);
+}
+END_TEST
+
 /* A decision that gives no points. */
 static void accept_held(struct store *s, const char *sum)
 {
@@ -935,6 +970,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, the_same_once_more_counts_and_is_as_old_as_it_was);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
+	tcase_add_test(t, other_files_than_were_decided_about_ask_a_person);
 	tcase_add_test(t, what_was_held_and_accepted_is_as_good_as_graded);
 	tcase_add_test(t, what_came_with_other_labs_is_not_handed_in);
 	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
