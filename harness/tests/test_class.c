@@ -673,6 +673,22 @@ START_TEST(the_same_once_more_counts_and_is_as_old_as_it_was)
 }
 END_TEST
 
+START_TEST(the_first_time_of_two_stores_stays)
+{
+	struct store *to = empty_store("to.db"), *from = empty_store("from.db");
+	struct store_from other = { "from.db", from, json_pack("{s:i}", "2", 1), json_object() };
+	struct err e = { 0 };
+
+	hand_in(to, 1, 2, "A", "2026-01-05");
+	hand_in(from, 1, 2, "A", "2026-01-01");
+	/* Their run was earlier than the one here. */
+	ck_assert_msg(!store_merge_submissions(to, &other, &e), "%s", e.text);
+	expect_counts(to, "A 1 2026-01-01");
+	store_close(to);
+	store_close(from);
+}
+END_TEST
+
 START_TEST(a_decision_is_about_all_files_that_counted)
 {
 	struct store *s = empty_store("decided.db");
@@ -968,6 +984,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, the_latest_of_the_last_run_counts);
 	tcase_add_test(t, the_latest_counts_where_all_times_are_known);
 	tcase_add_test(t, the_same_once_more_counts_and_is_as_old_as_it_was);
+	tcase_add_test(t, the_first_time_of_two_stores_stays);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
 	tcase_add_test(t, other_files_than_were_decided_about_ask_a_person);
