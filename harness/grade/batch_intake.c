@@ -279,16 +279,16 @@ static int put_submission(struct batch *b, const struct scan *scan, long long *i
 	if (!ret)
 		ret = take_over_unknown(b, scan, student, e);
 	rows = ret ? NULL :
-		     store_rows(b->store, e,
-				"INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-				" ON CONFLICT (source, sha256) DO UPDATE SET run = excluded.run,"
-				" student = excluded.student,"
-				" submitted = coalesce(excluded.submitted, submitted),"
-				" late = excluded.late, problem = excluded.problem,"
-				" notes = excluded.notes RETURNING id",
-				"isssssijs", b->run, student, s->shown, s->layout,
-				sha256 ? json_string_value(sha256) : "", *when ? when : NULL,
-				(long long)s->late, json_object_get(scan->found, "problem"), list);
+		     store_rows(
+			     b->store, e,
+			     "INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+			     " ON CONFLICT (source, sha256) DO UPDATE SET run = excluded.run,"
+			     " student = excluded.student, " STORE_SAME_TIMES ","
+			     " late = excluded.late, problem = excluded.problem,"
+			     " notes = excluded.notes RETURNING id",
+			     "isssssijs", b->run, student, s->shown, s->layout,
+			     sha256 ? json_string_value(sha256) : "", *when ? when : NULL,
+			     (long long)s->late, json_object_get(scan->found, "problem"), list);
 	ret = rows ? 0 : -EIO;
 	*id = json_integer_value(json_object_get(json_array_get(rows, 0), "id"));
 	if (!ret)

@@ -82,6 +82,22 @@ static int number(const struct reader *r, const struct ytree *map, const char *k
 	return 0;
 }
 
+/* The same of what is counted. */
+static int whole(const struct reader *r, const struct ytree *map, const char *key, long max,
+		 long *out)
+{
+	double d = (double)*out;
+	int ret = number(r, map, key, 0, (double)max, &d);
+
+	if (!ret && d != floor(d))
+		ret = bad(r, ytree_get(map, key)->line,
+			  "%s is '%.60s'\nnext: a whole number from 0 to %ld", key,
+			  ytree_get(map, key)->text, max);
+	if (!ret)
+		*out = (long)d;
+	return ret;
+}
+
 static int text(const struct reader *r, const struct ytree *map, const char *key, const char **out)
 {
 	const struct ytree *v = ytree_get(map, key);
@@ -122,20 +138,18 @@ static int take_late(const struct reader *r, const struct ytree *late)
 {
 	static const char *const keys[] = { "percent per day", "grace minutes", "maximum days",
 					    NULL };
-	double grace = 0, days = 365;
 	int ret = known(r, late, "late", keys);
 
+	r->c->late = true;
+	r->c->maximum_days = 365;
 	if (!ret)
 		ret = number(r, late, keys[0], 0, 100, &r->c->percent);
 	if (!ret)
-		ret = number(r, late, keys[1], 0, 7 * 24 * 60, &grace);
+		ret = whole(r, late, keys[1], 7 * 24 * 60, &r->c->grace_minutes);
 	if (!ret)
-		ret = number(r, late, keys[2], 0, 365, &days);
+		ret = whole(r, late, keys[2], 365, &r->c->maximum_days);
 	if (!ret && !ytree_get(late, keys[0]))
 		ret = bad(r, late->line, "late: 'percent per day' is missing");
-	r->c->late = true;
-	r->c->grace_minutes = (long)grace;
-	r->c->maximum_days = (long)days;
 	return ret;
 }
 
@@ -269,9 +283,11 @@ long course_late(const struct course *c, const struct course_lab *lab, time_t su
 	long behind = submitted && lab->deadline ? (long)(submitted - lab->deadline) : 0, days;
 
 	*share = 1;
-	if (!c->late || behind <= c->grace_minutes * 60)
+	if (behind <= c->grace_minutes * 60)
 		return 0;
 	days = days_begun(lab->deadline, submitted);
+	if (!c->late)
+		return days;
 	*share = days > c->maximum_days ? 0 : 1 - c->percent * (double)days / 100;
 	if (*share < 0)
 		*share = 0;

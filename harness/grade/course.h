@@ -36,7 +36,7 @@ struct course_lab {
  * struct course - a term
  * @term: or NULL
  * @roster: path as it can be opened, or NULL
- * @late: is there a policy? Without one nothing is taken off.
+ * @late: is there a policy? Without one nothing is taken off, and days late are told only.
  */
 struct course {
 	char *term;

@@ -17,9 +17,11 @@ struct book {
 	json_t *gradings; /* by "student\nlab" */
 	json_t *in_time; /* by the same: the last one of a lab that came by its deadline */
 	json_t *tests; /* by the grading's id */
-	json_t *decisions; /* by "student\nlab" */
+	json_t *decisions; /* by "student\nlab": those that count */
+	json_t *decided; /* by the same: the last ones, whether they count or not */
 	json_t *problems; /* by the student's id: lines */
 	json_t *starters; /* by "student\nlab": of what the starter came, unchanged */
+	json_t *left_out; /* by "student\nlab": what came with other labs, and no run took */
 	bool show[MANIFEST_MAX_LABS]; /* of the course's labs */
 };
 
@@ -120,9 +122,11 @@ static long late_of(const struct book *book, const struct course_lab *cl, const 
 	return course_late(book->c, cl, submitted, share);
 }
 
-static bool is_graded(const json_t *row)
+/* Also what was held, once a person has accepted it. */
+static bool is_graded(const json_t *row, const json_t *decision)
 {
-	return text_is(row, "status", "full") || text_is(row, "status", "partial");
+	return text_is(row, "status", "full") || text_is(row, "status", "partial") ||
+	       (decision && text_is(row, "status", "held"));
 }
 
 /*
@@ -140,13 +144,31 @@ static json_t *choose_row(const struct book *book, const struct course_lab *cl, 
 
 	/* Points that a person gave are final; who only looked has changed none. */
 	if (!days || !early || json_is_number(json_object_get(decision, "points")) ||
-	    !is_graded(row) || json_integer_value(json_object_get(row, "versions")) > 1 ||
+	    !is_graded(row, decision) || json_integer_value(json_object_get(row, "versions")) > 1 ||
 	    max <= 0 || early_max <= 0 ||
 	    number_of(early, "points") / early_max <= share * number_of(row, "points") / max)
 		return row;
 	add_note(notes, cl->lab->id,
 		 "handed in again after the deadline, for fewer points; what came in time counts");
 	return early;
+}
+
+/*
+ * Points that a person gave for other files than those that count now shall not go without
+ * a word.
+ *
+ * Return: text that says so, or NULL.
+ */
+static char *lapsed_of(const struct book *book, const char *key)
+{
+	const json_t *last = json_object_get(book->decided, key);
+
+	/* Who accepted points as graded has said nothing that the next grading does not. */
+	if (!json_is_number(json_object_get(last, "points")) ||
+	    json_object_get(book->decisions, key) || !json_object_get(book->gradings, key))
+		return NULL;
+	return xasprintf("decided %g points (%s), and other files came since",
+			 number_of(last, "points"), text_of(last, "reason"));
 }
 
 static json_t *lab_entry(const struct book *book, const struct course_lab *cl, const char *student,
@@ -156,6 +178,7 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 	json_t *row = choose_row(book, cl, key, notes), *entry, *grading;
 	json_t *decision = json_object_get(book->decisions, key), *tests;
 	const char *status = status_of(cl, row, decision, notes);
+	char *lapsed = lapsed_of(book, key);
 	double share = 1;
 	long days = late_of(book, cl, row, &share);
 
@@ -163,13 +186,23 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 		say_time(notes, cl, row);
 	else if (json_object_get(book->starters, key))
 		add_note(notes, cl->lab->id, "the starter came, unchanged: not handed in");
+	else if (json_object_get(book->left_out, key))
+		add_note(notes, cl->lab->id,
+			 "came only with other labs, in batches that left this one out");
 	if (decision)
 		add_note(notes, cl->lab->id, text_of(decision, "reason"));
+	if (lapsed) {
+		add_note(notes, cl->lab->id, lapsed);
+		if (word_listed(" full partial ", status))
+			status = "held";
+	}
 	entry = json_pack("{s:s,s:o,s:f,s:I}", "status", status, "points",
 			  points_of(cl, row, decision, status, share), "max", cl->points,
 			  "days_late", (json_int_t)days);
 	if (decision)
 		json_object_set(entry, "decided", json_object_get(decision, "reason"));
+	if (lapsed)
+		json_object_set_new(entry, "lapsed", json_string(lapsed));
 	if (row) {
 		grading = json_object_get(row, "grading");
 		snprintf(id, sizeof(id), "%lld", (long long)json_integer_value(grading));
@@ -183,6 +216,7 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 		json_object_set(entry, "grading", grading);
 		json_object_set_new(entry, "tests", tests ? json_incref(tests) : json_array());
 	}
+	free(lapsed);
 	free(key);
 	return entry;
 }
@@ -331,11 +365,15 @@ static int read_in_time(struct store *s, struct book *book, struct err *e)
 		rows = store_rows(
 			s, e,
 			"SELECT s.student, p.lab, 1 AS versions, s.source, s.submitted, s.late,"
-			" p.sha256, g.id AS grading, g.status, g.points, g.max, g.problem"
-			" FROM submissions s JOIN parts p ON p.submission = s.id JOIN gradings g"
+			" p.sha256, g.id AS grading, iif(g.status <> 'held', g.status,"
+			"   iif(g.points >= g.max, 'full', 'partial')) AS status,"
+			" g.points, g.max, g.problem FROM submissions s JOIN parts p ON p.submission = s.id JOIN gradings g"
 			" ON g.id = (SELECT max(h.id) FROM gradings h JOIN submissions x"
 			"   ON x.id = h.submission WHERE x.student = s.student AND h.lab = p.lab"
-			"   AND h.sha256 = p.sha256 AND h.status IN ('full', 'partial'))"
+			"   AND h.sha256 = p.sha256 AND (h.status IN ('full', 'partial')"
+			"     OR (h.status = 'held' AND (SELECT d.points IS NULL FROM decisions d"
+			"       WHERE d.student = x.student AND d.lab = h.lab AND d.sha256 = h.sha256"
+			"       ORDER BY d.made DESC, d.id DESC LIMIT 1))))"
 			" WHERE p.lab = ? AND p.run > 0 AND s.submitted <= ?"
 			" ORDER BY s.submitted, s.id",
 			"ss", cl->lab->id, until);
@@ -365,7 +403,9 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 	book->gradings = json_object();
 	book->in_time = json_object();
 	book->decisions = json_object();
+	book->decided = json_object();
 	book->starters = json_object();
+	book->left_out = json_object();
 	ret = index_rows(
 		store_rows(s, e,
 			   "SELECT student, lab, versions, source, submitted, late, sha256,"
@@ -375,6 +415,9 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 	if (!ret)
 		ret = index_rows(store_rows(s, e, "SELECT * FROM current_decisions", ""),
 				 book->decisions);
+	if (!ret)
+		ret = index_rows(store_rows(s, e, "SELECT * FROM decisions ORDER BY made, id", ""),
+				 book->decided);
 	if (!ret)
 		ret = group_rows(s,
 				 "SELECT t.grading, t.test, t.verdict, t.points, t.max"
@@ -403,6 +446,12 @@ static int read_store(struct store *s, struct book *book, struct err *e)
 					    "s", STORE_ONLY_STARTER),
 				 book->starters);
 	if (!ret)
+		ret = index_rows(store_rows(s, e,
+					    "SELECT s.student, p.lab FROM submissions s"
+					    " JOIN parts p ON p.submission = s.id WHERE p.run = 0",
+					    ""),
+				 book->left_out);
+	if (!ret)
 		ret = read_in_time(s, book, e);
 	return ret;
 }
@@ -428,6 +477,8 @@ static bool is_shown(const struct book *book, const struct course_lab *cl)
 			return true;
 		handed_in = true;
 	}
+	json_object_foreach(book->left_out, key, row)
+		handed_in |= text_is(row, "lab", cl->lab->id);
 	return !handed_in && cl->deadline && cl->deadline < time(NULL);
 }
 
@@ -482,9 +533,11 @@ json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 	json_decref(book.gradings);
 	json_decref(book.in_time);
 	json_decref(book.decisions);
+	json_decref(book.decided);
 	json_decref(book.tests);
 	json_decref(book.problems);
 	json_decref(book.starters);
+	json_decref(book.left_out);
 	free(seed);
 	return doc;
 }

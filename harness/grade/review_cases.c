@@ -119,9 +119,9 @@ static int add_sources(const struct term *t, json_t *c, struct err *e)
 	json_t *rows = store_rows(
 		       t->store, e,
 		       "SELECT s.source, s.submitted, p.sha256 FROM submissions s JOIN parts p ON"
-		       " p.submission = s.id WHERE s.student = ? AND p.lab = ? AND p.run = (SELECT max(q.run)"
-		       " FROM parts q JOIN submissions x ON x.id = q.submission"
-		       " WHERE x.student = s.student AND q.lab = p.lab) ORDER BY s.id",
+		       " p.submission = s.id WHERE s.student = ? AND p.lab = ? AND p.run > 0 AND (SELECT"
+		       " instr(c.content, p.sha256) FROM current_submissions c"
+		       " WHERE c.student = s.student AND c.lab = p.lab) ORDER BY s.id",
 		       "ss", text_of(c, "student"), text_of(c, "lab")),
 	       *row;
 	size_t i;
@@ -136,14 +136,17 @@ static int add_sources(const struct term *t, json_t *c, struct err *e)
 }
 
 static int lab_case(const struct term *t, json_t *cases, const json_t *s, const char *lab,
-		    const char *status, struct err *e)
+		    const json_t *one, struct err *e)
 {
+	const char *status = text_of(one, "status");
 	json_t *rows, *row, *doc, *c;
 	int ret = 0;
 
 	if (!word_listed(" held ambiguous broken ungraded ", status))
 		return 0;
 	c = new_case(cases, s, lab, status);
+	if (*text_of(one, "lapsed"))
+		add_line(c, xstrdup(text_of(one, "lapsed")));
 	rows = store_rows(t->store, e,
 			  "SELECT source, seed, problem, result FROM current_gradings"
 			  " WHERE student = ? AND lab = ?",
@@ -264,7 +267,7 @@ json_t *review_cases(const struct term *t, const json_t *book, struct err *e)
 			ret = person_cases(t, cases, s, e);
 		json_object_foreach(json_object_get(s, "labs"), lab, one)
 			if (!ret)
-				ret = lab_case(t, cases, s, lab, text_of(one, "status"), e);
+				ret = lab_case(t, cases, s, lab, one, e);
 	}
 	if (!ret)
 		return cases;

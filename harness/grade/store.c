@@ -217,12 +217,12 @@ static int number(struct store *s, const char *pragma, long long *out, struct er
  */
 static int bring_up(struct store *s, long long version, struct err *e)
 {
-	char *sql =
-		xasprintf("BEGIN IMMEDIATE; PRAGMA application_id = %d; PRAGMA user_version = %d;"
-			  "%s%s%s%s%s COMMIT;",
-			  STORE_APPLICATION, STORE_VERSION, version < 1 ? store_schema : "",
-			  version < 2 ? store_schema_2 : "", version < 3 ? store_schema_3 : "",
-			  version < 4 ? store_schema_4 : "", store_views);
+	char *sql = xasprintf(
+		"BEGIN IMMEDIATE; PRAGMA application_id = %d; PRAGMA user_version = %d;"
+		"%s%s%s%s%s%s COMMIT;",
+		STORE_APPLICATION, STORE_VERSION, version < 1 ? store_schema : "",
+		version < 2 ? store_schema_2 : "", version < 3 ? store_schema_3 : "",
+		version < 4 ? store_schema_4 : "", version < 5 ? store_schema_5 : "", store_views);
 	int ret = sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(s, e);
 
 	if (ret)

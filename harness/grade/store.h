@@ -17,7 +17,7 @@
 
 #include "err.h"
 
-#define STORE_VERSION 4
+#define STORE_VERSION 5
 #define STORE_APPLICATION 0x6d6d6c62 /* "mmlb" */
 
 struct store;
@@ -179,12 +179,22 @@ int store_merge_decisions(struct store *to, struct store *from, struct err *e);
 	"INSERT INTO parts (submission, lab, sha256, run) VALUES (?, ?, ?, ?)" \
 	" ON CONFLICT DO UPDATE SET run = max(run, excluded.run)"
 
+/**
+ * STORE_SAME_TIMES - behind ON CONFLICT DO UPDATE SET of a submission: the same came once
+ * more, perhaps at another time; the first counts for lateness
+ */
+#define STORE_SAME_TIMES \
+	"submitted = coalesce(min(submitted, excluded.submitted), submitted, excluded.submitted)," \
+	" again = coalesce(max(coalesce(again, submitted)," \
+	"   coalesce(excluded.again, excluded.submitted)), again, excluded.again)"
+
 /** store_schema - the statements that make an empty store of version 1 */
 extern const char store_schema[];
-/** store_schema_2, _3, _4 - what these versions added */
+/** store_schema_2 to _5 - what these versions added */
 extern const char store_schema_2[];
 extern const char store_schema_3[];
 extern const char store_schema_4[];
+extern const char store_schema_5[];
 /** store_views - the views, those of any version before removed */
 extern const char store_views[];
 /** store_verify() - the checksums of all gradings */

@@ -121,6 +121,14 @@ static int choose_owner(const json_t *row, const json_t *old, long long run, con
 		       text_of(old, "student"));
 }
 
+#define ADD_SUBMISSION \
+	"INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" \
+	" ON CONFLICT (source, sha256) DO UPDATE SET " STORE_SAME_TIMES
+#define NEWER \
+	", run = max(run, excluded.run), student = excluded.student, late = excluded.late," \
+	" problem = excluded.problem, notes = excluded.notes"
+#define SAME_ID " RETURNING id"
+
 static int copy_submission(struct store *to, const json_t *row, long long run, const char *name,
 			   long long *id, struct err *e)
 {
@@ -130,27 +138,19 @@ static int copy_submission(struct store *to, const json_t *row, long long run, c
 				  at(row, "source"), at(row, "sha256"));
 	json_t *old = json_array_get(rows, 0), *owner = NULL;
 	int ret = rows ? choose_owner(row, old, run, name, &owner, e) : -EIO;
+	/* What the later run saw stays; when it came may have been earlier. */
+	bool keep = !ret && old && integer_of(old, "run") >= run && owner == at(old, "student");
 
-	if (!ret && old && integer_of(old, "run") >= run && owner == at(old, "student")) {
-		*id = integer_of(old, "id");
-		json_decref(rows);
-		return 0;
-	}
 	json_incref(owner);
 	json_decref(rows);
 	if (ret) {
 		json_decref(owner);
 		return ret;
 	}
-	rows = store_rows(
-		to, e,
-		"INSERT INTO submissions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (source, sha256) DO UPDATE SET run = max(run, excluded.run),"
-		" student = excluded.student,"
-		" submitted = coalesce(excluded.submitted, submitted), late = excluded.late,"
-		" problem = excluded.problem, notes = excluded.notes RETURNING id",
-		"ijjjjjjjj", run, owner, at(row, "source"), at(row, "layout"), at(row, "sha256"),
-		at(row, "submitted"), at(row, "late"), at(row, "problem"), at(row, "notes"));
+	rows = store_rows(to, e, keep ? ADD_SUBMISSION SAME_ID : ADD_SUBMISSION NEWER SAME_ID,
+			  "ijjjjjjjjj", run, owner, at(row, "source"), at(row, "layout"),
+			  at(row, "sha256"), at(row, "submitted"), at(row, "late"),
+			  at(row, "problem"), at(row, "notes"), at(row, "again"));
 	*id = integer_of(json_array_get(rows, 0), "id");
 	ret = rows ? 0 : -EIO;
 	json_decref(owner);

@@ -117,26 +117,36 @@ const char store_schema_4[] =
 	"INSERT INTO rounds SELECT lower(hex(randomblob(16))), id FROM runs;\n"
 	"DELETE FROM meta WHERE key LIKE 'merged %';\n";
 
+/*
+ * When the same came again last, later than it was submitted. It was handed in when it came
+ * first; which of several is the later is told by when each came last.
+ */
+const char store_schema_5[] = "ALTER TABLE submissions ADD COLUMN again TEXT;\n";
+
 const char store_views[] =
 	"DROP VIEW IF EXISTS current_tests;\n"
 	"DROP VIEW IF EXISTS current_decisions;\n"
 	"DROP VIEW IF EXISTS current_gradings;\n"
 	"DROP VIEW IF EXISTS current_submissions;\n"
-	/* Of what a person handed in for a lab, the last run that took any of it
-	 * counts, and in that the latest. Two at the same time count both, and so do
-	 * all of that run when of one nobody knows the time: versions is then more
-	 * than 1, and content has the sums of all. The time is that at which the same
-	 * files came first: who hands in a lab once more, unchanged, beside the next
-	 * one is not late. */
+	/* Of what a person handed in for a lab, and a run took, the latest counts;
+	 * where nobody knows the time of all, the last run that took any of it, and in
+	 * that the latest. Two at the same time count both, and so do all of that run
+	 * when of one nobody knows the time: versions is then more than 1, and content
+	 * has the sums of all. The time is that at which the same files came first: who
+	 * hands in a lab once more, unchanged, beside the next one is not late. */
 	"CREATE VIEW current_submissions AS\n"
-	"  WITH dated AS (\n"
-	"    SELECT s.student, p.lab, p.sha256, s.id AS submission, p.run, s.submitted,\n"
-	"      max(s.submitted IS NULL) OVER (PARTITION BY s.student, p.lab, p.run) AS undated\n"
-	"    FROM submissions s JOIN parts p ON p.submission = s.id),\n"
+	"  WITH taken AS (\n"
+	"    SELECT s.student, p.lab, p.sha256, s.id AS submission, p.run,\n"
+	"      coalesce(s.again, s.submitted) AS came\n"
+	"    FROM submissions s JOIN parts p ON p.submission = s.id WHERE p.run > 0),\n"
+	"  dated AS (\n"
+	"    SELECT *, max(came IS NULL) OVER (PARTITION BY student, lab) AS undated,\n"
+	"      max(came IS NULL) OVER (PARTITION BY student, lab, run) AS undated_run\n"
+	"    FROM taken),\n"
 	"  ranked AS (\n"
 	"    SELECT student, lab, sha256, submission,\n"
-	"      rank() OVER (PARTITION BY student, lab\n"
-	"        ORDER BY run DESC, iif(undated, NULL, submitted) DESC) AS place\n"
+	"      rank() OVER (PARTITION BY student, lab ORDER BY iif(undated, NULL, came) DESC,\n"
+	"        run DESC, iif(undated_run, NULL, came) DESC) AS place\n"
 	"    FROM dated),\n"
 	"  counted AS (\n"
 	"    SELECT student, lab, count(DISTINCT sha256) AS versions, min(submission) AS submission\n"

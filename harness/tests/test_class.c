@@ -16,9 +16,11 @@
 #include "csvfile.h"
 #include "gradebook.h"
 #include "report.h"
+#include "review.h"
 #include "roster.h"
 #include "sources.h"
 #include "store.h"
+#include "term.h"
 #include "util.h"
 #include "ytree.h"
 
@@ -200,6 +202,11 @@ START_TEST(course_says_labs_points_and_deadlines)
 	due = c->lab[0].deadline;
 	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600, &share), 1);
 	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600 + 1, &share), 2);
+	/* With no word about lateness the days are counted, and cost nothing. */
+	c->late = false;
+	c->grace_minutes = 0;
+	ck_assert_int_eq(course_late(c, &c->lab[0], due + 1, &share), 1);
+	ck_assert(share == 1);
 	course_free(c);
 }
 END_TEST
@@ -239,6 +246,10 @@ START_TEST(bad_course_is_named_with_its_line)
 	expect_course_error("labs:\n  02:\nlate: 10\n", "line 3: late");
 	expect_course_error("labs:\n  02:\nlate:\n  grace minutes: 1\n",
 			    "'percent per day' is missing");
+	expect_course_error("labs:\n  02:\nlate:\n  percent per day: 1\n  maximum days: 0.5\n",
+			    "line 5: maximum days is '0.5'\nnext: a whole number from 0 to 365");
+	expect_course_error("labs:\n  02:\nlate:\n  percent per day: 1\n  grace minutes: 2.7\n",
+			    "line 5: grace minutes is '2.7'\nnext: a whole number");
 	expect_course_error("labs:\n  02:\ntimezone: Mars/Base\n",
 			    "line 3: no time zone 'Mars/Base'");
 	expect_course_error("labs:\n  02:\n---\nlabs:\n  03:\n", "line 3: a second document");
@@ -428,7 +439,7 @@ static struct store *store_named(const char *name)
 	store_do(s, &e, "INSERT INTO students VALUES ('anna', '', '', '', NULL)", "");
 	store_do(s, &e,
 		 "INSERT INTO submissions VALUES (1, 1, 'anna', 'x', 'folder', 'h', NULL, 0, NULL,"
-		 " '[]')",
+		 " '[]', NULL)",
 		 "");
 	store_do(s, &e, "INSERT INTO parts VALUES (1, '02-records', 'p', 1)", "");
 	return s;
@@ -559,6 +570,19 @@ static void run_sql(struct store *s, const char *sql)
 	ck_assert_msg(!store_do(s, &e, sql, ""), "%s: %s", sql, e.text);
 }
 
+/* As a batch, or a merge, that sees the same once more at another time. */
+static void hand_in_again(struct store *s, int id, int run, const char *when)
+{
+	run_sql(s, xasprintf("INSERT OR IGNORE INTO runs VALUES (%d, '2026-01-0%d', NULL, '0')",
+			     run, run));
+	run_sql(s, xasprintf("INSERT INTO submissions SELECT NULL, %d, student, source, layout,"
+			     " sha256, '%s', late, problem, notes, NULL FROM submissions"
+			     " WHERE id = %d ON CONFLICT (source, sha256) DO UPDATE SET"
+			     " run = excluded.run, " STORE_SAME_TIMES,
+			     run, when, id));
+	run_sql(s, xasprintf("UPDATE parts SET run = %d WHERE submission = %d", run, id));
+}
+
 /* A submission of lab 11 whose files have this sum, seen by this run; @when may be NULL. */
 static void hand_in(struct store *s, int id, int run, const char *sum, const char *when)
 {
@@ -568,7 +592,7 @@ static void hand_in(struct store *s, int id, int run, const char *sum, const cha
 			     run, run));
 	run_sql(s,
 		xasprintf("INSERT INTO submissions VALUES (%d, %d, 'anna', 'week%d/%d', 'folder',"
-			  " 'h%d', %s, 0, NULL, '[]')",
+			  " 'h%d', %s, 0, NULL, '[]', NULL)",
 			  id, run, run, id, id, text));
 	run_sql(s, xasprintf("INSERT INTO parts VALUES (%d, '11-mymap', '%s', %d)", id, sum, run));
 }
@@ -646,6 +670,63 @@ START_TEST(the_latest_of_the_last_run_counts)
 	run_sql(s, "UPDATE parts SET run = 0 WHERE submission = 5");
 	expect_counts(s, "A+C 2 2026-01-01");
 	store_close(s);
+}
+END_TEST
+
+START_TEST(the_latest_counts_where_all_times_are_known)
+{
+	struct store *s = empty_store("times.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01");
+	hand_in(s, 2, 2, "B", "2026-01-02");
+	/* The earlier download is graded again. */
+	run_sql(s, "INSERT INTO runs VALUES (3, '2026-01-03', NULL, '0')");
+	run_sql(s, "UPDATE submissions SET run = 3 WHERE id = 1");
+	run_sql(s, "UPDATE parts SET run = 3 WHERE submission = 1");
+	expect_counts(s, "B 1 2026-01-02");
+	/* Both came at the same time, of which the later run has the word. */
+	run_sql(s, "UPDATE submissions SET submitted = '2026-01-02'");
+	expect_counts(s, "A 1 2026-01-02");
+	/* Of one nobody knows it. */
+	run_sql(s, "UPDATE submissions SET submitted = NULL WHERE id = 2");
+	expect_counts(s, "A 1 2026-01-02");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(the_same_once_more_counts_and_is_as_old_as_it_was)
+{
+	struct store *s = empty_store("same.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01");
+	hand_in(s, 2, 2, "B", "2026-01-02");
+	hand_in_again(s, 1, 3, "2026-01-05");
+	expect_counts(s, "A 1 2026-01-01");
+	/* What was seen of it before, in another store. */
+	hand_in_again(s, 1, 4, "2026-01-03");
+	hand_in(s, 3, 5, "C", "2026-01-04");
+	expect_counts(s, "A 1 2026-01-01");
+	/* A time that was not known. */
+	run_sql(s, "UPDATE submissions SET submitted = NULL, again = NULL WHERE id = 2");
+	hand_in_again(s, 2, 6, "2026-01-06");
+	expect_counts(s, "B 1 2026-01-06");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(the_first_time_of_two_stores_stays)
+{
+	struct store *to = empty_store("to.db"), *from = empty_store("from.db");
+	struct store_from other = { "from.db", from, json_pack("{s:i}", "2", 1), json_object() };
+	struct err e = { 0 };
+
+	hand_in(to, 1, 2, "A", "2026-01-05");
+	hand_in(from, 1, 2, "A", "2026-01-01");
+	/* Their run was earlier than the one here. */
+	ck_assert_msg(!store_merge_submissions(to, &other, &e), "%s", e.text);
+	expect_counts(to, "A 1 2026-01-01");
+	store_close(to);
+	store_close(from);
 }
 END_TEST
 
@@ -764,6 +845,95 @@ START_TEST(what_is_held_has_no_points_before_a_decision)
 }
 END_TEST
 
+START_TEST(other_files_than_were_decided_about_ask_a_person)
+{
+	struct store *s = empty_store("lapsed.db");
+	struct course *c = course_of("10");
+	struct term t = { .folder = TERM_FOLDER, .store = s };
+	struct err e = { 0 };
+	json_t *doc, *cases, *one;
+
+	hand_in(s, 1, 1, "A", NULL);
+	graded(s, 1, "A", 2);
+	decide(s, "A", "2026-01-05", 3);
+	expect_entry(s, "10", "partial 3 0 week1/1");
+	hand_in(s, 2, 2, "B", NULL);
+	graded(s, 2, "B", 4);
+	expect_entry(s, "10", "held 4 0 week2/2");
+	doc = gradebook_make(s, c, &e);
+	ck_assert_int_eq(gradebook_exit_code(doc), 4);
+	ck_assert_ptr_nonnull(
+		strstr(json_dumps(doc, 0), "11: decided 3 points (r), and other files came since"));
+	cases = review_cases(&t, doc, &e);
+	ck_assert_uint_eq(json_array_size(cases), 1);
+	one = json_array_get(cases, 0);
+	ck_assert_ptr_nonnull(strstr(json_dumps(one, 0), "\"decided 3 points (r), and other"));
+	ck_assert_ptr_nonnull(strstr(json_dumps(one, 0), "accept the points"));
+	json_decref(doc);
+	/* A new word about the new files settles it. */
+	decide(s, "B", "2026-01-06", 5);
+	expect_entry(s, "10", "partial 5 0 week2/2");
+	course_free(c);
+	store_close(s);
+}
+END_TEST
+
+/* A decision that gives no points. */
+static void accept_held(struct store *s, const char *sum)
+{
+	decide(s, sum, "2026-01-06", 0);
+	run_sql(s, "UPDATE decisions SET points = NULL, max = NULL");
+}
+
+START_TEST(what_was_held_and_accepted_is_as_good_as_graded)
+{
+	struct store *s = empty_store("accepted.db");
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 8);
+	run_sql(s, "UPDATE gradings SET status = 'held' WHERE submission = 1");
+	accept_held(s, "A");
+	hand_in(s, 2, 2, "B", "2026-01-03T13:00:00Z");
+	graded(s, 2, "B", 9);
+	/* 8 in time, and 9 less two days. */
+	expect_entry(s, "10", "partial 8 0 week1/1");
+	run_sql(s, "UPDATE gradings SET status = 'held' WHERE submission = 2");
+	expect_entry(s, "10", "held 7.2 2 week2/2");
+	accept_held(s, "B");
+	expect_entry(s, "10", "partial 8 0 week1/1");
+	/* What nobody has accepted is not in the place of what somebody has. */
+	run_sql(s, "DELETE FROM decisions WHERE sha256 = 'A'");
+	expect_entry(s, "10", "partial 7.2 2 week2/2");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(what_came_with_other_labs_is_not_handed_in)
+{
+	struct store *s = empty_store("left-out.db");
+	struct course *c = course_of("10");
+	struct err e = { 0 };
+	json_t *doc;
+	char *text;
+
+	/* The next lab's draft in an archive of the first; ben hands in the next lab, too. */
+	hand_in(s, 1, 1, "A", NULL);
+	run_sql(s, "UPDATE parts SET run = 0");
+	run_sql(s, "INSERT INTO students VALUES ('ben', '', '', '', NULL)");
+	hand_in(s, 2, 2, "B", NULL);
+	run_sql(s, "UPDATE submissions SET student = 'ben' WHERE id = 2");
+	graded(s, 2, "B", 10);
+	expect_entry(s, "10", "missing 0 0 ");
+	doc = gradebook_make(s, c, &e);
+	ck_assert_int_eq(gradebook_exit_code(doc), 0);
+	text = json_dumps(doc, 0);
+	ck_assert_ptr_nonnull(strstr(text, "11: came only with other labs"));
+	json_decref(doc);
+	course_free(c);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(points_that_a_person_gave_follow_the_scale)
 {
 	struct store *s = empty_store("scale.db");
@@ -862,7 +1032,7 @@ START_TEST(other_files_and_versions_are_refused_and_left_alone)
 
 	store_close(s);
 	change("PRAGMA user_version = 7");
-	expect_store_error("is of version 7, this mmaplab writes version 4");
+	expect_store_error("is of version 7, this mmaplab writes version 5");
 	change("PRAGMA application_id = 5");
 	expect_store_error("no store of mmaplab");
 	tests_write_text("s.db", "points: 10\nthis is a text, and somebody needs it\n");
@@ -910,9 +1080,15 @@ static Suite *make_suite(void)
 	tcase_add_test(t, what_was_graded_is_there_again);
 	tcase_add_test(t, an_older_grading_does_not_replace_a_later_one);
 	tcase_add_test(t, the_latest_of_the_last_run_counts);
+	tcase_add_test(t, the_latest_counts_where_all_times_are_known);
+	tcase_add_test(t, the_same_once_more_counts_and_is_as_old_as_it_was);
+	tcase_add_test(t, the_first_time_of_two_stores_stays);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
 	tcase_add_test(t, what_is_held_has_no_points_before_a_decision);
+	tcase_add_test(t, other_files_than_were_decided_about_ask_a_person);
+	tcase_add_test(t, what_was_held_and_accepted_is_as_good_as_graded);
+	tcase_add_test(t, what_came_with_other_labs_is_not_handed_in);
 	tcase_add_test(t, points_that_a_person_gave_follow_the_scale);
 	tcase_add_test(t, what_cannot_be_read_waits_until_its_folder_is_read);
 	tcase_add_test(t, report_of_an_export_names_no_file);
