@@ -239,8 +239,8 @@ static void expect_created(const char *path, size_t n)
 	size_t i;
 
 	expect_success(RUN("records", "create", path, U(n)), "create");
-	expect_usable(path);
 	got = read_made(path);
+	expect_usable(path);
 	if (got.len != n * SIZE)
 		judge_fail(judge_fmt("%zu bytes", n * SIZE), judge_fmt("%zu bytes", got.len),
 			   "create made a file of a wrong size (was an older, longer file "
@@ -304,7 +304,7 @@ static void get_far(void)
 	expect_success(s, "get");
 	expect_str(tool_last_line(s), judge_fmt("%d far", r.value),
 		   "get printed record %zu wrong, which begins at byte %zu.", at, at * SIZE);
-	SAFE(unlink("big"));
+	unlink("big"); /* or the program has */
 }
 
 START_TEST(get_reads_through_mapping)
