@@ -89,13 +89,6 @@ static void build_kit(const struct watch *w)
 	_exit(EXIT_UNUSABLE);
 }
 
-static bool is_header(const char *name)
-{
-	size_t n = name ? strlen(name) : 0;
-
-	return n > 2 && !strcmp(name + n - 2, ".h");
-}
-
 static void become_grader(const struct watch *w, int said)
 {
 	char *name = result_name(w);
@@ -110,7 +103,7 @@ static void become_grader(const struct watch *w, int said)
 	dup2(null, 0);
 	dup2(null, 1);
 	dup2(said, 2);
-	if (is_header(w->saved))
+	if (w->saved && watch_files_is_header(w->saved))
 		build_kit(w);
 	execl("/proc/self/exe", "mmaplab", "lab", w->lab->id, "--quiet", "--name", name, NULL);
 	dprintf(2, "start the grader: %s\n", strerror(errno));

@@ -128,20 +128,28 @@ bool watch_files_missing(const struct watch_files *f)
 	return false;
 }
 
+bool watch_files_is_header(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 2 && !strcmp(name + n - 2, ".h");
+}
+
 bool watch_files_concern(const struct lab_def *lab, const char *name)
 {
-	size_t n = strlen(name), i, len;
+	bool header = watch_files_is_header(name);
+	size_t i, len;
 
 	for (i = 0; i < lab->files_count; i++) {
 		if (!strcmp(lab->files[i], name))
 			return true;
 		len = strrchr(lab->files[i], '/') - lab->files[i] + 1;
-		if (n > 2 && !strcmp(name + n - 2, ".h") && !strncmp(name, lab->files[i], len))
+		if (header && !strncmp(name, lab->files[i], len))
 			return true;
 	}
 	len = strlen(lab->id);
-	return n > 2 && !strcmp(name + n - 2, ".h") && !strncmp(name, "labs/", 5) &&
-	       !strncmp(name + 5, lab->id, len) && name[5 + len] == '/';
+	return header && !strncmp(name, "labs/", 5) && !strncmp(name + 5, lab->id, len) &&
+	       name[5 + len] == '/';
 }
 
 static bool concerns_any(const struct watch_files *f, const char *name)

@@ -34,6 +34,8 @@ bool watch_files_missing(const struct watch_files *f);
  */
 bool watch_files_saved(struct watch_files *f, char **name);
 
+/** watch_files_is_header() - is it called so? Then the given files are compiled with it, too */
+bool watch_files_is_header(const char *name);
 /** watch_files_concern() - is it a file of the lab, or a header beside one? */
 bool watch_files_concern(const struct lab_def *lab, const char *name);
 

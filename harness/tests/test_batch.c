@@ -19,8 +19,7 @@
 
 /* ------------------------------------------------------------------ helpers */
 
-/* A folder for one test, with a class/ in it. */
-/* A new one: two tests in one would meet. */
+/* A folder for one test, with a class/ in it; a new one, as two tests in one would meet. */
 static char *place(const char *name)
 {
 	e2e_shell("mkdir '%s' && mkdir '%s/class'", e2e_path("%s", name), e2e_path("%s", name));
