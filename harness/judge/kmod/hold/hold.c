@@ -19,6 +19,11 @@
  * by then. So the page has a reference more until that function returns, and it
  * does not depend on luck what becomes of one that was freed too early.
  *
+ * Memory that was given back need not show it: it may keep what was in it, and its
+ * address may still be in the TLB. So with at=copied the module has a reference to
+ * the page that is copied from, and says in `lost` whether nobody else had one at
+ * the end, or the page was no longer at its address.
+ *
  * It waits in a function of kprobes, where it cannot sleep: the machine needs
  * two processors. Interrupts are served, so the other processor can do anything.
  */
@@ -40,13 +45,17 @@ static char *at = "found";
 module_param(at, charp, 0444);
 MODULE_PARM_DESC(at, "found, entered or copied");
 
-static unsigned int ms = 3000;
+static unsigned int ms = 6000;
 module_param(ms, uint, 0444);
-MODULE_PARM_DESC(ms, "how long at most (default 3000)");
+MODULE_PARM_DESC(ms, "how long at most (default 6000)");
 
 static unsigned int held;
 module_param(held, uint, 0444);
 MODULE_PARM_DESC(held, "1 from when a program has come there; set by the module");
+
+static unsigned int lost;
+module_param(lost, uint, 0444);
+MODULE_PARM_DESC(lost, "1: with at=copied, what is copied from was given back; set by the module");
 
 static unsigned int go;
 module_param(go, uint, 0644);
@@ -68,15 +77,17 @@ static bool maps_module(const struct vm_area_struct *vma)
 	return vma->vm_ops && is_of_module((unsigned long)vma->vm_ops->fault);
 }
 
-static void hold(void)
+/* Whether it was held: the first one is. */
+static bool hold(void)
 {
 	ktime_t until = ktime_add_ms(ktime_get(), ms);
 
 	if (!current->mm || atomic_xchg(&came, 1))
-		return;
+		return false;
 	WRITE_ONCE(held, 1);
 	while (!READ_ONCE(go) && ktime_before(ktime_get(), until))
 		udelay(5);
+	return true;
 }
 
 static int on_found(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -102,11 +113,47 @@ static int on_inserted(struct kprobe *p, struct pt_regs *regs)
 	return 0;
 }
 
-/* Before the first instruction the return address is on top of the stack. */
-static int on_copied(struct kprobe *p, struct pt_regs *regs)
+/* The page at a kernel address, or NULL if it is not one of a buffer's. */
+static struct page *page_at(void *address)
 {
-	if (is_of_module(*(unsigned long *)regs->sp))
-		hold();
+	if (is_vmalloc_addr(address))
+		return vmalloc_to_page(address);
+	return virt_addr_valid(address) ? virt_to_page(address) : NULL;
+}
+
+static void hold_copy(struct pt_regs *regs, void *from)
+{
+	struct page *page = page_at(from);
+
+	/* Before the first instruction the return address is on top of the stack. */
+	if (!is_of_module(*(unsigned long *)regs->sp))
+		return;
+	if (page && !get_page_unless_zero(page))
+		page = NULL;
+	if (hold() && page && (page_count(page) == 1 || page_at(from) != page))
+		WRITE_ONCE(lost, 1);
+	if (page)
+		put_page(page);
+}
+
+static int on_to_user(struct kprobe *p, struct pt_regs *regs)
+{
+	hold_copy(regs, (void *)regs_get_kernel_argument(regs, 1));
+	return 0;
+}
+
+static int on_to_iter(struct kprobe *p, struct pt_regs *regs)
+{
+	hold_copy(regs, (void *)regs_get_kernel_argument(regs, 0));
+	return 0;
+}
+
+/* (to, count, position, from, available) */
+static int on_simple(struct kprobe *p, struct pt_regs *regs)
+{
+	loff_t *position = (loff_t *)regs_get_kernel_argument(regs, 2);
+
+	hold_copy(regs, (void *)regs_get_kernel_argument(regs, 3) + *position);
 	return 0;
 }
 
@@ -172,10 +219,21 @@ static struct kprobe mixed_inserted = {
 
 static struct kprobe *entered[] = { &finished, &pfn_inserted, &prot_inserted, &mixed_inserted };
 
-static struct kprobe to_user = { .symbol_name = "_copy_to_user", .pre_handler = on_copied };
-static struct kprobe to_iter = { .symbol_name = "_copy_to_iter", .pre_handler = on_copied };
-static struct kprobe simple = { .symbol_name = "simple_read_from_buffer",
-				.pre_handler = on_copied };
+static struct kprobe to_user = {
+	.symbol_name = "_copy_to_user",
+	.pre_handler = on_to_user,
+};
+
+static struct kprobe to_iter = {
+	.symbol_name = "_copy_to_iter",
+	.pre_handler = on_to_iter,
+};
+
+static struct kprobe simple = {
+	.addr = (kprobe_opcode_t *)simple_read_from_buffer,
+	.pre_handler = on_simple,
+};
+
 static struct kprobe *copied[] = { &to_user, &to_iter, &simple };
 
 static bool at_copied(void)
