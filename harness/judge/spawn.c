@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/futex.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +27,18 @@
 #define STACK_SIZE (8UL << 20)
 #define FILES_MAX 256
 #define DEFAULT_DEADLINE_MS 3000
-#define START_MS 5000 /* for the exec itself, which is our matter */
 
-/* What the new process needs; fds and pipe ends belong to it after fork. */
+/* What the new process needs. It has this memory in common with us until its exec. */
 struct spawn {
 	const struct subject_spec *spec;
 	char *path;
 	int fds[3]; /* its standard descriptors */
-	int go; /* readable once the judge traces it */
-	int report; /* takes the errno of a failed start */
+	int go; /* a futex: 1 once the judge traces it */
+	int failed; /* the errno of a failed start */
 };
+
+/* Of the new process until its exec; there is one at a time. */
+static char stack[65536] __attribute__((aligned(16)));
 
 /* ------------------------------------------------------- in the new process */
 
@@ -85,41 +89,35 @@ static void signals_reset(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Under memory pressure the subject goes first, never the judge. */
-static void oom_first(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		if (write(fd, "1000", 4) != 4)
-			errno = 0;
-		close(fd);
-	}
-}
-
 static int become(const struct spawn *sp)
 {
 	char home[4096] = "HOME=";
 	char *env[] = { "PATH=/bin", home, "LC_ALL=C", NULL };
-	char byte;
 	int i;
 
-	if (read(sp->go, &byte, 1) != 1 || setsid() < 0)
+	while (!__atomic_load_n(&sp->go, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, &sp->go, FUTEX_WAIT, 0, NULL, NULL, 0);
+	if (setsid() < 0)
 		return errno;
 	for (i = 0; i < 3; i++)
 		if (dup2(sp->fds[i], i) < 0)
 			return errno;
-	if (sp->report != 3 && dup3(sp->report, 3, O_CLOEXEC) < 0)
-		return errno;
-	if (syscall(SYS_close_range, 4, ~0U, 0) < 0)
+	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
 		return errno;
 	signals_reset();
 	umask(022);
-	oom_first();
 	if (!getcwd(home + 5, sizeof(home) - 5) || limits_set(sp->spec) || user_set(sp->spec))
 		return errno;
 	execve(sp->path, (char *const *)sp->spec->argv, env);
 	return errno;
+}
+
+static int new_process(void *arg)
+{
+	struct spawn *sp = arg;
+
+	sp->failed = become(sp);
+	_exit(127);
 }
 
 /* ---------------------------------------------------------------- the judge */
@@ -133,15 +131,15 @@ static void pipe_for_subject(int ends[2], int ours)
 	int i;
 
 	SAFE(pipe2(ends, O_CLOEXEC));
-	for (i = 0; i < 2; i++) {
-		int fd = (int)SAFE(fcntl(ends[i], F_DUPFD_CLOEXEC, 10));
+	for (i = 0; i < 2; i++)
+		if (ends[i] < 3) {
+			int fd = (int)SAFE(fcntl(ends[i], F_DUPFD_CLOEXEC, 3));
 
-		close(ends[i]);
-		ends[i] = fd;
-		SAFE(fchown(fd, SUBJECT_UID, SUBJECT_UID));
-	}
-	if (ours >= 0)
-		SAFE(fcntl(ends[ours], F_SETFL, O_NONBLOCK));
+			close(ends[i]);
+			ends[i] = fd;
+		}
+	SAFE(fchown(ends[0], SUBJECT_UID, SUBJECT_UID));
+	SAFE(fcntl(ends[ours], F_SETFL, O_NONBLOCK));
 }
 
 static char *command_text(const char *const *argv)
@@ -188,72 +186,55 @@ static _Noreturn void start_failed(const struct subject *s, const struct spawn *
 	judge_broken("start %s: %s", sp->path, judge_errno_name(err));
 }
 
-/* Wait until the exec has happened, or the new process says why not. */
-static void await_exec(struct subject *s, const struct spawn *sp, int report)
+/*
+ * A process that shares our memory until its exec, as vfork(2) would make it: a
+ * copy of the page tables, and of each page that either touches next, would take
+ * longer than all the rest. We go on, for who is suspended can trace nobody. What
+ * the new process does meanwhile may not touch our memory, but for its stack and
+ * errno.
+ */
+static void start(struct subject *s, struct spawn *sp)
 {
-	uint64_t deadline = pump_clock() + judge_deadline_ms(START_MS);
-	int err = 0;
+	int err;
 
-	while (!s->started && !s->ended) {
-		pump(20);
-		if (pump_clock() > deadline)
-			judge_broken("start %s: no exec within %u ms", sp->path,
-				     judge_deadline_ms(START_MS));
-	}
-	/* Its time begins with its first instruction. */
-	s->deadline = pump_clock() + s->limit_ms;
-	if (!s->started && read(report, &err, sizeof(err)) == sizeof(err))
-		start_failed(s, sp, err);
+	s->pid = (pid_t)SAFE(clone(new_process, stack + sizeof(stack), CLONE_VM | SIGCHLD, sp));
+	err = trace_seize(s);
+	if (err)
+		judge_broken("trace %s: %s", sp->path, judge_errno_name(-err));
+	__atomic_store_n(&sp->go, 1, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &sp->go, FUTEX_WAKE, 1, NULL, NULL, 0);
+	trace_until_exec(s);
+	if (!s->started && sp->failed)
+		start_failed(s, sp, sp->failed);
 	if (!s->started)
 		judge_broken("start %s: it ended before its exec", sp->path);
-	close(report);
+	/* Its time begins with its first instruction. */
+	s->deadline = pump_clock() + s->limit_ms;
 }
 
 struct subject *subject_start(const struct subject_spec *spec)
 {
-	int in[2], out[2] = { -1, -1 }, err[2], go[2], report[2];
+	int in[2], out[2] = { -1, -1 }, err[2];
 	struct subject *s = subject_new(spec);
 	struct spawn sp = { .spec = spec };
-	int failed;
 
 	sp.path = judge_fmt("%s/bin/%s", suite_env.unit, spec->argv[0]);
 	pipe_for_subject(in, 1);
 	pipe_for_subject(err, 0);
 	if (spec->out_fd <= 0)
 		pipe_for_subject(out, 0);
-	pipe_for_subject(go, -1);
-	pipe_for_subject(report, 0);
 	sp.fds[0] = in[0];
 	sp.fds[1] = spec->out_fd > 0 ? spec->out_fd : out[1];
 	sp.fds[2] = err[1];
-	sp.go = go[0];
-	sp.report = report[1];
-
-	s->pid = (pid_t)SAFE(fork());
-	if (s->pid == 0) {
-		close(go[1]);
-		failed = become(&sp);
-		/* 3 is the report's pipe, unless we failed before dup3. */
-		if (write(3, &failed, sizeof(failed)) < 0)
-			_exit(126);
-		_exit(127);
-	}
-	close(in[0]);
-	close(err[1]);
-	close(go[0]);
-	close(report[1]);
-	if (out[1] >= 0)
-		close(out[1]);
 	s->in = in[1];
 	s->out.fd = out[0];
 	s->err.fd = err[0];
-	failed = trace_seize(s);
-	if (failed)
-		judge_broken("trace %s: %s", sp.path, judge_errno_name(-failed));
 	pump_add(s);
-	SAFE(write(go[1], "", 1));
-	close(go[1]);
-	await_exec(s, &sp, report[0]);
+	start(s, &sp);
+	close(in[0]);
+	close(err[1]);
+	if (out[1] >= 0)
+		close(out[1]);
 	evidence_of(s);
 	judge_input("%s", s->command);
 	return s;

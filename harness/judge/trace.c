@@ -11,6 +11,7 @@
 #include "subject.h"
 #include "suite.h"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -123,6 +124,18 @@ static void on_child(struct tracee *parent, bool maybe_thread)
 		resume(t, 0);
 }
 
+/* Under memory pressure a subject goes first, never the judge. */
+static void oom_first(pid_t pid)
+{
+	int fd = open(judge_fmt("/proc/%d/oom_score_adj", pid), O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (write(fd, "1000", 4) != 4)
+			errno = 0;
+		close(fd);
+	}
+}
+
 static void on_exec(struct tracee *t)
 {
 	unsigned long former = 0;
@@ -131,8 +144,10 @@ static void on_exec(struct tracee *t)
 	if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) == 0 && (pid_t)former != t->tid)
 		tracee_drop((pid_t)former);
 	t->in_call = false;
-	if (t->tid == t->s->pid)
+	if (t->tid == t->s->pid && !t->s->started) {
 		t->s->started = true;
+		oom_first(t->tid);
+	}
 }
 
 /* ----------------------------------------------------- signals, system calls */
@@ -331,6 +346,24 @@ static void on_end(pid_t tid, int status)
 	tracee_drop(tid);
 }
 
+static void on_event(pid_t pid, int status)
+{
+	if (WIFSTOPPED(status))
+		on_stop(pid, status);
+	else
+		on_end(pid, status);
+}
+
+void trace_until_exec(struct subject *s)
+{
+	int status;
+
+	while (!s->started && !s->ended) {
+		SAFE(waitpid(s->pid, &status, __WALL));
+		on_event(s->pid, status);
+	}
+}
+
 bool trace_serve(void)
 {
 	int status, i;
@@ -340,10 +373,7 @@ bool trace_serve(void)
 		pid = waitpid(-1, &status, __WALL | WNOHANG);
 		if (pid <= 0)
 			return false;
-		if (WIFSTOPPED(status))
-			on_stop(pid, status);
-		else
-			on_end(pid, status);
+		on_event(pid, status);
 	}
 	return true;
 }

@@ -22,7 +22,7 @@
 
 #include "records.h"
 
-#define DIRT 0xa5
+#define DIRT 0xa5UL
 #define CREATE_MAX 1000000
 #define REPEAT_MAX 100000
 
@@ -68,18 +68,18 @@ static const char *parse_text(const char *s)
 {
 	if (strlen(s) >= sizeof(text))
 		usage("a label on the command line has fewer than 4096 bytes");
-	memset(text, DIRT, sizeof(text));
+	memset(text, (int)DIRT, sizeof(text));
 	memcpy(text, s, strlen(s) + 1);
 	return text;
 }
 
 __attribute__((noinline)) static void dirty_stack(void)
 {
-	volatile unsigned char dirt[64 * 1024];
+	volatile uint64_t dirt[2048];
 	size_t i;
 
-	for (i = 0; i < sizeof(dirt); i++)
-		dirt[i] = DIRT;
+	for (i = 0; i < sizeof(dirt) / sizeof(dirt[0]); i++)
+		dirt[i] = DIRT * 0x0101010101010101;
 }
 
 static int run_create(char **arg, bool print)
@@ -97,7 +97,7 @@ static int run_get(char **arg, bool print)
 	struct record r;
 	int ret;
 
-	memset(&r, DIRT, sizeof(r));
+	memset(&r, (int)DIRT, sizeof(r));
 	dirty_stack();
 	ret = rec_get(arg[0], index, &r);
 	if (!ret && print)
