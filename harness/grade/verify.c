@@ -328,7 +328,8 @@ static void add(struct run *run, const struct lab_def *lab, const struct item *l
 		.patch = w->patch,
 		.only = run->named ? w->must_fail : NULL,
 		.alone = alone,
-		.seed = alone ? run->seed : own_seed(run->seed, w->name),
+		/* What is named is a replay of what was told. */
+		.seed = alone || run->only ? run->seed : own_seed(run->seed, w->name),
 		.about = w,
 	};
 	if (!run->right || !is_known(run, w, &t))
@@ -475,7 +476,8 @@ static int run_all(const char *typed, struct run *run, struct err *e)
 	run->m = m;
 	if (!ret)
 		ret = trials_open(kit, m, run->seed, 0, report_item, &run->trials, e);
-	for (i = 0; !ret && i < m->labs_count; i++)
+	/* Drivers first: what takes longest is not to be left for the end. */
+	for (i = m ? m->labs_count : 0; !ret && i-- > 0;)
 		if (!only || only == &m->labs[i])
 			ret = add_lab(run, &m->labs[i], e);
 	if (!ret && !run->count)

@@ -513,10 +513,9 @@ END_TEST
 /* ------------------------------------------------------------------- RESIZE */
 
 /* A buffer of three pages, of which @holder sees @st. */
-static void expect_busy(struct subject *asks, struct subject *holder, struct store st,
-			const char *while_what)
+static void expect_busy_at(unsigned pages, struct subject *asks, struct subject *holder,
+			   struct store st, const char *while_what)
 {
-	unsigned pages = 1 + judge_below(5);
 	const char *got = tool_ask(asks, "resize %u", pages);
 
 	judge_input("RESIZE to %u pages %s", pages, while_what);
@@ -528,6 +527,12 @@ static void expect_busy(struct subject *asks, struct subject *holder, struct sto
 	expect_str(got, "error EBUSY", "RESIZE %s is refused, but with another error.", while_what);
 	if (holder)
 		expect_byte(holder, st, "A RESIZE that was refused has changed the buffer.");
+}
+
+static void expect_busy(struct subject *asks, struct subject *holder, struct store st,
+			const char *while_what)
+{
+	expect_busy_at(1 + judge_below(5), asks, holder, st, while_what);
 }
 
 static void expect_resize(struct subject *s, unsigned pages, const char *when)
@@ -555,6 +560,8 @@ START_TEST(resize_waits_for_mappings)
 	map(s, "rw-", 3, 0);
 	put(s, st);
 	expect_busy(s, s, st, "while its own program has it mapped");
+	/* A size like any other: whoever asks for it gets a new buffer. */
+	expect_busy_at(3, s, s, st, "while its own program has it mapped");
 	expect_busy(t, s, st, "while another program has it mapped");
 	ask(s, "close", "ok", "close(2) failed.");
 	expect_busy(t, s, st, "while it is mapped, its descriptor closed");
