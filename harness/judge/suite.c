@@ -93,6 +93,12 @@ static void settle(TestResult *tr)
 		/* One of Check's own assertions. */
 		broken(msg ? msg : "Check reports a failure");
 		verdict->outcome = OUTCOME_FAIL;
+	} else if (msg && strstr(msg, "signal 9 ") && verdict->modules[0][0]) {
+		/* Check's own limit has other words, and want of memory does not kill us. */
+		broken("The kernel killed the judge's own process while the driver was at work, "
+		       "which no program can do: the driver has freed or overwritten memory that "
+		       "is not its own.");
+		verdict->outcome = OUTCOME_FAIL;
 	} else {
 		broken(msg ? msg : "Check reports an error");
 	}
