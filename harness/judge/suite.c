@@ -331,11 +331,11 @@ static void oom_never(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return;
-	if (write(fd, "-1000", 5) != 5)
-		fputs("check: cannot be kept from being killed for want of memory\n", stderr);
-	close(fd);
+	/* In a machine it may; a development host that refuses it loses nothing. */
+	if (fd >= 0 && write(fd, "-1000", 5) != 5)
+		errno = 0;
+	if (fd >= 0)
+		close(fd);
 }
 
 int main(int argc, char **argv)

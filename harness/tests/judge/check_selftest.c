@@ -4,6 +4,8 @@
  * test_judge.c reads its records. Tests named good_* must pass.
  */
 #include "judge.h"
+#include "record.h"
+#include "subject.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -172,6 +174,23 @@ START_TEST(good_surroundings)
 	expect_out(s, judge_fmt("uid 1000 gid 1000 groups 0 fds 3 nofile 256 "
 				"leader 1\nPATH=/bin\nHOME=%s\nLC_ALL=C\n",
 				cwd));
+}
+END_TEST
+
+static const char *oom_score_adj(pid_t pid)
+{
+	return proc_slurp(judge_fmt("/proc/%d/oom_score_adj", pid), NULL);
+}
+
+START_TEST(good_subject_goes_first)
+{
+	struct subject *s = START("misbehave", "stop_self");
+
+	expect_str(subject_line(s), "before", "line");
+	expect_str(oom_score_adj(subject_pid(s)), "1000\n", "the subject goes first");
+	expect_true(strcmp(oom_score_adj(getpid()), "1000\n"), "and so does its judge");
+	subject_kill(s, SIGKILL);
+	subject_wait(s);
 }
 END_TEST
 
@@ -669,6 +688,19 @@ START_TEST(broken_crash)
 }
 END_TEST
 
+START_TEST(broken_killed)
+{
+	kill(getpid(), SIGKILL);
+}
+END_TEST
+
+START_TEST(fail_killed_beside_module)
+{
+	strcpy(verdict->modules[0], "no_such_module");
+	kill(getpid(), SIGKILL);
+}
+END_TEST
+
 START_TEST(broken_no_program)
 {
 	RUN("no-such-program");
@@ -733,6 +765,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(good_stdin_never_read),
 		JUDGE_TEST(good_ignored_signals),
 		JUDGE_TEST(good_surroundings),
+		JUDGE_TEST(good_subject_goes_first),
 		JUDGE_TEST(good_calls_and_memory),
 		JUDGE_TEST(good_many_calls),
 		JUDGE_TEST(good_held_calls),
@@ -753,6 +786,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(fail_disk_filled),
 		JUDGE_TEST(fail_klog),
 		JUDGE_TEST(fail_in_folder),
+		JUDGE_TEST(fail_killed_beside_module),
 		JUDGE_TEST(fail_memory),
 		JUDGE_TEST(fail_traced),
 		JUDGE_TEST(fail_control_bytes),
@@ -780,6 +814,7 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(broken_disk_full),
 		JUDGE_TEST(broken_exit),
 		JUDGE_TEST(broken_crash),
+		JUDGE_TEST(broken_killed),
 		JUDGE_TEST(broken_no_program),
 		JUDGE_TEST(broken_missing_file),
 		JUDGE_TEST(fail_file_removed),
