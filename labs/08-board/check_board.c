@@ -1015,7 +1015,7 @@ static bool sleeps(const struct call *c)
 /* Any signal of another process may end a sleep early. */
 static void expect_slept_on(unsigned slot)
 {
-	const unsigned ms = 500;
+	const unsigned ms = 200;
 	uint64_t start = now_ms();
 	bool interrupted;
 	struct subject *s = subject_run_failing(
