@@ -321,6 +321,17 @@ char process_state(pid_t pid)
 	return state;
 }
 
+void process_oom_score(pid_t pid, const char *score)
+{
+	int fd = open(judge_fmt("/proc/%d/oom_score_adj", pid), O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, score, strlen(score)) < 0)
+		errno = 0;
+	close(fd);
+}
+
 bool process_waits_in(pid_t pid, long nr, uint64_t *arg)
 {
 	char *text = proc_small(pid, "syscall");

@@ -32,6 +32,12 @@ void random_start(uint64_t seed, const char *test);
 #define SCRATCH_DIR "/scratch"
 void scratch_mount(void);
 
+/**
+ * process_oom_score() - who goes first for want of memory, -1000 (never) to 1000; see
+ * proc(5), oom_score_adj. What is refused, or has gone, stays as it is.
+ */
+void process_oom_score(pid_t pid, const char *score);
+
 /** xalloc() - zeroed memory, or the test is broken */
 void *xalloc(size_t len);
 

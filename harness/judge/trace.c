@@ -11,7 +11,6 @@
 #include "subject.h"
 #include "suite.h"
 
-#include <fcntl.h>
 #include <linux/audit.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -124,18 +123,6 @@ static void on_child(struct tracee *parent, bool maybe_thread)
 		resume(t, 0);
 }
 
-/* Under memory pressure a subject goes first, never the judge. */
-static void oom_first(pid_t pid)
-{
-	int fd = open(judge_fmt("/proc/%d/oom_score_adj", pid), O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		if (write(fd, "1000", 4) != 4)
-			errno = 0;
-		close(fd);
-	}
-}
-
 static void on_exec(struct tracee *t)
 {
 	unsigned long former = 0;
@@ -146,7 +133,8 @@ static void on_exec(struct tracee *t)
 	t->in_call = false;
 	if (t->tid == t->s->pid && !t->s->started) {
 		t->s->started = true;
-		oom_first(t->tid);
+		/* Under memory pressure a subject goes first, never the judge. */
+		process_oom_score(t->tid, "1000");
 	}
 }
 

@@ -912,6 +912,12 @@ static void hold_unload(void)
 		judge_broken("rmmod hold");
 }
 
+/* Is this parameter of the module 1? */
+static bool hold_says(const char *parameter)
+{
+	return file_read(judge_fmt("/sys/module/hold/parameters/%s", parameter)).data[0] == '1';
+}
+
 static void hold_ends(void)
 {
 	int fd = (int)SAFE(open("/sys/module/hold/parameters/go", O_WRONLY | O_CLOEXEC));
@@ -951,8 +957,8 @@ static bool is_held_or_done(void *arg)
 {
 	struct pair *p = arg;
 
-	return file_read("/sys/module/hold/parameters/held").data[0] == '1' ||
-	       has_said_more(p->held, p->held_said) || !process_state(subject_pid(p->held));
+	return hold_says("held") || has_said_more(p->held, p->held_said) ||
+	       !process_state(subject_pid(p->held));
 }
 
 static bool has_revoked_or_waits(void *arg)
@@ -1041,7 +1047,7 @@ static void revoke_beside_read(const char *at)
 	subject_wait(s);
 	dirty_pages_free();
 	/* First, for it says why: what becomes of such a read is luck. */
-	if (file_read("/sys/module/hold/parameters/lost").data[0] == '1')
+	if (hold_says("lost"))
 		judge_fail("memory of the buffer's", "memory that was given back",
 			   "read(2) copied from where the buffer no longer was: " FREED_IN_READ);
 	expect_success(s, "reading the device while it is revoked");

@@ -123,11 +123,12 @@ static struct page *page_at(void *address)
 
 static void hold_copy(struct pt_regs *regs, void *from)
 {
-	struct page *page = page_at(from);
+	struct page *page;
 
 	/* Before the first instruction the return address is on top of the stack. */
 	if (!is_of_module(*(unsigned long *)regs->sp))
 		return;
+	page = page_at(from);
 	if (page && !get_page_unless_zero(page))
 		page = NULL;
 	if (hold() && page && (page_count(page) == 1 || page_at(from) != page))
