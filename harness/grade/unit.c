@@ -426,7 +426,7 @@ static json_t *run_once(const struct unit_spec *spec)
 {
 	double slowness = host_slowness(spec->template);
 	struct err e = { 0 };
-	char why[sizeof(e.text)] = "", note[256] = "", *console = NULL;
+	char why[sizeof(e.text)] = "", note[256] = "", *console = NULL, *clean;
 	int64_t t0 = clock_ms(), t1 = t0;
 	struct machine *m = NULL;
 	const char *end = "error", *text;
@@ -472,9 +472,11 @@ static json_t *run_once(const struct unit_spec *spec)
 	keep_or_end(spec, m, payload, !strcmp(end, "complete") && !json_array_size(r.suspicions));
 	if (payload >= 0)
 		close(payload);
+	/* Words of QEMU, which a hostile guest may have chosen, are in it. */
 	cut_clean(why);
+	clean = clean_text(why, strlen(why));
 	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:o*,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
-			"running", r.running, "end", end, "why", why, "suspicions", r.suspicions,
+			"running", r.running, "end", end, "why", clean, "suspicions", r.suspicions,
 			"seen", seen, "console", console ? console : "", "start",
 			cold ? "cold" : "restored", "note", note, "ms",
 			(json_int_t)(clock_ms() - t0), "boot_ms", (json_int_t)(t1 - t0));
@@ -486,6 +488,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	records_clear(&r);
 	free(picture);
 	free(console);
+	free(clean);
 	return out;
 }
 
