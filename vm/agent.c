@@ -16,7 +16,7 @@
  * The payload disk holds a cpio archive, unpacked into /unit first. The
  * started program gets the port as descriptor 3. When it ends, the agent
  * reports how, and waits for the host to end the machine or to send another
- * command, which it refuses when the kernel is not as it was any more.
+ * command, which it refuses when the machine is not as it was any more.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +27,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -42,6 +46,10 @@
 #define DISK_BLOCK 4096
 #define HEADER 110 /* bytes of a cpio header */
 #define TAINT_MODULES (1UL << 12 | 1UL << 13) /* out of tree, unsigned: as ours are */
+#define GRACE_MS 200 /* for a process that has been killed to be gone */
+#define MEMORY_PERCENT 90 /* of what was available at first has to be so again */
+
+static unsigned long long aside; /* bytes of memory, see put_aside() */
 
 static void die(const char *what)
 {
@@ -177,6 +185,23 @@ static unsigned long field(const char *header, int index)
 	return strtoul(digits, NULL, 16);
 }
 
+/*
+ * A file that is there from the unit before: its pages stay in use, unseen, until the
+ * machine ends. An emulator that has translated the code in a page takes ten times as
+ * long to write to it, whatever the page is used for next.
+ */
+static void put_aside(const char *name)
+{
+	struct stat st;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return;
+	if (fd < 0 || fstat(fd, &st) || unlink(name))
+		die(name);
+	aside += st.st_size;
+}
+
 static void write_file(char *name, mode_t mode, const char *data, size_t len)
 {
 	char *slash = strchr(name, '/');
@@ -187,7 +212,8 @@ static void write_file(char *name, mode_t mode, const char *data, size_t len)
 		mkdir(name, 0755);
 		*slash = '/';
 	}
-	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	put_aside(name);
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0 || write(fd, data, len) != (ssize_t)len)
 		die(name);
 	close(fd);
@@ -268,31 +294,116 @@ static int run(char *const argv[], char *const env[], int shell)
 	return status;
 }
 
-/*
- * Has what ran before left a module behind, or made the kernel complain? See
- * Documentation/admin-guide/tainted-kernels.rst; /proc/modules marks modules
- * that are not of the kernel's tree with an O.
- */
-static int is_unsound(void)
+/* ------------------------------------------------- is it as it was before? */
+
+/* See Documentation/admin-guide/tainted-kernels.rst. */
+static int kernel_complains(void)
 {
 	FILE *f = fopen("/proc/sys/kernel/tainted", "re");
 	unsigned long taint = ~0UL;
-	char line[512];
 
 	if (f && fscanf(f, "%lu", &taint) != 1)
 		taint = ~0UL;
 	if (f)
 		fclose(f);
-	if (taint & ~TAINT_MODULES)
-		return 1;
-	f = fopen("/proc/modules", "re");
-	if (!f)
-		return 1;
-	while (fgets(line, sizeof(line), f) && !strstr(line, "(O"))
+	return (taint & ~TAINT_MODULES) != 0;
+}
+
+/* /proc/modules marks modules that are not of the kernel's tree with an O. */
+static int modules_stay(void)
+{
+	FILE *f = fopen("/proc/modules", "re");
+	char line[512];
+	int stay;
+
+	while (f && fgets(line, sizeof(line), f) && !strstr(line, "(O"))
 		;
-	taint = !feof(f);
-	fclose(f);
-	return taint != 0;
+	stay = !f || !feof(f);
+	if (f)
+		fclose(f);
+	return stay;
+}
+
+/* Every process that is no thread of the kernel is below this one, the first. */
+static int processes_stay(void)
+{
+	int tries;
+	pid_t pid;
+
+	for (tries = 0; tries < GRACE_MS; tries++) {
+		do
+			pid = waitpid(-1, NULL, WNOHANG);
+		while (pid > 0);
+		if (pid < 0 && errno == ECHILD)
+			return 0;
+		usleep(1000);
+	}
+	return 1;
+}
+
+/* What outlives its process by design, see sysvipc(7). */
+static int ipc_stays(void)
+{
+	struct shm_info shm;
+	struct seminfo sem;
+	struct msginfo msg;
+
+	return shmctl(0, SHM_INFO, (struct shmid_ds *)&shm) < 0 || shm.used_ids ||
+	       semctl(0, 0, SEM_INFO, &sem) < 0 || sem.semusz ||
+	       msgctl(0, MSG_INFO, (struct msqid_ds *)&msg) < 0 || msg.msgpool;
+}
+
+static int files_stay(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)) && d->d_name[0] == '.' &&
+	       (!d->d_name[1] || !strcmp(d->d_name, "..")))
+		;
+	if (!dir)
+		return 1;
+	closedir(dir);
+	return d != NULL;
+}
+
+/* The scratch disk stays mounted, and each test that asks for it has it empty. */
+static unsigned mounts(void)
+{
+	FILE *f = fopen("/proc/self/mounts", "re");
+	char line[512];
+	unsigned n = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		n += !strstr(line, " /scratch ");
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* In KiB, what can be given back counted in; see proc(5). */
+static unsigned long memory_available(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	unsigned long kib = 0;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "MemAvailable: %lu", &kib) != 1)
+		;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/*
+ * Has what ran before left anything that what comes next could notice? A machine
+ * starts with @memory and @mounted.
+ */
+static int is_unsound(unsigned long memory, unsigned mounted)
+{
+	return kernel_complains() || modules_stay() || processes_stay() || ipc_stays() ||
+	       files_stay("/tmp") || files_stay("/dev/shm") || mounts() != mounted ||
+	       memory_available() + aside / 1024 < memory / 100 * MEMORY_PERCENT;
 }
 
 static char **strings(json_t *array)
@@ -311,6 +422,8 @@ int main(void)
 {
 	json_t *cmd;
 	char line[128];
+	unsigned long memory;
+	unsigned mounted;
 	int fd, status, tries, again;
 
 	/* The port appears a moment after its driver: the host announces it. */
@@ -324,10 +437,12 @@ int main(void)
 	}
 	reseed("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 	say("{\"t\":\"ready\"}\n");
-	/* A second command comes only where the kit grades its own solutions. */
+	mounted = mounts();
+	memory = memory_available();
+	/* A second command comes where units share a machine. */
 	for (again = 0;; again = 1) {
 		cmd = read_command();
-		if (again && is_unsound()) {
+		if (again && is_unsound(memory, mounted)) {
 			say("{\"t\":\"unsound\"}\n");
 			json_decref(cmd);
 			continue;

@@ -361,6 +361,13 @@ int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err
 	return command(e);
 }
 
+int machine_next(struct machine *m, unsigned cpu_seconds, struct err *e)
+{
+	(void)m;
+	(void)cpu_seconds;
+	return command(e);
+}
+
 pid_t machine_pid(const struct machine *m)
 {
 	(void)m;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * batch_run.c - grades what is missing, see batch.h. Each job is one submission
- * in one lab: it has machines of its own, as with `mmaplab grade`, and its result
- * is in the store before the next one is counted.
+ * batch_run.c - grades what is missing, see batch.h. Each job is one submission in
+ * some of its labs; no machine has ever run what another person handed in. The user
+ * labs of a job take turns in one machine (unit.h), a driver has machines of its own,
+ * as with `mmaplab grade`. What a job found is in the store before it is counted.
  */
 #include "batch.h"
 
@@ -15,6 +16,7 @@
 #include "confine.h"
 #include "fingerprint.h"
 #include "pool.h"
+#include "unit.h"
 #include "util.h"
 
 /* A line for a terminal at each change; for a file or a pipe, seldom. */
@@ -24,36 +26,45 @@ struct runner {
 	struct batch *b;
 	struct pool *pool;
 	json_t *planned; /* what has been taken up already */
+	struct job *first, **last;
 	char judge[MANIFEST_MAX_LABS][65];
-	size_t jobs, ended;
+	size_t gradings, ended;
 	int64_t began, said;
 	bool terminal;
 	struct err *e;
 	int ret;
 };
 
+/* A submission in one lab. */
+struct piece {
+	const struct lab_def *lab;
+	char *sha256;
+	bool ended;
+};
+
 struct job {
 	struct runner *r;
-	const struct lab_def *lab;
+	struct job *next;
 	const char *path;
 	char *student;
-	char *sha256;
 	long long submission;
+	struct piece piece[MANIFEST_MAX_LABS];
+	size_t count;
 };
 
 /* ------------------------------------------------------------ in a worker */
 
-static json_t *work(void *arg)
+static json_t *grade_one(const struct job *j, const struct piece *p, struct unit_keeper *keeper)
 {
-	const struct job *j = arg;
 	const struct batch *b = j->r->b;
 	struct grade_spec spec = {
 		.submission = j->path,
 		.name = j->student,
-		.lab = j->lab,
+		.lab = p->lab,
 		.seed = b->seed,
 		.accel = b->accel,
 		.pictures = PICTURES_INSIDE,
+		.keeper = j->count > 1 ? keeper : NULL,
 	};
 	struct err e = { 0 };
 	json_t *doc;
@@ -66,22 +77,35 @@ static json_t *work(void *arg)
 	return doc;
 }
 
+static json_t *work(void *arg)
+{
+	const struct job *j = arg;
+	struct unit_keeper keeper = { 0 };
+	size_t i;
+
+	for (i = 0; i < j->count; i++)
+		pool_tell(json_pack("{s:I,s:o}", "piece", (json_int_t)i, "result",
+				    grade_one(j, &j->piece[i], &keeper)));
+	unit_keeper_clear(&keeper);
+	return json_true();
+}
+
 /* -------------------------------------------------------------- progress */
 
 static void say(struct runner *r, bool last)
 {
 	int64_t now = clock_ms(), ms = now - r->began;
 	double rate = ms > 0 ? (double)r->ended * 1000 / (double)ms : 0;
-	long left = rate > 0 ? (long)((double)(r->jobs - r->ended) / rate) : 0;
+	long left = rate > 0 ? (long)((double)(r->gradings - r->ended) / rate) : 0;
 	char until[48] = "";
 
 	if (!r->terminal && !last && now - r->said < QUIET_MS)
 		return;
 	r->said = now;
-	if (r->ended < r->jobs && rate > 0)
+	if (r->ended < r->gradings && rate > 0)
 		snprintf(until, sizeof(until), ", %ld:%02ld min left", left / 60, left % 60);
 	fprintf(stderr, "%s%zu of %zu gradings, %.1f a second%s, %u held, %u broken%s",
-		r->terminal ? "\r\033[K" : "", r->ended, r->jobs, rate, until, r->b->held,
+		r->terminal ? "\r\033[K" : "", r->ended, r->gradings, rate, until, r->b->held,
 		r->b->broken, r->terminal && !last ? "" : "\n");
 }
 
@@ -97,7 +121,7 @@ static void count(struct batch *b, const json_t *doc)
 }
 
 /* Why this result is none, or NULL. */
-static const char *problem_of(const struct job *j, const json_t *result, const char *why)
+static const char *problem_of(const struct piece *p, const json_t *result, const char *why)
 {
 	const char *error = json_string_value(json_object_get(result, "error"));
 	const char *sha256 =
@@ -105,34 +129,77 @@ static const char *problem_of(const struct job *j, const json_t *result, const c
 
 	if (!result || error)
 		return result ? error : why;
-	if (!sha256 || strcmp(sha256, j->sha256))
+	if (!sha256 || strcmp(sha256, p->sha256))
 		return "the submission was changed while it was graded";
 	return NULL;
 }
 
-static void end(void *arg, json_t *result, const char *why)
+static void end_one(const struct job *j, const struct piece *p, json_t *result, const char *why)
+{
+	struct runner *r = j->r;
+	const char *problem = problem_of(p, result, why);
+	char seed[17];
+	struct store_grading g = { j->submission, p->lab->id, p->sha256, seed,
+				   r->judge[p->lab - r->b->m->labs] };
+
+	if (r->ret)
+		return;
+	seed_text(r->b->seed, seed);
+	r->ret = store_add_grading(r->b->store, &g, problem ? NULL : result, problem, r->e);
+	if (r->ret) {
+		pool_stop(r->pool);
+	} else {
+		r->ended++;
+		count(r->b, problem ? NULL : result);
+		say(r, false);
+	}
+}
+
+static void told(void *arg, json_t *part)
 {
 	struct job *j = arg;
-	struct runner *r = j->r;
-	const char *problem = problem_of(j, result, why);
-	char seed[17];
-	struct store_grading g = { j->submission, j->lab->id, j->sha256, seed,
-				   r->judge[j->lab - r->b->m->labs] };
+	size_t i = (size_t)integer_of(part, "piece");
 
-	seed_text(r->b->seed, seed);
-	if (!r->ret) {
-		r->ret = store_add_grading(r->b->store, &g, problem ? NULL : result, problem, r->e);
-		if (r->ret) {
-			pool_stop(r->pool);
-		} else {
-			r->ended++;
-			count(r->b, problem ? NULL : result);
-			say(r, false);
+	if (i < j->count && !j->piece[i].ended) {
+		end_one(j, &j->piece[i], json_object_get(part, "result"), "");
+		j->piece[i].ended = true;
+	}
+	json_decref(part);
+}
+
+static struct job *job_new(struct runner *r, const struct job *like)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	j->r = r;
+	j->path = like->path;
+	j->student = xstrdup(like->student);
+	j->submission = like->submission;
+	return j;
+}
+
+static void end(void *arg, json_t *result, const char *why)
+{
+	struct job *j = arg, *one;
+	struct runner *r = j->r;
+	size_t i;
+
+	for (i = 0; i < j->count; i++) {
+		struct piece *p = &j->piece[i];
+
+		/* Which lab has cost the worker its life? The others do not suffer for it. */
+		if (!p->ended && j->count > 1 && !r->ret) {
+			one = job_new(r, j);
+			one->piece[one->count++] = *p;
+			pool_add(r->pool, work, end, one);
+			continue;
 		}
+		if (!p->ended)
+			end_one(j, p, NULL, why);
+		free(p->sha256);
 	}
 	json_decref(result);
 	free(j->student);
-	free(j->sha256);
 	free(j);
 }
 
@@ -190,7 +257,7 @@ static void plan(struct runner *r, const json_t *row, const char *path)
 	const struct lab_def *lab = manifest_find_lab(b->m, id, &none);
 	bool same = lab && judge && !strcmp(judge, r->judge[lab - b->m->labs]), known;
 	char *key = xasprintf("%s\n%s\n%s", student, id, sha256);
-	struct job *j;
+	struct job like = { .path = path, .student = (char *)student }, *j;
 
 	known = json_object_get(r->planned, key) != NULL;
 	json_object_set_new(r->planned, key, json_true());
@@ -202,15 +269,38 @@ static void plan(struct runner *r, const json_t *row, const char *path)
 		b->older += !same;
 		return;
 	}
-	j = xcalloc(1, sizeof(*j));
-	*j = (struct job){ r,
-			   lab,
-			   path,
-			   xstrdup(student),
-			   xstrdup(sha256),
-			   json_integer_value(json_object_get(row, "id")) };
-	r->jobs++;
-	pool_add(r->pool, work, end, j);
+	like.submission = integer_of(row, "id");
+	j = job_new(r, &like);
+	j->piece[j->count++] = (struct piece){ lab, xstrdup(sha256), false };
+	r->gradings++;
+	*r->last = j;
+	r->last = &j->next;
+}
+
+/* May the grading of @next be done behind those of @j? A job has @most at most. */
+static bool go_together(const struct job *j, const struct job *next, size_t most)
+{
+	return j->submission == next->submission && j->count < most &&
+	       !j->piece[j->count - 1].lab->module && !next->piece[0].lab->module;
+}
+
+/* A few gradings are shared out to all workers, though not so many share a machine then. */
+static void start_all(struct runner *r)
+{
+	size_t workers = r->b->jobs > 0 ? (size_t)r->b->jobs : 1;
+	size_t most = (r->gradings + workers - 1) / workers;
+	struct job *j, *next;
+
+	for (j = r->first; j; j = next) {
+		for (next = j->next; next && go_together(j, next, most); next = j->next) {
+			j->piece[j->count++] = next->piece[0];
+			j->next = next->next;
+			free(next->student);
+			free(next);
+		}
+		pool_add(r->pool, work, end, j);
+	}
+	r->first = NULL;
 }
 
 static int plan_all(struct runner *r)
@@ -302,17 +392,21 @@ int batch_run(struct batch *b, struct err *e)
 {
 	struct runner r = { .b = b, .e = e, .planned = json_object() };
 
+	r.last = &r.first;
 	r.pool = pool_new(b->jobs);
+	pool_listen(r.pool, told);
+	pool_batch(r.pool);
 	r.terminal = isatty(STDERR_FILENO);
 	r.ret = plan_all(&r);
-	if (!r.ret && r.jobs)
+	start_all(&r);
+	if (!r.ret && r.gradings)
 		r.ret = prepare(b, e);
 	if (r.ret)
 		pool_stop(r.pool);
 	r.began = r.said = clock_ms();
 	tell_when_stopped();
 	pool_run(r.pool);
-	if (r.jobs)
+	if (r.gradings)
 		say(&r, true);
 	pool_free(r.pool);
 	json_decref(r.planned);

@@ -232,12 +232,14 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 {
 	struct machine_job *job = xcalloc(1, sizeof(*job));
 	struct unit_spec *u = &job->unit;
+	bool retried = false;
 	size_t i;
 
 	job->run = run;
 	for (i = 0; i < count; i++) {
 		struct judgement *j = &run->tests[tests[i] - run->lab->tests];
 
+		retried |= j->retried;
 		j->tries++;
 		j->under_way = true;
 		job->tests[i] = tests[i];
@@ -250,7 +252,8 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	u->seed = run->g->spec->seed;
 	u->cold = run->g->spec->cold;
 	u->pictures = run->g->pictures;
-	u->keeper = run->g->spec->keeper;
+	/* What was our fault may come from what ran there before. */
+	u->keeper = retried ? NULL : run->g->spec->keeper;
 	/* What a test of a driver lab says beside others does not count yet. */
 	u->first_failure = run->g->spec->first_failure && (!run->lab->module || count == 1);
 	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);

@@ -31,8 +31,8 @@ enum pictures {
  * @jobs: machines and builds at a time; 0: all in the calling process (pool.h)
  * @cold: boot every machine instead of restoring it
  * @first_failure: the rest does not matter once a test has failed; it gets no verdict
- * @keeper: for the kit's own solutions (unit.h): their tests share this machine;
- *	NULL for everyone else's
+ * @keeper: a machine that is shared with the gradings before and behind (unit.h),
+ *	or NULL
  * @cached: for the kit's own solutions (build_cache.h): what is unchanged is not
  *	built again
  */

@@ -16,6 +16,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "qmp.h"
@@ -172,12 +173,26 @@ char *machine_arguments(const struct machine_spec *spec)
 
 /* ---------------------------------------------------------------- start */
 
+/*
+ * The soft limit's SIGXCPU tells our own limit from anybody's SIGKILL. Where more units
+ * follow it will be raised, and who lowers a hard limit cannot raise it again. A limit
+ * that we were given ourselves stays.
+ */
+static void limit_cpu(const struct machine_spec *s)
+{
+	struct rlimit cpu;
+
+	getrlimit(RLIMIT_CPU, &cpu);
+	if (!s->more_units && cpu.rlim_max > s->cpu_seconds + 5)
+		cpu.rlim_max = s->cpu_seconds + 5;
+	cpu.rlim_cur = cpu.rlim_max < s->cpu_seconds ? cpu.rlim_max : s->cpu_seconds;
+	setrlimit(RLIMIT_CPU, &cpu);
+}
+
 /* Runs in the child: put each descriptor where QEMU expects it, and exec. */
 static void exec_qemu(const struct machine_spec *s, char **argv, char **env, const int fds[],
 		      int err_fd, pid_t parent)
 {
-	/* The soft limit's SIGXCPU tells our own limit from anybody's SIGKILL. */
-	struct rlimit cpu = { s->cpu_seconds, s->cpu_seconds + 5 };
 	struct rlimit no_core = { 0, 0 };
 	int i, high[FD_END];
 	sigset_t none;
@@ -207,7 +222,7 @@ static void exec_qemu(const struct machine_spec *s, char **argv, char **env, con
 	}
 	dup2(err_fd, 2);
 	if (s->cpu_seconds)
-		setrlimit(RLIMIT_CPU, &cpu);
+		limit_cpu(s);
 	setrlimit(RLIMIT_CORE, &no_core);
 	execvpe(argv[0], argv, env);
 	dprintf(2, "exec %s: %s", argv[0], strerror(errno));
@@ -670,6 +685,30 @@ const char *machine_console(struct machine *m, size_t *len)
 	}
 	*len = m->console_len;
 	return m->console;
+}
+
+int machine_next(struct machine *m, unsigned cpu_seconds, struct err *e)
+{
+	struct timespec used;
+	struct rlimit cpu;
+	clockid_t clock;
+	size_t n;
+	int ret = clock_getcpuclockid(m->pid, &clock);
+
+	if (!ret && (clock_gettime(clock, &used) || prlimit(m->pid, RLIMIT_CPU, NULL, &cpu)))
+		ret = errno;
+	if (!ret) {
+		cpu.rlim_cur = (rlim_t)used.tv_sec + 1 + cpu_seconds;
+		if (cpu.rlim_cur > cpu.rlim_max)
+			cpu.rlim_cur = cpu.rlim_max;
+		if (prlimit(m->pid, RLIMIT_CPU, &cpu, NULL))
+			ret = errno;
+	}
+	if (ret)
+		return err_set(e, ret, "the processor time of QEMU: %s", strerror(ret));
+	machine_console(m, &n);
+	m->console_len = 0;
+	return 0;
 }
 
 static void reap(struct machine *m, int status)

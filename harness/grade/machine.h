@@ -42,6 +42,7 @@ const char *accel_name(enum accel accel);
  * @payload_fd: file behind the payload disk, read-only to the guest
  * @tty: the console is on descriptors 0 and 1 of the caller, and not captured
  * @cpu_seconds: RLIMIT_CPU of QEMU; 0 for none
+ * @more_units: machine_next() will follow
  * The descriptors stay the caller's.
  */
 struct machine_spec {
@@ -54,7 +55,8 @@ struct machine_spec {
 	int initramfs_fd;
 	int payload_fd;
 	bool tty;
-	int cpu_seconds;
+	unsigned cpu_seconds;
+	bool more_units;
 };
 
 struct machine;
@@ -113,6 +115,15 @@ int machine_disk(const struct machine *m);
  * @text: its answer, owned by the caller
  */
 int machine_monitor(struct machine *m, const char *command, char **text, struct err *e);
+
+/**
+ * machine_next() - the same machine for another unit: its console is forgotten
+ * @cpu_seconds: what QEMU may use from now on; more than 0
+ *
+ * The machine has been started with @more_units.
+ * Return: 0 or a negative errno.
+ */
+int machine_next(struct machine *m, unsigned cpu_seconds, struct err *e);
 
 /** machine_memory() - where QEMU's process has the guest's memory, and its bytes */
 int machine_memory(struct machine *m, uint64_t *base, uint64_t *size, struct err *e);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,8 +40,17 @@ struct pool {
 	int workers_count;
 	struct worker workers[MAX_WORKERS];
 	struct job *first, **last;
+	pool_told told;
+	bool batch;
 	bool stopped;
 };
+
+/* In a worker: its pipe. In a grader that works by itself: the job. */
+static struct teller {
+	struct pool *p;
+	struct job *job;
+	int fd;
+} teller;
 
 struct pool *pool_new(int workers)
 {
@@ -49,6 +59,11 @@ struct pool *pool_new(int workers)
 	p->workers_count = workers < 0 ? 1 : workers > MAX_WORKERS ? MAX_WORKERS : workers;
 	p->last = &p->first;
 	return p;
+}
+
+void pool_batch(struct pool *p)
+{
+	p->batch = true;
 }
 
 void pool_add(struct pool *p, pool_job run, pool_done done, void *arg)
@@ -60,13 +75,35 @@ void pool_add(struct pool *p, pool_job run, pool_done done, void *arg)
 	p->last = &j->next;
 }
 
-static void work(struct job *j, int fd, pid_t parent)
+void pool_listen(struct pool *p, pool_told told)
 {
+	p->told = told;
+}
+
+void pool_tell(json_t *part)
+{
+	if (teller.job) {
+		teller.p->told(teller.job->arg, part);
+		return;
+	}
+	if (json_dumpfd(part, teller.fd, JSON_COMPACT) || write(teller.fd, "\n", 1) != 1)
+		_exit(1);
+	json_decref(part);
+}
+
+static void work(const struct pool *p, struct job *j, int fd, pid_t parent)
+{
+	const struct sched_param none = { 0 };
 	json_t *result;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	/* Where it may not, it is slower, and all the same. */
+	if (p->batch)
+		sched_setscheduler(0, SCHED_BATCH, &none);
+	teller.job = NULL;
+	teller.fd = fd;
 	result = j->run(j->arg);
 	if (!result || json_dumpfd(result, fd, JSON_COMPACT))
 		_exit(1);
@@ -99,7 +136,7 @@ static void start(struct pool *p, struct worker *w)
 		w->pid = fork();
 		if (w->pid == 0) {
 			close(fds[0]);
-			work(j, fds[1], parent);
+			work(p, j, fds[1], parent);
 		}
 		close(fds[1]);
 		w->fd = fds[0];
@@ -135,8 +172,24 @@ static void finish(struct worker *w)
 	free(j);
 }
 
+/* Whole lines are what the job has told on its way; JSON has no newline in it. */
+static void hear(struct pool *p, struct worker *w, size_t looked_at)
+{
+	char *end;
+
+	while ((end = memchr(w->buf + looked_at, '\n', w->used - looked_at))) {
+		json_t *part = json_loadb(w->buf, end - w->buf, 0, NULL);
+
+		if (part)
+			p->told(w->job->arg, part);
+		w->used -= end + 1 - w->buf;
+		memmove(w->buf, end + 1, w->used);
+		looked_at = 0;
+	}
+}
+
 /* True when the worker has closed its pipe. */
-static int take(struct worker *w)
+static int take(struct pool *p, struct worker *w)
 {
 	char buf[65536];
 	ssize_t n = read(w->fd, buf, sizeof(buf));
@@ -148,6 +201,8 @@ static int take(struct worker *w)
 	w->buf = xrealloc(w->buf, w->used + n);
 	memcpy(w->buf + w->used, buf, n);
 	w->used += n;
+	if (p->told)
+		hear(p, w, w->used - n);
 	return 0;
 }
 
@@ -169,14 +224,19 @@ static void drop_queue(struct pool *p)
 void pool_run(struct pool *p)
 {
 	struct pollfd fds[MAX_WORKERS];
+	/* A job may have a pool of its own. */
+	const struct teller outer = teller;
 	int i, busy;
 
 	while (!p->workers_count && p->first && !p->stopped) {
 		struct job *j = next_job(p);
 
+		teller.p = p;
+		teller.job = j;
 		j->done(j->arg, j->run(j->arg), "");
 		free(j);
 	}
+	teller = outer;
 	for (;;) {
 		if (p->stopped)
 			drop_queue(p);
@@ -197,7 +257,7 @@ void pool_run(struct pool *p)
 			continue;
 		for (i = 0; i < p->workers_count; i++)
 			if (p->workers[i].job && fds[i].fd >= 0 && fds[i].revents &&
-			    take(&p->workers[i]))
+			    take(p, &p->workers[i]))
 				finish(&p->workers[i]);
 	}
 }

@@ -18,12 +18,23 @@ typedef json_t *(*pool_job)(void *arg);
  *	with @why a sentence about it
  */
 typedef void (*pool_done)(void *arg, json_t *result, const char *why);
+/** a part of its result: in the grader's process, as soon as the job tells it */
+typedef void (*pool_told)(void *arg, json_t *part);
 
 /**
  * pool_new() - @workers: how many jobs run at once; 0 runs them one after
  * another in the calling process itself, which a crash then ends
  */
 struct pool *pool_new(int workers);
+/** pool_listen() - @told hears what the jobs tell; @part is owned by it */
+void pool_listen(struct pool *p, pool_told told);
+/** pool_tell() - in a job: a part of its result, before the job's end; ownership passes */
+void pool_tell(json_t *part);
+/**
+ * pool_batch() - its workers take longer turns at a processor (SCHED_BATCH, sched(7)):
+ * machines that push each other off it too often find their caches empty each time
+ */
+void pool_batch(struct pool *p);
 /** pool_add() - queue a job; jobs start in the order they were added */
 void pool_add(struct pool *p, pool_job job, pool_done done, void *arg);
 /** pool_run() - until no job is left */

@@ -267,6 +267,7 @@ int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, 
 	ts->solutions = kit_path(kit, "solutions");
 	/* One more than there are processors: some machines wait for a deadline. */
 	ts->pool = pool_new(workers ? workers : (int)sysconf(_SC_NPROCESSORS_ONLN) + 1);
+	pool_batch(ts->pool);
 	*out = ts;
 	return 0;
 }

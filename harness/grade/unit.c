@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * unit.c - one unit of work in one fresh machine, see unit.h.
+ * unit.c - one unit of work in one machine, see unit.h.
  */
 #include "unit.h"
 
@@ -150,8 +150,7 @@ static struct unit_keeper *kept_for(const struct unit_spec *spec)
 
 	if (!k || !k->m)
 		return NULL;
-	if (!spec->cold && k->profile == spec->template->profile && k->units < KEPT_UNITS_MAX &&
-	    !strcmp(k->suite, suite_of(spec)))
+	if (!spec->cold && k->profile == spec->template->profile && k->units < KEPT_UNITS_MAX)
 		return k;
 	unit_keeper_clear(k);
 	return NULL;
@@ -165,16 +164,27 @@ static int lay_out(const struct unit_spec *spec, const struct unit_keeper *kept,
 	size_t i, n = 0;
 
 	for (i = 0; i < spec->files_count; i++)
-		if (!kept || strcmp(spec->files[i].name, "check"))
+		if (!kept || strcmp(spec->files[i].path, kept->suite) != 0)
 			files[n++] = spec->files[i];
 	return unit_payload(files, n, used, e);
 }
 
-/* Lay the new payload into the kept machine's disk. */
-static int use_kept(struct unit_keeper *k, int payload, size_t used, struct err *e)
+/* Processor time for the unit, in seconds. */
+static unsigned cpu_seconds(const struct unit_spec *spec, double slowness)
+{
+	return (unsigned)((LONGEST_CPU_SECONDS + TOTAL_CPU_SECONDS * spec->tests_count) * slowness *
+			  spec->template->profile->cpus);
+}
+
+/* Make the kept machine ready for the unit, and lay the new payload into its disk. */
+static int use_kept(struct unit_keeper *k, unsigned seconds, int payload, size_t used,
+		    struct err *e)
 {
 	off_t from = 0, to = 0;
+	int ret = machine_next(k->m, seconds, e);
 
+	if (ret)
+		return ret;
 	while ((size_t)from < used) {
 		lseek(k->payload, to, SEEK_SET);
 		if (sendfile(k->payload, payload, &from, used - from) <= 0)
@@ -191,6 +201,8 @@ static void keep_or_end(const struct unit_spec *spec, struct machine *m, int pay
 
 	if (k && k->m == m && m) {
 		k->units++;
+		free(k->suite);
+		k->suite = xstrdup(suite_of(spec));
 		if (!sound)
 			unit_keeper_clear(k);
 	} else if (k && m && sound) {
@@ -207,9 +219,8 @@ int unit_start(const struct unit_spec *spec, int payload, double slowness, struc
 	struct machine_spec ms = template_spec(spec->kit, spec->template, spec->cold, payload);
 	int ret;
 
-	ms.cpu_seconds =
-		(int)((LONGEST_CPU_SECONDS + TOTAL_CPU_SECONDS * spec->tests_count) * slowness *
-		      spec->template->profile->cpus * (spec->keeper ? KEPT_UNITS_MAX : 1));
+	ms.cpu_seconds = cpu_seconds(spec, slowness);
+	ms.more_units = spec->keeper != NULL;
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
 	if (ret && !spec->cold) {
@@ -219,7 +230,8 @@ int unit_start(const struct unit_spec *spec, int payload, double slowness, struc
 		snprintf(note, note_size, "the restore failed (%.*s), so the machine was booted",
 			 RESTORE_ERROR_KEPT, e->text);
 		ms = template_spec(spec->kit, spec->template, true, payload);
-		ms.cpu_seconds = COLD_BOOT_SECONDS * (int)slowness;
+		ms.cpu_seconds = COLD_BOOT_SECONDS * (unsigned)slowness;
+		ms.more_units = spec->keeper != NULL;
 		*cold = true;
 		ret = machine_start(&ms, m, e);
 	}
@@ -446,7 +458,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	payload = lay_out(spec, kept, &used, &e);
 	ret = payload < 0 ? payload : 0;
 	if (kept && !ret)
-		ret = use_kept(kept, payload, used, &e);
+		ret = use_kept(kept, cpu_seconds(spec, slowness), payload, used, &e);
 	if (kept)
 		m = kept->m;
 	else if (!ret)
@@ -478,8 +490,11 @@ static json_t *run_once(const struct unit_spec *spec)
 	out = json_pack("{s:O,s:s?,s:s,s:s,s:O,s:o*,s:s,s:s,s:s,s:I,s:I}", "results", r.results,
 			"running", r.running, "end", end, "why", clean, "suspicions", r.suspicions,
 			"seen", seen, "console", console ? console : "", "start",
-			cold ? "cold" : "restored", "note", note, "ms",
-			(json_int_t)(clock_ms() - t0), "boot_ms", (json_int_t)(t1 - t0));
+			kept ? "kept" :
+			cold ? "cold" :
+			       "restored",
+			"note", note, "ms", (json_int_t)(clock_ms() - t0), "boot_ms",
+			(json_int_t)(t1 - t0));
 	if (json_object_size(starved.tests))
 		json_object_set(out, "starved", starved.tests);
 	starved_clear(&starved);
@@ -492,12 +507,24 @@ static json_t *run_once(const struct unit_spec *spec)
 	return out;
 }
 
+/*
+ * In a machine that was kept, what its agent refuses has not run; and why a machine
+ * ended counts only where nothing else had run before.
+ */
+static bool again_in_fresh_one(const json_t *out)
+{
+	return text_is(out, "end", "unsound") ||
+	       (text_is(out, "start", "kept") && !text_is(out, "end", "complete") &&
+		!text_is(out, "end", "stopped") &&
+		!json_array_size(json_object_get(out, "suspicions")));
+}
+
 json_t *unit_run(const struct unit_spec *spec)
 {
 	json_t *out = run_once(spec);
 
-	/* The machine that was kept has been ended: now it is a fresh one. */
-	if (!strcmp(json_string_value(json_object_get(out, "end")), "unsound")) {
+	/* A machine of such an end is not kept: now it is another one. */
+	if (again_in_fresh_one(out)) {
 		json_decref(out);
 		out = run_once(spec);
 	}

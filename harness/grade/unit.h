@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * unit.h - one unit of work: some tests of one lab in one fresh machine.
+ * unit.h - one unit of work: some tests of one lab in one machine.
  */
 #ifndef MMAPLAB_UNIT_H
 #define MMAPLAB_UNIT_H
@@ -25,13 +25,15 @@ struct unit_file {
 void unit_files_clear(struct unit_file *files, size_t count);
 
 /**
- * struct unit_keeper - a machine that is kept for the next unit, for the kit's
- * own solutions only: what one of them leaves behind, the next one finds. It is
- * kept while suites come to their end in it and its kernel has nothing to
- * complain of.
+ * struct unit_keeper - a machine that is kept for the next unit
+ *
+ * What one unit leaves behind, the next one may find, so all must be of one author:
+ * the kit's own solutions, or the user labs of one submission. The machine is kept
+ * while suites come to their end in it without a suspicion, and its agent finds
+ * nothing left behind (vm/README.md).
  * @m: NULL: none is kept. unit_keeper_clear() ends it
  * @profile: its template's
- * @suite: host path of the suite that it has; that is not sent again, and its
+ * @suite: host path of the suite that ran last; the same is not sent again, and its
  *	pages stay translated
  * @payload: its payload disk
  * @units: how many it has run
@@ -88,7 +90,7 @@ struct unit_spec {
  *	starved: test id -> percent of the processor time it wanted that it got,
  *	     for tests that had far too little; or absent
  *	picture: a picture that the host saw, its path below the checkout; or absent
- *	start: "restored" or "cold"; note: why it was cold, or ""
+ *	start: "restored", "cold" or "kept"; note: why it was cold, or ""
  *	ms: wall time; boot_ms: until the machine took the command
  */
 json_t *unit_run(const struct unit_spec *spec);

@@ -106,7 +106,8 @@ static int become(const struct spawn *sp)
 		return errno;
 	signals_reset();
 	umask(022);
-	if (!getcwd(home + 5, sizeof(home) - 5) || limits_set(sp->spec) || user_set(sp->spec))
+	if (!getcwd(home + 5, sizeof(home) - 5) || limits_set(sp->spec) || user_set(sp->spec) ||
+	    (sp->spec->trace && trace_filter()))
 		return errno;
 	execve(sp->path, (char *const *)sp->spec->argv, env);
 	return errno;

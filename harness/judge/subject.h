@@ -69,6 +69,8 @@ uint64_t pump_clock(void);
 
 /** trace_seize() - follow a new process; 0 or -errno */
 int trace_seize(struct subject *s);
+/** trace_filter() - in the new process: have it stop at its calls from now on; 0 or -1 */
+int trace_filter(void);
 /** trace_until_exec() - serve it alone until its exec, or its end */
 void trace_until_exec(struct subject *s);
 /** trace_serve() - deal with what has been reported; true if there is more */

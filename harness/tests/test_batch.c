@@ -282,6 +282,99 @@ START_TEST(roster_tells_who_is_missing_and_who_is_unknown)
 }
 END_TEST
 
+/* -------------------------------------------------- several labs of a person */
+
+/* The solutions of labs 01 to 03; in that of 02 each opening of a file does this, too. */
+static void hand_in_three(const char *at, const char *name, const char *leave)
+{
+	e2e_shell("cd '%s/class' && for lab in 01-mapread 02-records 03-replace; do mkdir -p "
+		  "%s/labs/$lab && cp \"$OLDPWD/solutions/labs/$lab/${lab#*-}.c\" %s/labs/$lab/; "
+		  "done",
+		  at, name, name);
+	if (leave)
+		e2e_shell("sed -i -e '1i #include <signal.h>\\n#include <sys/shm.h>' -e "
+			  "'/^static int open_counted/,/^{/ s/^{/{\\n%s/' '%s/class/%s/" RECORDS
+			  "' && grep -q signal.h '%s/class/%s/" RECORDS "'",
+			  leave, at, name, at, name);
+}
+
+static struct e2e *batch_of_three(const char *at)
+{
+	struct e2e *r = e2e_command(e2e_program(), "batch", "--lab", "01,02,03", "--jobs", "1",
+				    "--out", e2e_fmt("%s/grades", at), e2e_fmt("%s/class", at),
+				    NULL);
+
+	r->what = at;
+	return r;
+}
+
+#define STARTS(name) \
+	"SELECT group_concat(g.status || ' ' || json_extract(g.result, " \
+	"'$.labs[0].machines[0].start'), ', ') FROM gradings g JOIN submissions s ON " \
+	"s.id = g.submission WHERE s.student = '" name "' ORDER BY g.lab"
+
+START_TEST(machine_is_kept_while_nothing_is_left_in_it)
+{
+	char *at = place("kept");
+
+	hand_in_three(at, "clean", NULL);
+	hand_in_three(at, "memory", "shmget(IPC_PRIVATE, 4096, 0600);");
+	hand_in_three(at, "file", "close(open(\"\\/dev\\/shm\\/left\", O_CREAT, 0600));");
+	/* The judge ends these by itself. */
+	hand_in_three(at, "process", "if (!fork()) { close_range(0, 99, 0); for (;;) pause(); }");
+	go(batch_of_three(at), 0);
+	expect_answer(at, STARTS("clean"), "full restored, full kept, full kept\n");
+	expect_answer(at, STARTS("memory"), "full restored, full kept, full restored\n");
+	expect_answer(at, STARTS("file"), "full restored, full kept, full restored\n");
+	expect_answer(at, STARTS("process"), "full restored, full kept, full kept\n");
+}
+END_TEST
+
+/* Start it, and kill what this pgrep finds once a first grading is in the store. */
+static void batch_with_a_loss(struct e2e *r, const char *at, const char *pgrep)
+{
+	int killed;
+
+	hand_in_three(at, "anna", NULL);
+	e2e_start(r);
+	do {
+		usleep(20000);
+		ck_assert_msg(!e2e_done(r), "it ended before anything could be killed\n%s",
+			      e2e_show(r));
+	} while (access(e2e_fmt("%s/grades/grades.db", at), F_OK) ||
+		 atoi(ask(at, "SELECT count(*) FROM sqlite_schema WHERE name = 'gradings'")) == 0 ||
+		 atoi(ask(at, "SELECT count(*) FROM gradings")) < 1);
+	killed =
+		system(e2e_fmt("w=$(pgrep -x mmaplab -P %d) && kill -9 $(%s)", (int)r->pid, pgrep));
+	e2e_wait(r);
+	ck_assert_int_eq(killed, 0);
+	e2e_expect_status(r, 0);
+	ck_assert_str_eq(e2e_remains(r), "");
+}
+
+/* What one had told before it was lost counts; what it had not is graded by others. */
+START_TEST(lost_worker_takes_no_grading_along)
+{
+	char *at = place("lost-worker");
+
+	batch_with_a_loss(batch_of_three(at), at, "echo $w");
+	expect_answer(at, STARTS("anna"), "full restored, full restored, full restored\n");
+}
+END_TEST
+
+START_TEST(lost_machine_takes_no_grading_along)
+{
+	char *at = place("lost-machine");
+
+	batch_with_a_loss(batch_of_three(at), at, "pgrep qemu -P $w");
+	expect_answer(at, STARTS("anna"), "full restored, full restored, full kept\n");
+	/* It is no grading's fault, and none that would be tried again for that. */
+	expect_answer(at,
+		      "SELECT max(json_array_length(result, '$.labs[0].machines')) FROM gradings",
+		      "1\n");
+}
+END_TEST
+
 /* ------------------------------------------------------- stopped, run again */
 
 /* By a signal that it hears, or cannot hear. */
@@ -1290,6 +1383,9 @@ static Suite *make_suite(void)
 	tcase_add_test(t, single_files_of_platforms_are_submissions);
 	tcase_add_test(t, roster_tells_who_is_missing_and_who_is_unknown);
 	tcase_add_loop_test(t, stopped_batch_goes_on_where_it_was, 0, 3);
+	tcase_add_test(t, machine_is_kept_while_nothing_is_left_in_it);
+	tcase_add_test(t, lost_worker_takes_no_grading_along);
+	tcase_add_test(t, lost_machine_takes_no_grading_along);
 	tcase_add_test(t, what_the_host_broke_is_graded_again);
 	tcase_add_test(t, only_what_changed_is_graded_again);
 	tcase_add_test(t, other_tests_than_before_are_told_and_graded_again);
