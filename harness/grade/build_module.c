@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build_headers.h"
 #include "build_job.h"
 #include "build_recipe.h"
 #include "util.h"
@@ -40,14 +41,19 @@ static int check_kernel_path(const struct build_job *j, struct err *e)
 static char *module_script(const struct build_job *j, const char *recipe)
 {
 	const char *file = j->lab->files[0], *name = j->lab->module;
+	const struct collect_file *source = collection_find(j->c, file);
+	bool lead = recipe && source && source->data && build_headers_lead(source->data);
+	char *kbuild, *script, *recorded, *headers = lead ? build_headers(j, recipe) : NULL;
 	int n = strrchr(file, '/') - file;
-	char *kbuild, *script;
 
 	kbuild = xasprintf(
 		"make -s -C \"$tree\" M=\"$WORK/%.*s\" CONFIG_DEBUG_INFO_BTF_MODULES= "
 		"\"CFLAGS_%s.o=-Wp,-MD,$WORK/%.*s/.%s.o.d -Wa,--MD,$WORK/obj/module.asm.d\" "
 		"modules\n",
 		n, file, name, n, file, name);
+	recorded = xasprintf("(cd \"$tree\" && export SRCARCH=x86 HEADERS=%s%s && "
+			     ". \"$WORK/kit/recipe\")\n",
+			     headers ? "/objects/" : "", headers ? headers : "");
 	script = xasprintf(
 		"ended() { case $1 in 0) ;; 127) exit 127 ;; *) exit 1 ;; esac; }\n"
 		"tree=\"$KERNEL/usr/src/linux-headers-%s\"\n"
@@ -60,10 +66,9 @@ static char *module_script(const struct build_job *j, const char *recipe)
 		"ended $?\n"
 		"strip --strip-debug -o obj/module.ko %.*s/%s.ko\n"
 		"ended $?\n",
-		j->kit->kernel_version, BUILD_EXIT_KIT,
-		recipe ? "(cd \"$tree\" && export SRCARCH=x86 && . \"$WORK/kit/recipe\")\n" :
-			 kbuild,
-		n, file, name);
+		j->kit->kernel_version, BUILD_EXIT_KIT, recipe ? recorded : kbuild, n, file, name);
+	free(headers);
+	free(recorded);
 	free(kbuild);
 	return script;
 }

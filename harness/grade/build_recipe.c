@@ -48,7 +48,7 @@ static char *kbuild_sum(const struct build_job *j)
 char *build_recipe_key(const struct build_job *j)
 {
 	char *stamp = compiler_stamp(), *sum = kbuild_sum(j);
-	char *key = xasprintf("# 2 %s %s %s %s %s", j->kit->kernel_version, j->kit->kernel,
+	char *key = xasprintf("# 3 %s %s %s %s %s", j->kit->kernel_version, j->kit->kernel,
 			      j->lab->files[0], stamp, sum);
 
 	free(sum);
@@ -125,6 +125,62 @@ static char *note_command(const struct build_job *j)
 		"scripts/basic/fixdep /work/%.*s/.%s.o.d /work/%.*s/%s.o '' >/work/%.*s/.%s.o.cmd\n"
 		"rm /work/%.*s/.%s.o.d\n",
 		n, file, name, n, file, name, n, file, name, n, file, name);
+}
+
+/* Cut the first @from, up to before @to, out of @text; NULL if it is not there. */
+static char *cut_out(char *text, const char *from, const char *to, char **rest)
+{
+	char *start = strstr(text, from), *end = start ? strstr(start, to) : NULL, *part;
+
+	if (!end)
+		return NULL;
+	part = xasprintf("%.*s", (int)(end - start), start);
+	*start = '\0';
+	*rest = end;
+	return part;
+}
+
+/*
+ * The command that compiles the student's source, as a function: with the headers that
+ * $HEADERS names in place of those that kbuild includes first, or without when that
+ * gives a word; with $ONLY_HEADERS it makes such headers. Where the command is not as
+ * expected it stays as it is.
+ */
+static char *source_commands(const struct build_job *j, char *command)
+{
+	const char *file = j->lab->files[0];
+	char *source = xasprintf("/work/%s", file), *rest, *more, *first, *last, *text = command;
+
+	first = command ? cut_out(command, " -include ", " -D", &rest) : NULL;
+	last = first ? cut_out(rest, " -c -o ", source, &more) : NULL;
+	if (last)
+		text = xasprintf(
+			"first='%s'\nlast='%s%s'\n"
+			"compile_source() {\n%s $first %s $last\n}\n"
+			"if [ -n \"${ONLY_HEADERS-}\" ]; then\n"
+			"	{ echo \"$first\" | sed 's/ -include \\([^ ]*\\)/#include \"\\1\"\\n/g'"
+			" && cat \"$ONLY_HEADERS\"; } >\"$ONLY_HEADERS.all.h\"\n"
+			"	first= last=\"-x c-header -o $ONLY_HEADERS.gch $ONLY_HEADERS.all.h\"\n"
+			"	compile_source\n"
+			"	exit\n"
+			"fi\n"
+			"kept=$first\n"
+			"if [ -z \"${HEADERS-}\" ] || ! first=\" -include $HEADERS\" ||\n"
+			"   ! words=$(compile_source 2>&1) || [ -n \"$words\" ]; then\n"
+			"	first=$kept\n"
+			"	compile_source\n"
+			"fi\n"
+			"%s",
+			first, last, source, command, rest,
+			more + strlen(source) + strspn(more + strlen(source), " ;"));
+	else if (first)
+		text = xasprintf("%s%s%s", command, first, rest);
+	if (text != command)
+		free(command);
+	free(last);
+	free(first);
+	free(source);
+	return text;
 }
 
 /*
@@ -208,6 +264,8 @@ char *build_recipe_record(const struct build_job *j, const char *key)
 			    xasprintf("%.*s/%s", folder, file, steps[i]);
 		if (!strcmp(steps[i], MOD))
 			append(&script, mod_commands(j, mod));
+		else if (i == 0)
+			append(&script, source_commands(j, read_command(j, name)));
 		else if (strcmp(steps[i], COMMON) || build_has(j, name))
 			append(&script, read_command(j, name));
 		if (i == 0)

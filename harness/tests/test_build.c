@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../grade/build_headers.h"
 #include "../grade/build_log.h"
 #include "../grade/util.h"
 #include "builds.h"
@@ -379,6 +380,109 @@ START_TEST(recipe_gives_the_same_module)
 }
 END_TEST
 
+#define FS "#include <linux/fs.h>\n"
+#define MISC "#include <linux/miscdevice.h>\n"
+#define MM "#include <linux/mm.h>\n"
+#define MOD "#include <linux/module.h>\n"
+#define LEAD FS MISC MM MOD
+#define BODY \
+	"static void *page;\n" \
+	"static int start(void) { page = (void *)get_zeroed_page(GFP_KERNEL);\n" \
+	"	pr_info(\"started\\n\"); return page ? 0 : -ENOMEM; }\n" \
+	"static void end(void) { free_page((unsigned long)page); }\n" \
+	"module_init(start);\nmodule_exit(end);\nMODULE_LICENSE(\"GPL\");\n"
+
+/* What comes first decides: nothing may change what the headers mean. */
+START_TEST(headers_lead_where_nothing_comes_before)
+{
+	static const struct {
+		const char *source;
+		bool lead;
+	} sources[] = {
+		{ LEAD BODY, true },
+		{ "/* a * b */ // c\n\n# include\t<linux/fs.h>\n" MISC MM
+		  "#include <linux/gfp.h>\n" MOD,
+		  true },
+		{ LEAD, true },
+		{ FS MISC MM, false },
+		{ MISC FS MM MOD, false },
+		{ "#define pr_fmt(fmt) \"a: \" fmt\n" LEAD, false },
+		{ "#include \"compat.h\"\n" LEAD, false },
+		{ "int x;\n" LEAD, false },
+		{ FS MISC "#if 0\n" MM "#endif\n" MOD, false },
+		{ "/* *\\\n/ int x; /* */\n" LEAD, false },
+		{ "// a \\\n b\n" LEAD, false },
+		{ "/* no end " LEAD, false },
+		{ "#include <linux/fs.h", false },
+		{ "", false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		ck_assert_msg(build_headers_lead(sources[i].source) == sources[i].lead, "%s",
+			      sources[i].source);
+}
+END_TEST
+
+/* What a module takes from the kernel and what it has; not the order of instructions. */
+static char *symbols_of(const struct build *b)
+{
+	const char *argv[] = { "nm", "--format=just-symbols", b->output, NULL };
+	char *text = run_capture(argv);
+
+	ck_assert_ptr_nonnull(text);
+	return text;
+}
+
+static bool has_bytes(const struct build *b, const char *bytes)
+{
+	size_t size;
+	char *data = tests_read(b->output, &size);
+	bool has = memmem(data, size, bytes, strlen(bytes)) != NULL;
+
+	free(data);
+	return has;
+}
+
+START_TEST(headers_that_lead_are_loaded)
+{
+	const char *wrong = LEAD "int f(void) { int unused; return nosuch; }\n" BODY;
+	struct build *b, *slow, *failed;
+	glob_t made = { 0 };
+
+	if (!level_works(CONFINE_NAMESPACES) || !builds_have_kernel())
+		return;
+	slow = builds_module(LEAD BODY);
+	builds_expect(slow, BUILD_OK, NULL);
+	failed = builds_module(wrong);
+	builds_expect(failed, BUILD_FAILED, "'nosuch' undeclared");
+	builds_kit.recipes = tests_path("recipes");
+	builds_expect(builds_module(LEAD BODY), BUILD_OK, NULL);
+	glob(tests_path("recipes/objects/mymap-*.h.gch"), 0, NULL, &made);
+	ck_assert_uint_eq(made.gl_pathc, 1);
+	b = builds_module(LEAD BODY);
+	builds_expect(b, BUILD_OK, NULL);
+	ck_assert_str_eq(b->text, slow->text);
+	ck_assert_str_eq(symbols_of(b), symbols_of(slow));
+	printf("# kbuild %u ms, headers loaded %u ms\n", slow->ms, b->ms);
+	/* What is wrong is told as without. */
+	b = builds_module(wrong);
+	builds_expect(b, BUILD_FAILED, NULL);
+	ck_assert_str_eq(b->text, failed->text);
+	b = builds_module(LEAD "int f(void) { int unused; return 0; }\n" BODY);
+	builds_expect(b, BUILD_OK, "unused variable");
+	b = builds_module("#define pr_fmt(fmt) \"prefix: \" fmt\n" LEAD BODY);
+	builds_expect(b, BUILD_OK, NULL);
+	ck_assert(has_bytes(b, "prefix: started"));
+	/* Without those that gcc can load there is only a text that no source survives. */
+	ck_assert_int_eq(unlink(made.gl_pathv[0]), 0);
+	builds_expect(builds_module(LEAD BODY), BUILD_OK, NULL);
+	tests_write_text(strstr(made.gl_pathv[0], "recipes/"), "damaged");
+	builds_expect(builds_module(LEAD BODY), BUILD_OK, NULL);
+	globfree(&made);
+}
+END_TEST
+
 START_TEST(kernel_in_a_path_with_a_space)
 {
 	struct build *b;
@@ -604,6 +708,8 @@ static Suite *make_suite(void)
 	ADD(preload_is_for_namespaces);
 	tcase_add_loop_test(bombs, endless_compilations_end, 0, 3);
 	tcase_add_test(one, recipe_gives_the_same_module);
+	tcase_add_test(one, headers_lead_where_nothing_comes_before);
+	tcase_add_test(one, headers_that_lead_are_loaded);
 	tcase_add_test(one, huge_pages_save_faults);
 	tcase_add_test(one, dependency_lists_are_read);
 	tcase_add_test(one, links_and_temporary_files_of_the_host_are_foreign);

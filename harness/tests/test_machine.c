@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -415,6 +416,81 @@ START_TEST(console_flood_is_capped)
 }
 END_TEST
 
+/* One more command in the machine of start(), whose payload is on its disk still. */
+static char *answer_to_next(struct machine *m)
+{
+	struct unit_file file = { "busybox", "/bin/busybox" };
+	int64_t answer_ms = limit_ms(ANSWER_MS);
+	struct err e = { 0 };
+	const char *line;
+	size_t used, len;
+	int payload = unit_payload(&file, 1, &used, &e), ret;
+	json_t *c = unit_command(json_pack("[s,s]", "/unit/busybox", "true"), json_array(), used,
+				 false);
+
+	close(payload);
+	do {
+		ret = machine_line(m, awake_ms() + answer_ms, &line, &len);
+	} while (!ret && !memmem(line, len, "\"exit\"", 6));
+	ck_assert_int_eq(ret, 0);
+	ck_assert_msg(machine_next(m, 5, &e) == 0, "%s", e.text);
+	ck_assert_msg(machine_send(m, c, &e) == 0, "%s", e.text);
+	json_decref(c);
+	ck_assert_int_eq(machine_line(m, awake_ms() + answer_ms, &line, &len), 0);
+	return xasprintf("%.*s", (int)len, line);
+}
+
+START_TEST(agent_refuses_a_machine_in_which_something_is_left)
+{
+	static const struct {
+		const char *command, *answer;
+	} leaves[] = {
+		{ "busybox mkdir /tmp/x && busybox rmdir /tmp/x; exit 1", "unpacked" },
+		{ "busybox sleep 1000 &", "unsound" },
+		{ "busybox setsid busybox sleep 1000 &", "unsound" },
+		{ "busybox touch /tmp/x", "unsound" },
+		{ "busybox touch /dev/shm/.x", "unsound" },
+		{ "busybox mount -t tmpfs x /mnt || busybox mount -t tmpfs x /sys", "unsound" },
+		{ "busybox dd if=/dev/zero of=/unit/x bs=1M count=40", "unsound" },
+		/* What the page cache holds can be given back. */
+		{ "busybox dd if=/dev/vda of=/dev/null bs=1M count=40", "unpacked" },
+	};
+	struct template t;
+	size_t i;
+
+	open_real_kit();
+	t = open_template();
+	for (i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+		struct machine *m = start(&t, false, leaves[i].command);
+		char *answer = answer_to_next(m);
+
+		ck_assert_msg(strstr(answer, leaves[i].answer) != NULL, "%s: %s", leaves[i].command,
+			      answer);
+		machine_end(m);
+	}
+}
+END_TEST
+
+/* Each unit has processor time of its own, counted from where the last one ended. */
+START_TEST(next_unit_has_its_own_processor_time)
+{
+	struct rlimit limit;
+	struct template t;
+	struct machine *m;
+
+	open_real_kit();
+	t = open_template();
+	m = start(&t, false,
+		  "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo $i >/dev/console");
+	answer_to_next(m);
+	ck_assert_int_eq(prlimit(machine_pid(m), RLIMIT_CPU, NULL, &limit), 0);
+	/* 5 s were given, and it had used something. */
+	ck_assert_uint_ge(limit.rlim_cur, 6);
+	ck_assert_uint_lt(limit.rlim_cur, 60);
+	machine_end(m);
+}
+END_TEST
+
 START_TEST(killed_owner_takes_qemu_along)
 {
 	int fds[2], status;
@@ -544,6 +620,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, cold_boot_is_the_same_machine);
 	tcase_add_loop_test(tc, profiles_are_what_they_say, 0, 4);
 	tcase_add_test(tc, console_flood_is_capped);
+	tcase_add_test(tc, agent_refuses_a_machine_in_which_something_is_left);
+	tcase_add_test(tc, next_unit_has_its_own_processor_time);
 	tcase_add_test(tc, killed_owner_takes_qemu_along);
 	tcase_add_test(tc, qemu_has_huge_pages);
 	tcase_add_test(tc, forced_kvm_works_or_says_why);
