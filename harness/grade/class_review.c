@@ -131,8 +131,10 @@ int class_page_runs(const struct class_page *p, struct err *e)
 	json_t *runs = store_rows(
 		p->term->store, e,
 		"WITH g AS (SELECT (SELECT max(r.id) FROM runs r WHERE r.started <= g.started) AS run,"
-		"  coalesce(json_array_length(g.result, '$.labs[0].machines'), 0) AS machines"
-		"  FROM gradings g)"
+		/* One that was kept has been counted at its first grading. */
+		"  (SELECT count(*) FROM json_each(g.result, '$.labs[0].machines') AS m"
+		"   WHERE json_extract(m.value, '$.start') <> 'kept') AS machines"
+		" FROM gradings g)"
 		" SELECT r.started, r.ended, count(g.run) AS gradings,"
 		"  coalesce(sum(g.machines), 0) AS machines,"
 		"  round((julianday(r.ended) - julianday(r.started)) * 86400) AS seconds"
