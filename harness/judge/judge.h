@@ -229,7 +229,8 @@ struct call;
  * @in: bytes for standard input, which is then closed; NULL leaves it open
  *	for subject_send()
  * @in_len: length of @in
- * @trace: record system calls (of its children too); about 2 times slower
+ * @trace: record system calls (of its children too), but for the few that the C
+ *	library makes before main(), see trace.c; slower
  * @hold: with @trace: as subject_hold(), from its first instruction on (a
  *	program that waits for nothing may have made the call by the time
  *	subject_start() returns)
@@ -418,7 +419,7 @@ struct call {
 	const char *path;
 };
 
-/** subject_calls() - the calls made so far by it and its children */
+/** subject_calls() - the calls recorded so far, by it and its children */
 const struct call *subject_calls(const struct subject *s, size_t *count);
 
 /**
