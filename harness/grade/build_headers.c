@@ -102,39 +102,20 @@ static void remove_older(const char *folder, const char *module)
 	free(pattern);
 }
 
-/* Run the recipe up to where it makes them, and nothing else. */
 static int compile(const struct build_job *like, const char *recipe, const char *text, char **data,
 		   size_t *size)
 {
-	struct confine_bind bind = { like->kit->kernel, "/kernel", "KERNEL" };
 	const char *file = like->lab->files[0];
-	char *beside = xasprintf("%.*s/headers.h", (int)(strrchr(file, '/') - file), file);
-	struct build_job j;
-	struct build *b;
-	int ret = build_start(&j, like->lab, like->c, like->kit, like->dir, NULL);
+	int folder = (int)(strrchr(file, '/') - file), ret;
+	char *beside = xasprintf("%.*s/headers.h", folder, file);
+	char *made = xasprintf("%s.gch", beside);
+	char *part = xasprintf("ONLY_HEADERS=\"$WORK/%s\"", beside);
 
-	if (!ret)
-		ret = build_add(&j, "kit/recipe", recipe, strlen(recipe), NULL);
-	if (!ret)
-		ret = build_add(&j, beside, text, strlen(text), NULL);
-	if (!ret) {
-		j.script = xasprintf(
-			"cd \"$KERNEL/usr/src/linux-headers-%s\" && export SRCARCH=x86 && "
-			"ONLY_HEADERS=\"$WORK/%s\" && . \"$WORK/kit/recipe\"",
-			like->kit->kernel_version, beside);
-		ret = build_run(&j, &bind, 1, NULL);
-	}
-	if (!ret && (j.r.end != CONFINE_EXITED || j.r.code))
-		ret = -EIO;
-	if (!ret) {
-		char *made = xasprintf("%s.gch", beside);
-
-		ret = confine_read(j.work, made, MAX_HEADERS, data, size, NULL);
-		free(made);
-	}
+	ret = build_recipe_run(like, recipe, part, beside, text, strlen(text), made, MAX_HEADERS,
+			       data, size);
+	free(part);
+	free(made);
 	free(beside);
-	if (!build_finish(&j, 0, &b))
-		build_free(b);
 	return ret;
 }
 

@@ -148,32 +148,15 @@ static char *mod_name(const struct lab_def *lab, char ending)
 static void make_object(const struct build_job *like, const char *recipe, const char *source,
 			size_t size, const char *path)
 {
-	struct confine_bind bind = { like->kit->kernel, "/kernel", "KERNEL" };
 	char *name = mod_name(like->lab, 'c'), *object = mod_name(like->lab, 'o'), *data;
-	struct build_job j;
-	struct build *b;
-	int ret = build_start(&j, like->lab, like->c, like->kit, like->dir, NULL);
 
-	if (!ret)
-		ret = build_add(&j, "kit/recipe", recipe, strlen(recipe), NULL);
-	if (!ret)
-		ret = build_add(&j, name, source, size, NULL);
-	if (!ret) {
-		j.script = xasprintf(
-			"cd \"$KERNEL/usr/src/linux-headers-%s\" && export SRCARCH=x86 && "
-			"ONLY_MOD=1 && . \"$WORK/kit/recipe\"",
-			like->kit->kernel_version);
-		ret = build_run(&j, &bind, 1, NULL);
-	}
-	if (!ret && j.r.end == CONFINE_EXITED && j.r.code == 0 &&
-	    !confine_read(j.work, object, BUILD_MAX_OBJECT, &data, &size, NULL)) {
+	if (!build_recipe_run(like, recipe, "ONLY_MOD=1", name, source, size, object,
+			      BUILD_MAX_OBJECT, &data, &size)) {
 		/* Other gradings have other user ids. */
 		if (!write_file_atomic(path, data, size, NULL))
 			chmod(path, 0644);
 		free(data);
 	}
-	if (!build_finish(&j, ret, &b))
-		build_free(b);
 	free(object);
 	free(name);
 }

@@ -279,3 +279,32 @@ char *build_recipe_record(const struct build_job *j, const char *key)
 	free(path);
 	return script;
 }
+
+int build_recipe_run(const struct build_job *like, const char *recipe, const char *part,
+		     const char *name, const void *data, size_t size, const char *result,
+		     size_t max, char **out, size_t *out_size)
+{
+	struct confine_bind bind = { like->kit->kernel, "/kernel", "KERNEL" };
+	struct build_job j;
+	struct build *b;
+	int ret = build_start(&j, like->lab, like->c, like->kit, like->dir, NULL);
+
+	if (!ret)
+		ret = build_add(&j, "kit/recipe", recipe, strlen(recipe), NULL);
+	if (!ret)
+		ret = build_add(&j, name, data, size, NULL);
+	if (!ret) {
+		j.script = xasprintf(
+			"cd \"$KERNEL/usr/src/linux-headers-%s\" && export SRCARCH=x86 && %s && "
+			". \"$WORK/kit/recipe\"",
+			like->kit->kernel_version, part);
+		ret = build_run(&j, &bind, 1, NULL);
+	}
+	if (!ret && (j.r.end != CONFINE_EXITED || j.r.code))
+		ret = -EIO;
+	if (!ret)
+		ret = confine_read(j.work, result, max, out, out_size, NULL);
+	if (!build_finish(&j, ret, &b))
+		build_free(b);
+	return ret;
+}

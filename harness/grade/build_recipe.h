@@ -38,6 +38,20 @@ char *build_recipe_load(const struct build_job *j, const char *key);
  */
 char *build_recipe_record(const struct build_job *j, const char *key);
 
+/**
+ * build_recipe_run() - a part of the recipe alone, in a confinement of its own, where no
+ * other source can have a hand in it
+ * @part: assignment that the recipe looks for: ONLY_MOD, ONLY_HEADERS
+ * @name, @data, @size: the one file that it works on, below the work folder
+ * @result: what it makes there; at most @max bytes
+ * @out: receives them, released with free()
+ *
+ * Return: 0 or a negative errno.
+ */
+int build_recipe_run(const struct build_job *like, const char *recipe, const char *part,
+		     const char *name, const void *data, size_t size, const char *result,
+		     size_t max, char **out, size_t *out_size);
+
 /** build_recipe_objects() - the folder of such objects, fresh memory; made if missing */
 char *build_recipe_objects(const struct build_job *j);
 
