@@ -167,20 +167,23 @@ static void told(void *arg, json_t *part)
 	json_decref(part);
 }
 
-static struct job *job_new(struct runner *r, const struct job *like)
+/* A job of one piece. */
+static struct job *job_new(struct runner *r, const char *path, const char *student,
+			   long long submission, struct piece piece)
 {
 	struct job *j = xcalloc(1, sizeof(*j));
 
 	j->r = r;
-	j->path = like->path;
-	j->student = xstrdup(like->student);
-	j->submission = like->submission;
+	j->path = path;
+	j->student = xstrdup(student);
+	j->submission = submission;
+	j->piece[j->count++] = piece;
 	return j;
 }
 
 static void end(void *arg, json_t *result, const char *why)
 {
-	struct job *j = arg, *one;
+	struct job *j = arg;
 	struct runner *r = j->r;
 	size_t i;
 
@@ -189,9 +192,8 @@ static void end(void *arg, json_t *result, const char *why)
 
 		/* Which lab has cost the worker its life? The others do not suffer for it. */
 		if (!p->ended && j->count > 1 && !r->ret) {
-			one = job_new(r, j);
-			one->piece[one->count++] = *p;
-			pool_add(r->pool, work, end, one);
+			pool_add(r->pool, work, end,
+				 job_new(r, j->path, j->student, j->submission, *p));
 			continue;
 		}
 		if (!p->ended)
@@ -257,7 +259,7 @@ static void plan(struct runner *r, const json_t *row, const char *path)
 	const struct lab_def *lab = manifest_find_lab(b->m, id, &none);
 	bool same = lab && judge && !strcmp(judge, r->judge[lab - b->m->labs]), known;
 	char *key = xasprintf("%s\n%s\n%s", student, id, sha256);
-	struct job like = { .path = path, .student = (char *)student }, *j;
+	struct job *j;
 
 	known = json_object_get(r->planned, key) != NULL;
 	json_object_set_new(r->planned, key, json_true());
@@ -269,9 +271,8 @@ static void plan(struct runner *r, const json_t *row, const char *path)
 		b->older += !same;
 		return;
 	}
-	like.submission = integer_of(row, "id");
-	j = job_new(r, &like);
-	j->piece[j->count++] = (struct piece){ lab, xstrdup(sha256), false };
+	j = job_new(r, path, student, integer_of(row, "id"),
+		    (struct piece){ lab, xstrdup(sha256), false });
 	r->gradings++;
 	*r->last = j;
 	r->last = &j->next;

@@ -7,7 +7,6 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "build_recipe.h"
@@ -130,14 +129,11 @@ static void make(const struct build_job *like, const char *recipe, const char *f
 
 	remove_older(folder, like->lab->module);
 	if (!compile(like, recipe, text, &data, &size)) {
-		/* Other gradings have other user ids. */
-		if (!write_file_atomic(gch, data, size, NULL))
-			chmod(gch, 0644);
+		build_recipe_keep(gch, data, size);
 		free(data);
 	}
 	/* gcc reads this where it cannot load the other; then they are done without. */
-	if (!write_file_atomic(path, stale, sizeof(stale) - 1, NULL))
-		chmod(path, 0644);
+	build_recipe_keep(path, stale, sizeof(stale) - 1);
 	free(text);
 	free(gch);
 	free(path);

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "build_headers.h"
@@ -152,9 +151,7 @@ static void make_object(const struct build_job *like, const char *recipe, const 
 
 	if (!build_recipe_run(like, recipe, "ONLY_MOD=1", name, source, size, object,
 			      BUILD_MAX_OBJECT, &data, &size)) {
-		/* Other gradings have other user ids. */
-		if (!write_file_atomic(path, data, size, NULL))
-			chmod(path, 0644);
+		build_recipe_keep(path, data, size);
 		free(data);
 	}
 	free(object);

@@ -308,3 +308,10 @@ int build_recipe_run(const struct build_job *like, const char *recipe, const cha
 		build_free(b);
 	return ret;
 }
+
+void build_recipe_keep(const char *path, const void *data, size_t size)
+{
+	/* Other gradings have other user ids. */
+	if (!write_file_atomic(path, data, size, NULL))
+		chmod(path, 0644);
+}

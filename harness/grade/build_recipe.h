@@ -52,6 +52,9 @@ int build_recipe_run(const struct build_job *like, const char *recipe, const cha
 		     const char *name, const void *data, size_t size, const char *result,
 		     size_t max, char **out, size_t *out_size);
 
+/** build_recipe_keep() - such a result, for the gradings to come; if it can be */
+void build_recipe_keep(const char *path, const void *data, size_t size);
+
 /** build_recipe_objects() - the folder of such objects, fresh memory; made if missing */
 char *build_recipe_objects(const struct build_job *j);
 

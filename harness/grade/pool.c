@@ -45,12 +45,8 @@ struct pool {
 	bool stopped;
 };
 
-/* In a worker: its pipe. In a grader that works by itself: the job. */
-static struct teller {
-	struct pool *p;
-	struct job *job;
-	int fd;
-} teller;
+/* In a worker: its pipe. */
+static int tell_fd = -1;
 
 struct pool *pool_new(int workers)
 {
@@ -82,11 +78,7 @@ void pool_listen(struct pool *p, pool_told told)
 
 void pool_tell(json_t *part)
 {
-	if (teller.job) {
-		teller.p->told(teller.job->arg, part);
-		return;
-	}
-	if (json_dumpfd(part, teller.fd, JSON_COMPACT) || write(teller.fd, "\n", 1) != 1)
+	if (json_dumpfd(part, tell_fd, JSON_COMPACT) || write(tell_fd, "\n", 1) != 1)
 		_exit(1);
 	json_decref(part);
 }
@@ -102,8 +94,7 @@ static void work(const struct pool *p, struct job *j, int fd, pid_t parent)
 	/* Where it may not, it is slower, and all the same. */
 	if (p->batch)
 		sched_setscheduler(0, SCHED_BATCH, &none);
-	teller.job = NULL;
-	teller.fd = fd;
+	tell_fd = fd;
 	result = j->run(j->arg);
 	if (!result || json_dumpfd(result, fd, JSON_COMPACT))
 		_exit(1);
@@ -224,19 +215,14 @@ static void drop_queue(struct pool *p)
 void pool_run(struct pool *p)
 {
 	struct pollfd fds[MAX_WORKERS];
-	/* A job may have a pool of its own. */
-	const struct teller outer = teller;
 	int i, busy;
 
 	while (!p->workers_count && p->first && !p->stopped) {
 		struct job *j = next_job(p);
 
-		teller.p = p;
-		teller.job = j;
 		j->done(j->arg, j->run(j->arg), "");
 		free(j);
 	}
-	teller = outer;
 	for (;;) {
 		if (p->stopped)
 			drop_queue(p);

@@ -28,7 +28,8 @@ typedef void (*pool_told)(void *arg, json_t *part);
 struct pool *pool_new(int workers);
 /** pool_listen() - @told hears what the jobs tell; @part is owned by it */
 void pool_listen(struct pool *p, pool_told told);
-/** pool_tell() - in a job: a part of its result, before the job's end; ownership passes */
+/** pool_tell() - in a worker process, where the grader listens: a part of the job's
+ * result, before its end; ownership passes */
 void pool_tell(json_t *part);
 /**
  * pool_batch() - its workers take longer turns at a processor (SCHED_BATCH, sched(7)):

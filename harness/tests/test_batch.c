@@ -330,6 +330,20 @@ START_TEST(machine_is_kept_while_nothing_is_left_in_it)
 }
 END_TEST
 
+/* Until the store of a batch that was started has so many gradings. */
+static void wait_for_gradings(struct e2e *r, const char *at, int count)
+{
+	char *db = e2e_fmt("%s/grades/grades.db", at);
+
+	do {
+		usleep(20000);
+		ck_assert_msg(!e2e_done(r), "it ended before anything could be killed\n%s",
+			      e2e_show(r));
+	} while (access(db, F_OK) ||
+		 atoi(ask(at, "SELECT count(*) FROM sqlite_schema WHERE name = 'gradings'")) == 0 ||
+		 atoi(ask(at, "SELECT count(*) FROM gradings")) < count);
+}
+
 /* Start it, and kill what this pgrep finds once a first grading is in the store. */
 static void batch_with_a_loss(struct e2e *r, const char *at, const char *pgrep)
 {
@@ -337,13 +351,7 @@ static void batch_with_a_loss(struct e2e *r, const char *at, const char *pgrep)
 
 	hand_in_three(at, "anna", NULL);
 	e2e_start(r);
-	do {
-		usleep(20000);
-		ck_assert_msg(!e2e_done(r), "it ended before anything could be killed\n%s",
-			      e2e_show(r));
-	} while (access(e2e_fmt("%s/grades/grades.db", at), F_OK) ||
-		 atoi(ask(at, "SELECT count(*) FROM sqlite_schema WHERE name = 'gradings'")) == 0 ||
-		 atoi(ask(at, "SELECT count(*) FROM gradings")) < 1);
+	wait_for_gradings(r, at, 1);
 	killed =
 		system(e2e_fmt("w=$(pgrep -x mmaplab -P %d) && kill -9 $(%s)", (int)r->pid, pgrep));
 	e2e_wait(r);
@@ -391,20 +399,14 @@ END_TEST
 START_TEST(stopped_batch_goes_on_where_it_was)
 {
 	static const int signals[] = { SIGKILL, SIGTERM, SIGINT };
-	char *at = place(e2e_fmt("stopped-%d", _i)), *db = e2e_fmt("%s/grades/grades.db", at), *ids;
+	char *at = place(e2e_fmt("stopped-%d", _i)), *ids;
 	struct e2e *r = batch(at, "--jobs", "2"), *stopped = r;
 	int i, kept;
 
 	for (i = 0; i < 5; i++)
 		hand_in_solution(at, e2e_fmt("s%d", i));
 	e2e_start(r);
-	do {
-		usleep(20000);
-		ck_assert_msg(!e2e_done(r), "it ended before it could be killed\n%s", e2e_show(r));
-	} while (access(db, F_OK) ||
-		 atoi(ask(at, "SELECT count(*) FROM sqlite_schema WHERE name ="
-			      " 'gradings'")) == 0 ||
-		 atoi(ask(at, "SELECT count(*) FROM gradings")) < 2);
+	wait_for_gradings(r, at, 2);
 	kill(r->pid, signals[_i]);
 	e2e_wait(r);
 	if (signals[_i] != SIGKILL) {

@@ -75,25 +75,47 @@ static struct template open_template(void)
 	return t;
 }
 
+static int busybox_payload(size_t *used)
+{
+	struct unit_file file = { "busybox", "/bin/busybox" };
+	struct err e = { 0 };
+	int payload = unit_payload(&file, 1, used, &e);
+
+	ck_assert_msg(payload >= 0, "%s", e.text);
+	return payload;
+}
+
 /* A fresh machine that has begun a shell command. */
 static struct machine *start(const struct template *t, bool cold, const char *command)
 {
-	struct unit_file file = { "busybox", "/bin/busybox" };
 	struct machine_spec spec;
 	struct machine *m = NULL;
 	struct err e = { 0 };
 	size_t used;
-	int payload = unit_payload(&file, 1, &used, &e);
+	int payload = busybox_payload(&used);
 	json_t *c = unit_command(json_pack("[s,s,s,s]", "/unit/busybox", "sh", "-c", command),
 				 json_pack("[s]", "PATH=/bin"), used, false);
 
-	ck_assert_msg(payload >= 0, "%s", e.text);
 	spec = template_spec(kit, t, cold, payload);
 	ck_assert_msg(machine_start(&spec, &m, &e) == 0, "%s", e.text);
 	ck_assert_msg(machine_send(m, c, &e) == 0, "%s", e.text);
 	close(payload);
 	json_decref(c);
 	return m;
+}
+
+/* What it says until the agent tells that the command has ended is left unread. */
+static void wait_for_exit(struct machine *m)
+{
+	int64_t answer_ms = limit_ms(ANSWER_MS);
+	const char *line;
+	size_t len;
+	int ret;
+
+	do {
+		ret = machine_line(m, awake_ms() + answer_ms, &line, &len);
+	} while (!ret && !memmem(line, len, "\"exit\"", 6));
+	ck_assert_int_eq(ret, 0);
 }
 
 /*
@@ -389,8 +411,7 @@ START_TEST(console_flood_is_capped)
 {
 	struct machine *m;
 	struct template t;
-	const char *line, *console;
-	int64_t answer_ms = limit_ms(ANSWER_MS);
+	const char *console;
 	size_t len;
 	int ret;
 
@@ -399,10 +420,7 @@ START_TEST(console_flood_is_capped)
 	m = start(
 		&t, false,
 		"busybox yes 0123456789abcdef | busybox head -c 1000000 >/dev/console; echo last >/dev/console");
-	do {
-		ret = machine_line(m, awake_ms() + answer_ms, &line, &len);
-	} while (!ret && !memmem(line, len, "\"exit\"", 6));
-	ck_assert_int_eq(ret, 0);
+	wait_for_exit(m);
 	/* The UART is slower than the port: wait for the last word. */
 	for (ret = 0; ret < 500; ret++) {
 		console = machine_console(m, &len);
@@ -419,20 +437,16 @@ END_TEST
 /* One more command in the machine of start(), whose payload is on its disk still. */
 static char *answer_to_next(struct machine *m)
 {
-	struct unit_file file = { "busybox", "/bin/busybox" };
 	int64_t answer_ms = limit_ms(ANSWER_MS);
 	struct err e = { 0 };
 	const char *line;
 	size_t used, len;
-	int payload = unit_payload(&file, 1, &used, &e), ret;
+	int payload = busybox_payload(&used);
 	json_t *c = unit_command(json_pack("[s,s]", "/unit/busybox", "true"), json_array(), used,
 				 false);
 
 	close(payload);
-	do {
-		ret = machine_line(m, awake_ms() + answer_ms, &line, &len);
-	} while (!ret && !memmem(line, len, "\"exit\"", 6));
-	ck_assert_int_eq(ret, 0);
+	wait_for_exit(m);
 	ck_assert_msg(machine_next(m, 5, &e) == 0, "%s", e.text);
 	ck_assert_msg(machine_send(m, c, &e) == 0, "%s", e.text);
 	json_decref(c);
