@@ -353,18 +353,19 @@ static int ipc_stays(void)
 	       msgctl(0, MSG_INFO, (struct msqid_ds *)&msg) < 0 || msg.msgpool;
 }
 
-static int files_stay(const char *path)
+/* Names in a folder; one that is not there has too many. */
+static unsigned files(const char *path)
 {
 	DIR *dir = opendir(path);
 	struct dirent *d;
+	unsigned n = 0;
 
-	while (dir && (d = readdir(dir)) && d->d_name[0] == '.' &&
-	       (!d->d_name[1] || !strcmp(d->d_name, "..")))
-		;
 	if (!dir)
-		return 1;
+		return ~0U;
+	while ((d = readdir(dir)))
+		n += strcmp(d->d_name, ".") && strcmp(d->d_name, "..");
 	closedir(dir);
-	return d != NULL;
+	return n;
 }
 
 /* The scratch disk stays mounted, and each test that asks for it has it empty. */
@@ -395,15 +396,25 @@ static unsigned long memory_available(void)
 	return kib;
 }
 
-/*
- * Has what ran before left anything that what comes next could notice? A machine
- * starts with @memory and @mounted.
- */
-static int is_unsound(unsigned long memory, unsigned mounted)
+/* What a machine has before anything ran in it. */
+struct beginning {
+	unsigned long memory; /* KiB */
+	unsigned mounts;
+	unsigned devices; /* a driver that is gone may have left its own registered */
+};
+
+static struct beginning look_around(void)
+{
+	return (struct beginning){ memory_available(), mounts(), files("/dev") };
+}
+
+/* Has what ran before left anything that what comes next could notice? */
+static int is_unsound(const struct beginning *b)
 {
 	return kernel_complains() || modules_stay() || processes_stay() || ipc_stays() ||
-	       files_stay("/tmp") || files_stay("/dev/shm") || mounts() != mounted ||
-	       memory_available() + aside / 1024 < memory / 100 * MEMORY_PERCENT;
+	       files("/tmp") || files("/dev/shm") || mounts() != b->mounts ||
+	       files("/dev") != b->devices ||
+	       memory_available() + aside / 1024 < b->memory / 100 * MEMORY_PERCENT;
 }
 
 static char **strings(json_t *array)
@@ -422,8 +433,7 @@ int main(void)
 {
 	json_t *cmd;
 	char line[128];
-	unsigned long memory;
-	unsigned mounted;
+	struct beginning begun;
 	int fd, status, tries, again;
 
 	/* The port appears a moment after its driver: the host announces it. */
@@ -437,12 +447,11 @@ int main(void)
 	}
 	reseed("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 	say("{\"t\":\"ready\"}\n");
-	mounted = mounts();
-	memory = memory_available();
+	begun = look_around();
 	/* A second command comes where units share a machine. */
 	for (again = 0;; again = 1) {
 		cmd = read_command();
-		if (again && is_unsound(memory, mounted)) {
+		if (again && is_unsound(&begun)) {
 			say("{\"t\":\"unsound\"}\n");
 			json_decref(cmd);
 			continue;

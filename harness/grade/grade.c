@@ -171,17 +171,26 @@ static void open_what_needs_retried(const struct machine_job *job)
 	}
 }
 
+/* No other test ran in the machine before it. */
+static bool ran_first(const struct judgement *j, const json_t *result)
+{
+	void *first = json_object_iter(json_object_get(result, "results"));
+
+	return !strcmp(j->def->id, first ? json_object_iter_key(first) : text_of(result, "running"));
+}
+
 /*
  * In a driver lab, what a test finds may be the doing of the one before it. So
- * of several tests in one machine only a pass counts, and only when the machine
- * came to its end; all others are run again, each in a machine of its own.
+ * of several tests in one machine a failure counts only of the first, and a pass only when
+ * the machine came to its end; all others are run again, each in a machine of its own.
  */
 static bool again_alone(const struct machine_job *job, const struct judgement *j, json_t *result)
 {
-	const char *end = json_string_value(json_object_get(result, "end"));
-
-	return job->run->lab->module && job->unit.tests_count > 1 &&
-	       (j->verdict != VERDICT_PASS || !end || strcmp(end, "complete"));
+	if (!job->run->lab->module || job->unit.tests_count == 1)
+		return false;
+	if (j->verdict == VERDICT_PASS)
+		return !text_is(result, "end", "complete");
+	return !verdict_is_failure(j->verdict) || !ran_first(j, result);
 }
 
 /* The kit's fault, or that of a host which gave the machine next to no time. */

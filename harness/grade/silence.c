@@ -64,7 +64,8 @@ bool silence_lasts(struct silence *s, char *why, size_t why_size)
 	}
 	ran_ms = (ran - s->ran_ns) / 1000000;
 	idle_ms = now - s->looked_ms - ran_ms - (waited - s->waited_ns) / 1000000;
-	if (ran_ms >= CPU_SECONDS * 1000 * s->slowness * s->cpus) {
+	s->spins = ran_ms >= CPU_SECONDS * 1000 * s->slowness * s->cpus;
+	if (s->spins) {
 		snprintf(why, why_size,
 			 "it was silent for %lld s and used %lld s of processor time",
 			 (long long)wall_ms / 1000, (long long)ran_ms / 1000);

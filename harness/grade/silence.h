@@ -18,6 +18,7 @@
  * struct silence - since a machine's last line
  * @slowness: of the host, at least 1; all limits are multiplied by it
  * @cpus: of the machine
+ * @spins: in the end, that it was at work all the time
  */
 struct silence {
 	pid_t pid;
@@ -25,6 +26,7 @@ struct silence {
 	unsigned cpus;
 	int64_t begun_ms, looked_ms;
 	int64_t ran_ns, waited_ns;
+	bool spins;
 	unsigned long major; /* faults that waited for a disk of the host */
 };
 

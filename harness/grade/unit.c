@@ -259,7 +259,7 @@ static bool qemu_is_well(struct machine *m, char *why, size_t why_size)
 /*
  * The next line. Before a silent machine is given up QEMU has to answer, which
  * it does once it runs again; then the machine has the rest of its time to say
- * something. @why is the end's, for -EIO and -ETIMEDOUT.
+ * something, unless it ran all the time. @why is the end's, for -EIO and -ETIMEDOUT.
  */
 static int next_line(struct machine *m, struct silence *s, int64_t last_ms, const char **line,
 		     size_t *len, char *why, size_t why_size)
@@ -280,6 +280,8 @@ static int next_line(struct machine *m, struct silence *s, int64_t last_ms, cons
 	} while (!silence_lasts(s, why, why_size));
 	if (!qemu_is_well(m, why, why_size))
 		return -EIO;
+	if (s->spins)
+		return -ETIMEDOUT;
 	return machine_line(m, awake_ms() + (int64_t)(REST_SECONDS * 1000 * s->slowness), line,
 			    len);
 }

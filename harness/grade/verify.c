@@ -320,7 +320,8 @@ static void add(struct run *run, const struct lab_def *lab, const struct item *l
 		return;
 	}
 	run->count++;
-	bool alone = !run->named || !w->must_fail;
+	/* As a batch does: user labs share a machine, a driver has its own. */
+	bool alone = !run->named || (!w->must_fail && lab->module);
 	struct trial t = {
 		.lab = lab,
 		.name = w->name,
