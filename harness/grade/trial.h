@@ -8,9 +8,9 @@
  * what the kernel's first use of each path costs under emulation is paid once; of
  * a driver lab only when their tests are named, for each of its other tests takes
  * a machine. The agent refuses a machine whose kernel has complained or kept a
- * module. As a control, the solution itself must pass the same tests in the
- * machine at the end: if it does not, all are graded again, each in machines of
- * its own.
+ * module. As a control, a right solution must pass the same tests in the machine at
+ * the end: one that is on trial itself, or the lab's. If the lab's does not, all are
+ * graded again, each in machines of its own.
  */
 #ifndef MMAPLAB_TRIAL_H
 #define MMAPLAB_TRIAL_H
@@ -34,6 +34,7 @@ struct trials;
  * @first_failure: one test that fails is enough (grade.h)
  * @look: in the worker, after the grading: may add to @doc; @dir is what was graded.
  *	NULL: nothing is added
+ * @right: it passes all tests: the last in a machine that others share, it is their control
  * @alone: in machines of its own, as a student's submission
  * @cold: boot them; with @alone
  * @seed: of the random input; 0 takes that of trials_open()
@@ -49,6 +50,7 @@ struct trial {
 	const char *only;
 	bool first_failure;
 	void (*look)(const struct trial *t, const char *dir, json_t *doc);
+	bool right;
 	bool alone;
 	bool cold;
 	uint64_t seed;

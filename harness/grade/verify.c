@@ -328,6 +328,7 @@ static void add(struct run *run, const struct lab_def *lab, const struct item *l
 		.source = w->source,
 		.patch = w->patch,
 		.only = run->named ? w->must_fail : NULL,
+		.right = w->kind == RIGHT,
 		.alone = alone,
 		/* What is named is a replay of what was told. */
 		.seed = alone || run->only ? run->seed : own_seed(run->seed, w->name),

@@ -192,7 +192,7 @@ static struct e2e *make_run(const struct attack *a, const char *sub)
 	if (strstr(a->how, "brief")) {
 		memmove(r->argv + 2, r->argv, (E2E_ARGS - 2) * sizeof(r->argv[0]));
 		r->argv[0] = strdup("prlimit");
-		r->argv[1] = strdup("--cpu=2");
+		r->argv[1] = strdup("--cpu=1");
 	}
 	return r;
 }
