@@ -176,7 +176,8 @@ static bool ran_first(const struct judgement *j, const json_t *result)
 {
 	void *first = json_object_iter(json_object_get(result, "results"));
 
-	return !strcmp(j->def->id, first ? json_object_iter_key(first) : text_of(result, "running"));
+	return !strcmp(j->def->id,
+		       first ? json_object_iter_key(first) : text_of(result, "running"));
 }
 
 /*
@@ -349,8 +350,9 @@ static void schedule(struct lab_run *run)
 {
 	if (run->g->spec->first_failure && failed_already(run))
 		return;
+	/* One after another, what was found in one machine may spare the next. */
 	if (!run->pending)
-		while (start_shared(run))
+		while (start_shared(run) && run->g->spec->jobs > 1)
 			;
 	start_alone(run);
 }

@@ -194,9 +194,14 @@ static void end_batch(void *arg, json_t *docs, const char *why)
 	free(b);
 }
 
-/* The profile of all tests that the trial asks for, or NULL. */
-static const char *profile_of(const struct trial *t)
+/*
+ * The profile of all tests that the trial asks for, or NULL. Nor is there one for tests
+ * that need several processors: a driver that loses their races writes to memory which the
+ * kernel has given to others.
+ */
+static const char *profile_of(const struct kit *kit, const struct trial *t)
 {
+	const struct profile *p;
 	const char *profile = NULL;
 	size_t i;
 
@@ -209,7 +214,8 @@ static const char *profile_of(const struct trial *t)
 			return NULL;
 		profile = test->profile;
 	}
-	return profile;
+	p = profile ? kit_profile(kit, profile, NULL) : NULL;
+	return p && p->cpus == 1 ? profile : NULL;
 }
 
 /* Take the batch at @p out of the list: it is a job now. */
@@ -217,7 +223,8 @@ static void queue(struct trials *ts, struct batch **p)
 {
 	struct batch *b = *p;
 
-	if (b->profile && ts->rights && !strcmp(profile_of(&ts->right[ts->rights - 1]), b->profile))
+	if (b->profile && ts->rights &&
+	    !strcmp(profile_of(ts->kit, &ts->right[ts->rights - 1]), b->profile))
 		b->trial[b->count++] = ts->right[--ts->rights];
 	*p = b->next;
 	pool_add(ts->pool, grade_batch, end_batch, b);
@@ -255,7 +262,7 @@ static void queue_all(struct trials *ts)
 	while (ts->rights) {
 		const struct trial *t = &ts->right[--ts->rights];
 
-		add_to_batch(ts, t, profile_of(t));
+		add_to_batch(ts, t, profile_of(ts->kit, t));
 	}
 	while (ts->batches)
 		queue(ts, &ts->batches);
@@ -263,7 +270,7 @@ static void queue_all(struct trials *ts)
 
 void trials_add(struct trials *ts, const struct trial *t)
 {
-	const char *profile = t->alone ? NULL : profile_of(t);
+	const char *profile = t->alone ? NULL : profile_of(ts->kit, t);
 
 	if ((ts->batches && ts->batches->trial[0].lab != t->lab) ||
 	    (ts->rights && ts->right[0].lab != t->lab))
