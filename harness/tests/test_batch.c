@@ -1385,11 +1385,17 @@ END_TEST
 static Suite *make_suite(void)
 {
 	Suite *s = suite_create("batch");
-	TCase *t = tcase_create("all");
+	/* With what else a host has to have: zip, strace, sqlite3 (harness/tests/fresh). */
+	TCase *t = tcase_create("programs");
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, folders_and_archives_of_a_class_are_found);
+	tcase_add_test(t, full_disk_loses_nothing);
+	tcase_add_test(t, examples_of_the_text_work);
+	t = tcase_create("all");
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 300);
 	tcase_add_test(t, downloads_of_platforms_say_who_and_when);
 	tcase_add_test(t, what_a_student_writes_does_not_say_who_it_is);
 	tcase_add_test(t, single_files_of_platforms_are_submissions);
@@ -1411,11 +1417,9 @@ static Suite *make_suite(void)
 	tcase_add_test(t, starters_are_not_handed_in);
 	tcase_add_test(t, nothing_to_grade_and_nowhere_to_write_are_said);
 	tcase_add_test(t, unusable_submissions_do_not_stop_the_rest);
-	tcase_add_test(t, full_disk_loses_nothing);
 	tcase_add_test(t, changed_store_is_refused_and_kept);
 	tcase_add_test(t, one_batch_at_a_time_writes_to_a_folder);
 	tcase_add_test(t, results_go_into_the_formats_of_others);
-	tcase_add_test(t, examples_of_the_text_work);
 	tcase_add_test(t, progress_is_one_line_on_a_terminal_and_few_elsewhere);
 	t = tcase_create("waiting");
 	suite_add_tcase(s, t);

@@ -755,7 +755,8 @@ START_TEST(blocked_names_what_it_needs)
 	e2e_expect_has(blocked, e2e_text(e2e_test(blocked, "protection_is_kept"), "message"),
 		       "loads");
 	/* What failed had nothing before it, and nothing else has to be tried. */
-	ck_assert_msg(json_array_size(json_object_get(e2e_lab(blocked, "11-mymap"), "machines")) == 1,
+	ck_assert_msg(json_array_size(json_object_get(e2e_lab(blocked, "11-mymap"), "machines")) ==
+			      1,
 		      "%s", e2e_show(blocked));
 }
 END_TEST
