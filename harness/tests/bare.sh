@@ -93,7 +93,7 @@ run() {
 	bare_enter "$@" >"$base/log" 2>&1 </dev/null || status=$?
 	if [ "$status" != 0 ]; then
 		grep -E '^(FAIL|.*:[FE]:)' "$base/log" | head -n 20
-		tail -n 60 "$base/log"
+		tail -n 200 "$base/log"
 	else
 		grep -E '^total|^[0-9]+ passed' "$base/log" || true
 	fi

@@ -30,14 +30,15 @@ open_terminal() {
 	fi
 }
 
-# check WHAT STATUS: one check; the screen is shown when it failed
+# check WHAT STATUS: one check; the screen is shown when it failed, without empty lines,
+# which would push the first failure out of a log's end
 check() {
 	if [ "$2" = 0 ]; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		echo "$1"
-		screen
+		screen | grep .
 	fi
 }
 
