@@ -16,7 +16,6 @@
 #include "workdir.h"
 
 #define BATCH_MAX 40
-#define RIGHT_MAX 16 /* of one lab that wait for others */
 
 struct trials {
 	const struct kit *kit;
@@ -26,9 +25,9 @@ struct trials {
 	char *solutions; /* folder */
 	uint64_t seed;
 	trial_done done;
-	struct batch *batches; /* of the last lab, not yet jobs */
-	struct trial right[RIGHT_MAX]; /* of that lab, not yet in a batch */
-	size_t rights;
+	const struct lab_def *lab; /* of what follows, not yet jobs */
+	struct batch *batches;
+	struct batch *right; /* trials that the others' batches end with */
 };
 
 /*
@@ -112,6 +111,19 @@ json_t *trial_tests(const json_t *doc)
 	return json_object_get(json_array_get(json_object_get(doc, "labs"), 0), "tests");
 }
 
+/* All tests, or those of @only, which may be NULL. */
+static bool passes(const json_t *doc, const char *only)
+{
+	json_t *tests = trial_tests(doc), *test;
+	bool all = json_array_size(tests) > 0;
+	size_t i;
+
+	json_array_foreach(tests, i, test)
+		all &= (only && !word_listed(only, text_of(test, "id"))) ||
+		       text_is(test, "verdict", "pass");
+	return all;
+}
+
 /* Does the lab's solution pass all that the trials were asked, in their machine? */
 static bool control_passes(const struct batch *b, struct unit_keeper *keeper)
 {
@@ -121,8 +133,8 @@ static bool control_passes(const struct batch *b, struct unit_keeper *keeper)
 		.source = b->ts->solutions,
 	};
 	char *only = xstrdup(" "), *more;
-	bool passes, all = false;
-	json_t *doc, *tests, *test;
+	bool passed, all = false;
+	json_t *doc;
 	size_t i;
 
 	for (i = 0; i < b->count; i++) {
@@ -133,29 +145,18 @@ static bool control_passes(const struct batch *b, struct unit_keeper *keeper)
 	}
 	control.only = all ? NULL : only;
 	doc = grade_trial(b->ts, &control, keeper);
-	tests = trial_tests(doc);
-	passes = json_array_size(tests) > 0;
-	json_array_foreach(tests, i, test) {
-		const char *id = json_string_value(json_object_get(test, "id"));
-
-		passes &= (control.only && !word_listed(control.only, id)) ||
-			  !strcmp(json_string_value(json_object_get(test, "verdict")), "pass");
-	}
+	passed = passes(doc, control.only);
 	json_decref(doc);
 	free(only);
-	return passes;
+	return passed;
 }
 
 /* The last one was right, and is found to be, where the others have been. */
 static bool ended_right(const struct batch *b, const json_t *docs)
 {
-	const json_t *tests = trial_tests(json_array_get(docs, b->count - 1)), *test;
-	bool right = b->trial[b->count - 1].right && json_array_size(tests) > 0;
-	size_t i;
+	size_t last = b->count - 1;
 
-	json_array_foreach(tests, i, test)
-		right &= text_is(test, "verdict", "pass");
-	return right;
+	return b->trial[last].right && passes(json_array_get(docs, last), NULL);
 }
 
 static json_t *grade_batch(void *arg)
@@ -218,24 +219,47 @@ static const char *profile_of(const struct kit *kit, const struct trial *t)
 	return p && p->cpus == 1 ? profile : NULL;
 }
 
-/* Take the batch at @p out of the list: it is a job now. */
+/* Take the batch at @p out of the list: it is a job now, and ends with a right one. */
 static void queue(struct trials *ts, struct batch **p)
 {
-	struct batch *b = *p;
+	struct batch *b = *p, *right;
 
-	if (b->profile && ts->rights &&
-	    !strcmp(profile_of(ts->kit, &ts->right[ts->rights - 1]), b->profile))
-		b->trial[b->count++] = ts->right[--ts->rights];
+	/* From here on none, where it is the right ones themselves that are queued. */
 	*p = b->next;
+	right = ts->right;
+	if (right && b->profile && !strcmp(right->profile, b->profile)) {
+		b->trial[b->count++] = right->trial[--right->count];
+		if (!right->count) {
+			free(right);
+			ts->right = NULL;
+		}
+	}
 	pool_add(ts->pool, grade_batch, end_batch, b);
 }
 
-static void add_to_batch(struct trials *ts, const struct trial *t, const char *profile)
+/* Right ones that are left have a machine among themselves. */
+static void queue_all(struct trials *ts)
 {
+	while (ts->batches)
+		queue(ts, &ts->batches);
+	if (ts->right)
+		queue(ts, &ts->right);
+}
+
+void trials_add(struct trials *ts, const struct trial *t)
+{
+	const char *profile = t->alone ? NULL : profile_of(ts->kit, t);
 	struct batch **p, *b;
 
-	for (p = &ts->batches; *p && (!profile || strcmp((*p)->profile, profile)); p = &(*p)->next)
-		;
+	if (ts->lab != t->lab)
+		queue_all(ts);
+	ts->lab = t->lab;
+	if (t->right && profile)
+		p = &ts->right;
+	else
+		for (p = &ts->batches; *p && (!profile || strcmp((*p)->profile, profile));
+		     p = &(*p)->next)
+			;
 	b = *p;
 	if (b && b->count == BATCH_MAX) {
 		queue(ts, p);
@@ -254,39 +278,12 @@ static void add_to_batch(struct trials *ts, const struct trial *t, const char *p
 		queue(ts, p);
 }
 
-/* All of the last lab. */
-static void queue_all(struct trials *ts)
-{
-	while (ts->batches)
-		queue(ts, &ts->batches);
-	while (ts->rights) {
-		const struct trial *t = &ts->right[--ts->rights];
-
-		add_to_batch(ts, t, profile_of(ts->kit, t));
-	}
-	while (ts->batches)
-		queue(ts, &ts->batches);
-}
-
-void trials_add(struct trials *ts, const struct trial *t)
-{
-	const char *profile = t->alone ? NULL : profile_of(ts->kit, t);
-
-	if ((ts->batches && ts->batches->trial[0].lab != t->lab) ||
-	    (ts->rights && ts->right[0].lab != t->lab))
-		queue_all(ts);
-	if (t->right && profile && ts->rights < RIGHT_MAX)
-		ts->right[ts->rights++] = *t;
-	else
-		add_to_batch(ts, t, profile);
-}
-
 void trials_run(struct trials *ts)
 {
 	do {
 		queue_all(ts);
 		pool_run(ts->pool);
-	} while (ts->batches || ts->rights);
+	} while (ts->batches || ts->right);
 }
 
 int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, int workers,

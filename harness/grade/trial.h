@@ -4,7 +4,7 @@
  * each laid out and graded as a submission. Builds of unchanged ones are taken
  * from before (build_cache.h).
  *
- * Trials of one lab whose tests want one kind of machine share a machine, where
+ * Trials of one lab whose tests want one kind of machine, of one processor, share one, where
  * what the kernel's first use of each path costs under emulation is paid once; of
  * a driver lab only when their tests are named, for each of its other tests takes
  * a machine. The agent refuses a machine whose kernel has complained or kept a
