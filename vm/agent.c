@@ -446,8 +446,8 @@ int main(void)
 		close(fd);
 	}
 	reseed("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
-	say("{\"t\":\"ready\"}\n");
 	begun = look_around();
+	say("{\"t\":\"ready\"}\n");
 	/* A second command comes where units share a machine. */
 	for (again = 0;; again = 1) {
 		cmd = read_command();

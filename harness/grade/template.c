@@ -20,6 +20,12 @@
 
 #define BOOT_DEADLINE_MS 120000
 #define KVM_DEADLINE_MS 5000
+/*
+ * A kernel puts off work to the second after its start (it measures the processor's
+ * clock anew, and frees memory). What is done before the machine is saved, no machine
+ * that is restored has to do again.
+ */
+#define SETTLE_MS 500
 #define CONSOLE_SHOWN 1200 /* what went wrong stands before the panic's registers */
 
 int accel_parse(const char *text, enum accel_request *out, struct err *e)
@@ -194,8 +200,10 @@ static int boot_and_save(const struct kit *kit, struct template *t, struct err *
 	int cpu = children_cpu_ms(), ret;
 
 	ret = boot(kit, t, t->ram_fd, &m, &t->boot_ms, e);
-	if (!ret)
+	if (!ret) {
+		usleep(SETTLE_MS * 1000);
 		ret = machine_save(m, t->state_fd, e);
+	}
 	if (ret && m)
 		machine_tell_death(m, e);
 	machine_end(m);
