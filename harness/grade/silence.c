@@ -12,7 +12,7 @@
 #include "util.h"
 
 /* For each of its processors. */
-#define CPU_SECONDS 6
+#define CPU_SECONDS 4
 /* Neither at work nor waiting for a processor of the host. */
 #define IDLE_SECONDS 6
 

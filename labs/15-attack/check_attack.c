@@ -29,7 +29,9 @@
 #define EVERYWHERE 4096
 #define EDGES 8 /* first and last pages of windows, enough to choose one from */
 #define SLOWEST 4000 /* ms, for all of memory */
+#define FURTHEST "/sys/module/endless/parameters/furthest"
 #define ENDLESS 20000 /* ms, for many times as much: only that it ends is asked */
+#define TOO_FAR (1L << 22) /* pages, 16 GiB: memory is a small part of that */
 
 /* ------------------------------------------------------------- the victim */
 
@@ -316,6 +318,16 @@ START_TEST(search_looks_both_ways)
 }
 END_TEST
 
+static long furthest; /* page that was asked for, by endless.ko */
+
+static bool ends_or_never_will(void *arg)
+{
+	struct subject *s = arg;
+
+	furthest = strtol((char *)file_read(FURTHEST).data, NULL, 10);
+	return furthest > TOO_FAR || subject_exit(s) >= 0 || subject_signal(s);
+}
+
 /* Where no refusal ends the search, the amount of memory has to. */
 static void expect_end_without_refusal(void)
 {
@@ -334,6 +346,12 @@ static void expect_end_without_refusal(void)
 	judge_input("a device that grants each mapping, whatever its offset and length");
 	judge_note("no mapping of this device is refused: the search has to end where no memory "
 		   "can be, which sysconf(3) tells");
+	judge_poll(ends_or_never_will, s, ENDLESS);
+	if (furthest > TOO_FAR)
+		judge_fail(judge_fmt("an end after some %ld pages, which is twice the memory",
+				     2 * sysconf(_SC_PHYS_PAGES)),
+			   judge_fmt("page %ld asked for, and no end yet", furthest),
+			   "On a device that grants each mapping, the search goes on without an end.");
 	subject_wait(s);
 	expect_str(tool_last_line(s), "error ENOENT",
 		   "On a device that grants each mapping and shows zeros only, the search must end "

@@ -18,9 +18,14 @@
 
 static void *zeros;
 
+/* In pages, how far from the device's beginning a mapping has reached, in either direction. */
+static long furthest;
+module_param(furthest, long, 0444);
+
 static int endless_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	unsigned long at, length;
+	long first;
 	int err = 0;
 
 	/* They are nobody's to write. */
@@ -31,6 +36,10 @@ static int endless_mmap(struct file *file, struct vm_area_struct *vma)
 		err = remap_pfn_range(vma, at, PHYS_PFN(virt_to_phys(zeros)), length,
 				      vma->vm_page_prot);
 	}
+	/* Also an offset is signed, for mmap(2) takes an off_t. */
+	first = (long)(vma->vm_pgoff << PAGE_SHIFT) >> PAGE_SHIFT;
+	if (!err)
+		furthest = max3(furthest, -first, first + (long)vma_pages(vma));
 	return err;
 }
 
