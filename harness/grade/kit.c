@@ -149,6 +149,20 @@ static int read_qemu_version(struct kit *kit, struct err *e)
 	return 0;
 }
 
+/*
+ * By whatever link a checkout comes to its kernel: what is compiled once for all drivers
+ * says in which folder that is. Takes over @path, and gives it back where nothing is there.
+ */
+static char *resolved(char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return path;
+	free(path);
+	return real;
+}
+
 int kit_open(const char *root, struct kit **out, struct err *e)
 {
 	const char *other = getenv("MMAPLAB_KERNEL");
@@ -162,7 +176,7 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 		return err_set(e, errno, "find the checkout: %s", strerror(errno));
 	kit->build = kit_path(kit, "build");
 	kit->preload = kit_path(kit, "build/hugepages.so");
-	kit->kernel = other && *other ? xstrdup(other) : kit_path(kit, "build/kernel");
+	kit->kernel = resolved(other && *other ? xstrdup(other) : kit_path(kit, "build/kernel"));
 	complete = kernel_text(kit, "complete");
 	if (!complete)
 		return err_set(e, ENOENT,
