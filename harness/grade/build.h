@@ -46,6 +46,7 @@ enum build_status {
  *	the time. NULL: always run kbuild
  * @preload: absolute path of a library that is loaded into every program of a
  *	build with namespaces, see harness/preload/; NULL: none
+ * @debug: a program gets debug information about its variables and types, too
  * @deadline_ms: wall time for the compiler; 0 takes confine's own
  */
 struct build_kit {
@@ -59,6 +60,7 @@ struct build_kit {
 	const char *kernel_version;
 	const char *recipes;
 	const char *preload;
+	bool debug;
 	unsigned int deadline_ms;
 };
 

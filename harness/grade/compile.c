@@ -115,12 +115,12 @@ static json_t *build_and_gate(const struct lab_def *lab, const struct collection
 	return out;
 }
 
-/* What an earlier build of the same came to, if @cached; else build it. */
+/* What an earlier build of the same came to, where that is asked for; else build it. */
 static json_t *find_or_build(const struct kit *kit, const struct lab_def *lab,
 			     const struct collection *c, const struct build_kit *bk,
-			     const char *imports, const char *dir, bool cached)
+			     const char *imports, const char *dir, enum compile_use use)
 {
-	char *entry = cached ? build_cache_entry(kit, lab, c, bk, imports, NULL) : NULL;
+	char *entry = use == COMPILE_OWN ? build_cache_entry(kit, lab, c, bk, imports, NULL) : NULL;
 	json_t *out = entry ? build_cache_find(entry, dir) : NULL;
 
 	if (!out) {
@@ -133,7 +133,7 @@ static json_t *find_or_build(const struct kit *kit, const struct lab_def *lab,
 
 /* @driver: the lab's module, the header of which a program of it includes; or NULL. */
 static json_t *compile_program(const struct kit *kit, const struct lab_def *lab, const char *driver,
-			       const struct collection *c, const char *dir, bool cached)
+			       const struct collection *c, const char *dir, enum compile_use use)
 {
 	char *folder = xasprintf("labs/%s", lab->id);
 	char *driver_folder = xasprintf("driver/%s", driver ? driver : "");
@@ -155,10 +155,11 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		.headers_count = headers.gl_pathc,
 		.objects = (const char *const *)objects.gl_pathv,
 		.objects_count = objects_count,
+		.debug = use == COMPILE_TO_DEBUG,
 		.preload = kit->preload,
 	};
 
-	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, NULL, dir, cached);
+	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, NULL, dir, use);
 	globfree(&objects);
 	globfree(&headers);
 	free(driver_folder);
@@ -167,7 +168,7 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 }
 
 static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
-			      const struct collection *c, const char *dir, bool cached)
+			      const struct collection *c, const char *dir, enum compile_use use)
 {
 	char *folder = xasprintf("driver/%s", lab->module);
 	char *imports = kit_path(kit, "%s/imports.txt", folder);
@@ -191,7 +192,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 		.preload = kit->preload,
 	};
 
-	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, imports, dir, cached);
+	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, imports, dir, use);
 	globfree(&headers);
 	free(folder);
 	free(imports);
@@ -201,7 +202,7 @@ static json_t *compile_module(const struct kit *kit, const struct lab_def *lab,
 }
 
 json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part part,
-		     const struct collection *c, const char *workdir, bool cached)
+		     const struct collection *c, const char *workdir, enum compile_use use)
 {
 	char *dir = xasprintf("%s/%s", workdir, lab->id), *path;
 	struct lab_def only;
@@ -214,9 +215,9 @@ json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part
 		goto out;
 	}
 	if (part == PART_MODULE)
-		out = compile_module(kit, &only, c, dir, cached);
+		out = compile_module(kit, &only, c, dir, use);
 	else
-		out = compile_program(kit, &only, lab->module, c, dir, cached);
+		out = compile_program(kit, &only, lab->module, c, dir, use);
 	path = kit_path(kit, "build/labs/%s/check", lab->id);
 	json_object_set_new(out, "suite", json_string(path));
 	free(path);

@@ -48,12 +48,20 @@ struct compiled {
 };
 
 /**
+ * enum compile_use - what something is compiled for
+ * @COMPILE_TO_GRADE: a submission
+ * @COMPILE_OWN: the kit's own solutions: take what came of the same files before
+ * @COMPILE_TO_DEBUG: for a person with a debugger: the same code, and what tells of its
+ *	variables and types
+ */
+enum compile_use { COMPILE_TO_GRADE, COMPILE_OWN, COMPILE_TO_DEBUG };
+
+/**
  * compile_part() - in a worker: build and gate a part that the lab has; the
  * result goes to compile_take()
- * @cached: for the kit's own solutions: take what came of the same files before
  */
 json_t *compile_part(const struct kit *kit, const struct lab_def *lab, enum part part,
-		     const struct collection *c, const char *workdir, bool cached);
+		     const struct collection *c, const char *workdir, enum compile_use use);
 
 /**
  * compile_kit_modules() - build the kit's own modules, harness/judge/kmod/NAME/

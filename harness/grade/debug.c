@@ -145,7 +145,7 @@ static int build(struct debug *d, const char *dir, struct err *e)
 
 		if (!manifest_part_of(d->s->lab, part, &only))
 			continue;
-		result = compile_part(d->s->kit, d->s->lab, part, c, dir, false);
+		result = compile_part(d->s->kit, d->s->lab, part, c, dir, COMPILE_TO_DEBUG);
 		compile_take(&d->built, part, result, "");
 		json_decref(result);
 		if (p->verdict != VERDICT_PASS)

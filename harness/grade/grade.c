@@ -365,7 +365,8 @@ static json_t *build_work(void *arg)
 	struct lab_run *run = job->run;
 
 	return compile_part(run->g->kit, run->lab, job->part, run->g->collection,
-			    workdir_path(run->g->workdir), run->g->spec->cached);
+			    workdir_path(run->g->workdir),
+			    run->g->spec->own ? COMPILE_OWN : COMPILE_TO_GRADE);
 }
 
 static void build_done(void *arg, json_t *result, const char *why)

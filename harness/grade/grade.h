@@ -33,7 +33,7 @@ enum pictures {
  * @first_failure: the rest does not matter once a test has failed; it gets no verdict
  * @keeper: a machine that is shared with the gradings before and behind (unit.h),
  *	or NULL
- * @cached: for the kit's own solutions (build_cache.h): what is unchanged is not
+ * @own: one of the kit's own solutions (build_cache.h): what is unchanged is not
  *	built again
  */
 struct grade_spec {
@@ -48,7 +48,7 @@ struct grade_spec {
 	enum pictures pictures;
 	bool first_failure;
 	struct unit_keeper *keeper;
-	bool cached;
+	bool own;
 };
 
 /**

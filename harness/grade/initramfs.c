@@ -137,7 +137,7 @@ static int hash_all(int fd, char sha256[65], struct err *e)
 	return 0;
 }
 
-int initramfs_build(const struct kit *kit, int *out, char sha256[65], struct err *e)
+int initramfs_build(const struct kit *kit, int *out, struct err *e)
 {
 	char *path = kit_path(kit, LIST), *text = read_text(path);
 	struct archive *a = archive_write_new();
@@ -163,11 +163,69 @@ int initramfs_build(const struct kit *kit, int *out, char sha256[65], struct err
 	archive_write_free(a);
 	free(text);
 	free(path);
-	if (!ret)
-		ret = hash_all(fd, sha256, e);
 	if (ret && fd >= 0)
 		close(fd);
 	else
 		*out = fd;
+	return ret;
+}
+
+/* ------------------------------------------------------------------- sum */
+
+static int add_file(json_t *files, const char *path, struct err *e)
+{
+	json_t *identity = file_identity(path);
+
+	if (!identity)
+		return err_set(e, errno, "%s: open %s: %s\nnext: make deps kernel", LIST, path,
+			       strerror(errno));
+	json_object_set_new(files, path, identity);
+	return 0;
+}
+
+/* Of the list itself, and of each file that it names and that is there. */
+static int list_files(const struct kit *kit, json_t *files, struct err *e)
+{
+	char *path = kit_path(kit, LIST), *text = read_text(path), *line, *save = NULL;
+	char source[256];
+	int ret = add_file(files, path, e);
+
+	free(path);
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line && !ret;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "file %*s %255s", source) != 1 || is_built_in(kit, source))
+			continue;
+		path = source_path(kit, source);
+		ret = add_file(files, path, e);
+		free(path);
+	}
+	free(text);
+	return ret;
+}
+
+int initramfs_sum(const struct kit *kit, char sha256[65], struct err *e)
+{
+	char *path = kit_path(kit, "build/vm/initramfs.json");
+	json_t *memo = json_load_file(path, 0, NULL), *files = json_object();
+	const char *sum = json_string_value(json_object_get(memo, "sha256"));
+	int ret = list_files(kit, files, e), fd;
+
+	if (!ret && sum && strlen(sum) == 64 && json_equal(files, json_object_get(memo, "files"))) {
+		strcpy(sha256, sum);
+	} else if (!ret) {
+		ret = initramfs_build(kit, &fd, e);
+		if (!ret) {
+			ret = hash_all(fd, sha256, e);
+			close(fd);
+		}
+		json_decref(memo);
+		memo = json_pack("{s:s,s:O}", "sha256", sha256, "files", files);
+		/* Not kept is not lost: the next one builds it again. */
+		if (!ret)
+			write_json_atomic(path, memo, 0, NULL);
+	}
+	json_decref(memo);
+	json_decref(files);
+	free(path);
 	return ret;
 }

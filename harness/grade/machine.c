@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "initramfs.h"
 #include "qmp.h"
 #include "util.h"
 
@@ -340,7 +341,7 @@ static int copy_scratch(const struct kit *kit, struct err *e)
 
 int machine_start(const struct machine_spec *spec, struct machine **out, struct err *e)
 {
-	int preload = open(spec->kit->preload, O_RDONLY | O_CLOEXEC);
+	int preload = open(spec->kit->preload, O_RDONLY | O_CLOEXEC), initramfs = -1;
 	struct machine *m;
 	int qmp[2] = { -1, -1 }, rec[2] = { -1, -1 }, con[2] = { -1, -1 };
 	int err_pipe[2] = { -1, -1 }, fds[FD_END], ret = 0;
@@ -371,16 +372,20 @@ int machine_start(const struct machine_spec *spec, struct machine **out, struct 
 	add(&a, "qemu-system-x86_64", NULL);
 	add_guest(&a, spec);
 	add_host(&a, spec);
-	/* A restored machine has its kernel in memory already. */
-	if (spec->state_fd < 0)
+	/* A restored machine has its kernel and files in memory already. */
+	if (spec->state_fd < 0) {
+		ret = initramfs_build(spec->kit, &initramfs, e);
+		if (ret)
+			goto out;
 		add_boot(&a, spec);
+	}
 	fds[FD_QMP] = qmp[1];
 	fds[FD_REC] = rec[1];
 	fds[FD_CONSOLE] = con[1];
 	fds[FD_PAYLOAD] = spec->payload_fd;
 	fds[FD_SCRATCH] = m->scratch;
 	fds[FD_RAM] = spec->ram_fd;
-	fds[FD_INITRAMFS] = spec->initramfs_fd;
+	fds[FD_INITRAMFS] = initramfs;
 	fds[FD_PRELOAD] = preload;
 	env = environment();
 	m->pid = fork();
@@ -404,6 +409,7 @@ out:
 	close(rec[0]);
 	close(con[0]);
 	close(err_pipe[0]);
+	close(initramfs);
 	close(preload);
 	free_args(&a);
 	if (!ret)

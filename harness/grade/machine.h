@@ -38,7 +38,6 @@ const char *accel_name(enum accel accel);
  * @ram_fd: backing of the guest's memory; -1 for ordinary memory (cold boot)
  * @ram_private: map @ram_fd copy-on-write, to restore; else write to it
  * @state_fd: device state to restore from, or -1 to boot
- * @initramfs_fd: needed to boot
  * @payload_fd: file behind the payload disk, read-only to the guest
  * @tty: the console is on descriptors 0 and 1 of the caller, and not captured
  * @cpu_seconds: RLIMIT_CPU of QEMU; 0 for none
@@ -52,7 +51,6 @@ struct machine_spec {
 	int ram_fd;
 	bool ram_private;
 	int state_fd;
-	int initramfs_fd;
 	int payload_fd;
 	bool tty;
 	unsigned cpu_seconds;

@@ -88,7 +88,7 @@ static char *compiled_to(const struct run *run, const struct lab_def *lab, const
 	for (part = 0; part < PARTS; part++) {
 		if (!manifest_part_of(lab, part, &unused))
 			continue;
-		json_decref(compile_part(run->kit, lab, part, c, dir, false));
+		json_decref(compile_part(run->kit, lab, part, c, dir, COMPILE_TO_GRADE));
 		tail = xasprintf("%s/%s", lab->id, objects[part]);
 		pattern = glob_pattern(dir, tail);
 		sums = sums_of(pattern, sums);

@@ -38,7 +38,7 @@ static bool build_lab(const struct kit *kit, const struct lab_def *lab, const st
 
 		if (!manifest_part_of(lab, part, &only))
 			continue;
-		result = compile_part(kit, lab, part, c, dir, false);
+		result = compile_part(kit, lab, part, c, dir, COMPILE_TO_GRADE);
 		compile_take(built, part, result, "");
 		json_decref(result);
 		useful |= p->verdict == VERDICT_PASS;

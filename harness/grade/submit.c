@@ -41,7 +41,7 @@ static json_t *build_work(void *arg)
 {
 	struct part_job *j = arg;
 
-	return compile_part(j->s->kit, j->lab, j->part, j->c, j->workdir, false);
+	return compile_part(j->s->kit, j->lab, j->part, j->c, j->workdir, COMPILE_TO_GRADE);
 }
 
 static void build_done(void *arg, json_t *result, const char *why)

@@ -52,24 +52,11 @@ struct machine_spec template_spec(const struct kit *kit, const struct template *
 		.ram_fd = cold ? -1 : t->ram_fd,
 		.ram_private = true,
 		.state_fd = cold ? -1 : t->state_fd,
-		.initramfs_fd = t->initramfs_fd,
 		.payload_fd = payload_fd,
 	};
 }
 
 /* ----------------------------------------------------------------- stamp */
-
-/* A file's identity: changes whenever its content may have. */
-static json_t *identity(int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return NULL;
-	return json_pack("[I,I,I,I,I,I]", (json_int_t)st.st_size, (json_int_t)st.st_ino,
-			 (json_int_t)st.st_mtim.tv_sec, (json_int_t)st.st_mtim.tv_nsec,
-			 (json_int_t)st.st_ctim.tv_sec, (json_int_t)st.st_ctim.tv_nsec);
-}
 
 static int write_stamp(const char *dir, const struct template *t, const char *ram_sum,
 		       const char *state_sum, struct err *e)
@@ -77,7 +64,7 @@ static int write_stamp(const char *dir, const struct template *t, const char *ra
 	char *path = xasprintf("%s/stamp.json", dir);
 	json_t *stamp = json_pack("{s:s,s:i,s:s,s:s,s:o,s:o}", "key", t->key, "boot_cpu_ms",
 				  t->boot_cpu_ms, "ram_sha256", ram_sum, "state_sha256", state_sum,
-				  "ram", identity(t->ram_fd), "state", identity(t->state_fd));
+				  "ram", fd_identity(t->ram_fd), "state", fd_identity(t->state_fd));
 	int ret;
 
 	ret = write_json_atomic(path, stamp, 0, e);
@@ -124,8 +111,8 @@ static const char *open_existing(const char *dir, struct template *t)
 	} else if (t->ram_fd < 0 || t->state_fd < 0) {
 		why = "a file of it is missing";
 	} else {
-		ram = identity(t->ram_fd);
-		state = identity(t->state_fd);
+		ram = fd_identity(t->ram_fd);
+		state = fd_identity(t->state_fd);
 		if (!json_equal(ram, json_object_get(stamp, "ram")) ||
 		    !json_equal(state, json_object_get(stamp, "state")))
 			why = check_sums(dir, t, stamp);
@@ -447,10 +434,8 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 	struct err kvm = { 0 };
 	int ret;
 
-	*t = (struct template){
-		.profile = profile, .ram_fd = -1, .state_fd = -1, .initramfs_fd = -1
-	};
-	ret = initramfs_build(kit, &t->initramfs_fd, sum, e);
+	*t = (struct template){ .profile = profile, .ram_fd = -1, .state_fd = -1 };
+	ret = initramfs_sum(kit, sum, e);
 	if (ret)
 		return ret;
 	if (request == ACCEL_FORCE_KVM ||
@@ -512,7 +497,5 @@ void template_close(struct template *t)
 		close(t->ram_fd);
 	if (t->state_fd >= 0)
 		close(t->state_fd);
-	if (t->initramfs_fd >= 0)
-		close(t->initramfs_fd);
-	t->ram_fd = t->state_fd = t->initramfs_fd = -1;
+	t->ram_fd = t->state_fd = -1;
 }

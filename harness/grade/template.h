@@ -39,7 +39,6 @@ struct template
 	enum accel accel;
 	int ram_fd;
 	int state_fd;
-	int initramfs_fd;
 	int boot_cpu_ms;
 	int boot_ms;
 	char note[256];

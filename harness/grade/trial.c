@@ -85,7 +85,7 @@ static json_t *grade_trial(const struct trials *ts, const struct trial *t,
 		.keeper = t->alone || (t->lab->module && !t->only) ? NULL : keeper,
 		.only = t->only,
 		.first_failure = t->first_failure,
-		.cached = true,
+		.own = true,
 	};
 	json_t *doc = NULL;
 	struct err e = { 0 };

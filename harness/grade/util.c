@@ -421,6 +421,27 @@ int sha256_fd_hex(int fd, char out[65])
 	return ret;
 }
 
+static json_t *identity(const struct stat *st)
+{
+	return json_pack("[I,I,I,I,I,I]", (json_int_t)st->st_size, (json_int_t)st->st_ino,
+			 (json_int_t)st->st_mtim.tv_sec, (json_int_t)st->st_mtim.tv_nsec,
+			 (json_int_t)st->st_ctim.tv_sec, (json_int_t)st->st_ctim.tv_nsec);
+}
+
+json_t *file_identity(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? NULL : identity(&st);
+}
+
+json_t *fd_identity(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? NULL : identity(&st);
+}
+
 int sha256_file_hex(const char *path, char out[65], struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;

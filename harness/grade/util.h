@@ -97,6 +97,13 @@ void sha256_hex(const void *data, size_t len, char out[65]);
  * zeros with its place; a copy with other holes has the same sum */
 int sha256_fd_hex(int fd, char out[65]);
 
+/**
+ * file_identity() - a file's size, inode and times, which change whenever its content
+ * may have; fd_identity() - the same of an open one. NULL with errno set, if there is none
+ */
+json_t *file_identity(const char *path);
+json_t *fd_identity(int fd);
+
 /** sha256_file_hex() - the same of a file by its path; 0 or a negative errno */
 int sha256_file_hex(const char *path, char out[65], struct err *e);
 

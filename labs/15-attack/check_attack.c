@@ -348,10 +348,11 @@ static void expect_end_without_refusal(void)
 		   "can be, which sysconf(3) tells");
 	judge_poll(ends_or_never_will, s, ENDLESS);
 	if (furthest > TOO_FAR)
-		judge_fail(judge_fmt("an end after some %ld pages, which is twice the memory",
-				     2 * sysconf(_SC_PHYS_PAGES)),
-			   judge_fmt("page %ld asked for, and no end yet", furthest),
-			   "On a device that grants each mapping, the search goes on without an end.");
+		judge_fail(
+			judge_fmt("an end after some %ld pages, which is twice the memory",
+				  2 * sysconf(_SC_PHYS_PAGES)),
+			judge_fmt("page %ld asked for, and no end yet", furthest),
+			"On a device that grants each mapping, the search goes on without an end.");
 	subject_wait(s);
 	expect_str(tool_last_line(s), "error ENOENT",
 		   "On a device that grants each mapping and shows zeros only, the search must end "
