@@ -16,7 +16,8 @@
  * becomes of it (solutions/hostile/README.md explains the columns)
  * @kind: folder of its list
  * @label: its name, and the level of confinement when that is forced
- * @plain: the same without its trick, if it has one to leave out
+ * @plain: the same without its trick, if it has one to leave out; not run where the
+ *	attack is held, for nothing of that counts
  * @beside: was an honest submission graded while it was
  * @left: what it left on the host, or ""
  * @disturbed: whose verdicts were others than when it is alone, or ""
@@ -48,6 +49,8 @@ const char *hostile_kit(void);
 const char *hostile_written(void);
 /** hostile_go() - run them all, each while a right or a wrong solution is graded */
 void hostile_go(void);
+/** hostile_is_held() - was it, for a person to look at */
+bool hostile_is_held(const struct attack *a);
 /** hostile_bound_ms() - how long one may take, from how long honest ones took */
 int hostile_bound_ms(void);
 /** hostile_visitors() - connections to a port that attacks know; ends the traps */

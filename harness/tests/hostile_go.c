@@ -170,13 +170,19 @@ static bool serve(struct attack *a)
 	return false;
 }
 
+bool hostile_is_held(const struct attack *a)
+{
+	return !strcmp(e2e_text(a->run->doc, "status"), "held");
+}
+
+/* The same without the trick, to see what that has brought. */
 static void run_plain(size_t at_a_time)
 {
 	struct e2e *plain[HOSTILE_MAX];
 	size_t n = 0, i;
 
 	for (i = 0; i < attacks_count; i++)
-		if (attacks[i].plain)
+		if (attacks[i].plain && !hostile_is_held(&attacks[i]))
 			plain[n++] = attacks[i].plain;
 	e2e_go(plain, n, at_a_time);
 }
@@ -191,7 +197,6 @@ void hostile_go(void)
 	struct neighbour *n;
 
 	run_alone();
-	run_plain(2);
 	n = start_neighbour();
 	do {
 		for (i = busy = 0; i < next; i++)
@@ -206,6 +211,7 @@ void hostile_go(void)
 	} while (busy);
 	while (!neighbour_done(n))
 		usleep(5000);
+	run_plain((size_t)sysconf(_SC_NPROCESSORS_ONLN));
 	for (i = 0; i < attacks_count; i++)
 		look_at_neighbours(&attacks[i]);
 }

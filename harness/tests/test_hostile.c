@@ -17,11 +17,6 @@
 
 static char *tree_before;
 
-static bool is_held(const struct attack *a)
-{
-	return !strcmp(e2e_text(a->run->doc, "status"), "held");
-}
-
 static const char *status_of(const struct attack *a)
 {
 	return a->run->doc	   ? e2e_text(a->run->doc, "status") :
@@ -36,7 +31,8 @@ static json_t *tests_of(const struct attack *a)
 
 /*
  * Points that its trick brought: those of tests which pass, and do not without
- * it. A base that is right has what it has without any trick.
+ * it. A base that is right has what it has without any trick, and of what is held
+ * nothing counts before a person has looked.
  */
 static double points_over(const struct attack *a)
 {
@@ -45,6 +41,8 @@ static double points_over(const struct attack *a)
 	json_t *test;
 	size_t i;
 
+	if (hostile_is_held(a))
+		return 0;
 	json_array_foreach(tests_of(a), i, test) {
 		const json_t *other = a->plain ? e2e_test(a->plain, e2e_text(test, "id")) : NULL;
 
@@ -94,7 +92,7 @@ START_TEST(ends_as_expected)
 		e2e_expect_has(a->run, a->run->err, "next: ");
 		return;
 	}
-	ck_assert_int_eq(json_array_size(json_object_get(a->run->doc, "held")) > 0, is_held(a));
+	ck_assert_int_eq(json_array_size(json_object_get(a->run->doc, "held")) > 0, hostile_is_held(a));
 	for (entry = strtok_r(list, ",", &save); entry; entry = strtok_r(NULL, ",", &save)) {
 		char *verdict = strchr(entry, ':');
 
@@ -116,9 +114,9 @@ START_TEST(gains_nothing_or_is_held)
 {
 	const struct attack *a = &attacks[_i];
 
-	if (a->plain)
+	if (a->plain && !hostile_is_held(a) && !strcmp(a->test, "-"))
 		e2e_expect_verdict(a->plain, "loads", "pass");
-	ck_assert_msg(is_held(a) || points_over(a) == 0, "%s gains %g points\n%s", a->label,
+	ck_assert_msg(points_over(a) == 0, "%s gains %g points\n%s", a->label,
 		      points_over(a), e2e_show(a->run));
 }
 END_TEST
@@ -224,7 +222,7 @@ static void write_summary(void)
 		const struct attack *a = &attacks[i];
 
 		fprintf(f, "%s\t%s\t%s\t%s\t%g\t%s\t%s\t%s\t%d\n", a->kind, a->label, a->threat,
-			status_of(a), points_over(a), is_held(a) ? "yes" : "no",
+			status_of(a), points_over(a), hostile_is_held(a) ? "yes" : "no",
 			*a->left ? a->left : "-", *a->disturbed ? "yes" : "no", a->run->ms);
 	}
 	fclose(f);
