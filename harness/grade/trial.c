@@ -28,6 +28,7 @@ struct trials {
 	const struct lab_def *lab; /* of what follows, not yet jobs */
 	struct batch *batches;
 	struct batch *right; /* trials that the others' batches end with */
+	struct batch *queued, **queued_last; /* lab after lab, see deal() */
 };
 
 /*
@@ -178,6 +179,30 @@ static json_t *grade_batch(void *arg)
 
 /* ------------------------------------------------------------ in the grader */
 
+static void end_batch(void *arg, json_t *docs, const char *why);
+
+/*
+ * One of each lab in turn becomes a job: where one lab's machines wait, another's have
+ * something to do, and of the longest batches none is left for the end.
+ */
+static void deal(struct trials *ts)
+{
+	const struct lab_def *lab;
+	struct batch **p, *b;
+
+	while (ts->queued)
+		for (p = &ts->queued, lab = NULL; (b = *p);) {
+			if (b->trial[0].lab == lab) {
+				p = &b->next;
+				continue;
+			}
+			lab = b->trial[0].lab;
+			*p = b->next;
+			pool_add(ts->pool, grade_batch, end_batch, b);
+		}
+	ts->queued_last = &ts->queued;
+}
+
 static void end_batch(void *arg, json_t *docs, const char *why)
 {
 	struct batch *b = arg;
@@ -192,6 +217,8 @@ static void end_batch(void *arg, json_t *docs, const char *why)
 		b->ts->done(&b->trial[i], error ? NULL : doc, error);
 	}
 	json_decref(docs);
+	/* One may have been added. */
+	deal(b->ts);
 	free(b);
 }
 
@@ -219,7 +246,7 @@ static const char *profile_of(const struct kit *kit, const struct trial *t)
 	return p && p->cpus == 1 ? profile : NULL;
 }
 
-/* Take the batch at @p out of the list: it is a job now, and ends with a right one. */
+/* Take the batch at @p out of the list: it is complete, and ends with a right one. */
 static void queue(struct trials *ts, struct batch **p)
 {
 	struct batch *b = *p, *right;
@@ -234,7 +261,9 @@ static void queue(struct trials *ts, struct batch **p)
 			ts->right = NULL;
 		}
 	}
-	pool_add(ts->pool, grade_batch, end_batch, b);
+	b->next = NULL;
+	*ts->queued_last = b;
+	ts->queued_last = &b->next;
 }
 
 /* Right ones that are left have a machine among themselves. */
@@ -282,6 +311,7 @@ void trials_run(struct trials *ts)
 {
 	do {
 		queue_all(ts);
+		deal(ts);
 		pool_run(ts->pool);
 	} while (ts->batches || ts->right);
 }
@@ -302,6 +332,7 @@ int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, 
 			"next: take the project's main branch");
 	ts = xcalloc(1, sizeof(*ts));
 	*ts = (struct trials){ .kit = kit, .m = m, .seed = seed, .done = done };
+	ts->queued_last = &ts->queued;
 	ret = workdir_open(kit, &ts->workdir, e);
 	if (ret) {
 		free(ts);

@@ -74,7 +74,8 @@ json_t *trial_tests(const json_t *doc);
  */
 int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, int workers,
 		trial_done done, struct trials **out, struct err *e);
-/** trials_add() - @t is copied; those of one lab are best added one after another */
+/** trials_add() - @t is copied; those of one lab are best added one after another, and are
+ * graded in turn with those of other labs */
 void trials_add(struct trials *ts, const struct trial *t);
 /** trials_run() - until none is left; a trial's end may add others */
 void trials_run(struct trials *ts);

@@ -478,7 +478,7 @@ static int run_all(const char *typed, struct run *run, struct err *e)
 	run->m = m;
 	if (!ret)
 		ret = trials_open(kit, m, run->seed, 0, report_item, &run->trials, e);
-	/* Drivers first: what takes longest is not to be left for the end. */
+	/* Drivers first in each turn (trial.h): what takes longest is not to be left for the end. */
 	for (i = m ? m->labs_count : 0; !ret && i-- > 0;)
 		if (!only || only == &m->labs[i])
 			ret = add_lab(run, &m->labs[i], e);

@@ -92,7 +92,8 @@ START_TEST(ends_as_expected)
 		e2e_expect_has(a->run, a->run->err, "next: ");
 		return;
 	}
-	ck_assert_int_eq(json_array_size(json_object_get(a->run->doc, "held")) > 0, hostile_is_held(a));
+	ck_assert_int_eq(json_array_size(json_object_get(a->run->doc, "held")) > 0,
+			 hostile_is_held(a));
 	for (entry = strtok_r(list, ",", &save); entry; entry = strtok_r(NULL, ",", &save)) {
 		char *verdict = strchr(entry, ':');
 
@@ -116,8 +117,8 @@ START_TEST(gains_nothing_or_is_held)
 
 	if (a->plain && !hostile_is_held(a) && !strcmp(a->test, "-"))
 		e2e_expect_verdict(a->plain, "loads", "pass");
-	ck_assert_msg(points_over(a) == 0, "%s gains %g points\n%s", a->label,
-		      points_over(a), e2e_show(a->run));
+	ck_assert_msg(points_over(a) == 0, "%s gains %g points\n%s", a->label, points_over(a),
+		      e2e_show(a->run));
 }
 END_TEST
 
