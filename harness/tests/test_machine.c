@@ -185,15 +185,21 @@ START_TEST(template_follows_what_shapes_it)
 	open_kit();
 	t = open_template();
 	template_close(&t);
-	/* A private vm/ with one more line in its init. */
+	/* A private vm/. */
 	init = tests_read(tests_path("vm/init"), &len);
-	changed = xasprintf("%s\n", init);
 	ck_assert_int_eq(
 		system(xasprintf("cd '%s' && cp -rL vm own && rm vm && mv own vm", tests_folder())),
 		0);
 	t = open_template();
 	ck_assert_msg(!*t.note, "an equal copy of vm/ caused a rebuild: %s", t.note);
 	template_close(&t);
+	tests_write("build/vm/initramfs.json", "{", 1);
+	t = open_template();
+	ck_assert_msg(!*t.note, "a damaged memo caused a rebuild: %s", t.note);
+	template_close(&t);
+	/* Of the same size. */
+	changed = xstrdup(init);
+	strstr(changed, "# SPDX")[1] = '#';
 	tests_write("vm/init", changed, strlen(changed));
 	t = open_template();
 	ck_assert_msg(strstr(t.note, "has changed"), "note: %s", t.note);
