@@ -17,6 +17,10 @@
 
 #define BATCH_MAX 40
 
+struct queue {
+	struct batch *first, **last;
+};
+
 struct trials {
 	const struct kit *kit;
 	const struct manifest *m;
@@ -28,7 +32,7 @@ struct trials {
 	const struct lab_def *lab; /* of what follows, not yet jobs */
 	struct batch *batches;
 	struct batch *right; /* trials that the others' batches end with */
-	struct batch *queued, **queued_last; /* lab after lab, see deal() */
+	struct queue shared, single; /* complete, lab after lab; see deal() */
 };
 
 /*
@@ -181,26 +185,32 @@ static json_t *grade_batch(void *arg)
 
 static void end_batch(void *arg, json_t *docs, const char *why);
 
-/*
- * One of each lab in turn becomes a job: where one lab's machines wait, another's have
- * something to do, and of the longest batches none is left for the end.
- */
-static void deal(struct trials *ts)
+static void deal_queue(struct pool *pool, struct queue *q)
 {
 	const struct lab_def *lab;
 	struct batch **p, *b;
 
-	while (ts->queued)
-		for (p = &ts->queued, lab = NULL; (b = *p);) {
+	while (q->first)
+		for (p = &q->first, lab = NULL; (b = *p);) {
 			if (b->trial[0].lab == lab) {
 				p = &b->next;
 				continue;
 			}
 			lab = b->trial[0].lab;
 			*p = b->next;
-			pool_add(ts->pool, grade_batch, end_batch, b);
+			pool_add(pool, grade_batch, end_batch, b);
 		}
-	ts->queued_last = &ts->queued;
+	q->last = &q->first;
+}
+
+/*
+ * What is complete becomes jobs, one of each lab in turn: where one lab's machines wait,
+ * another's have something to do. The long ones come first, so that none is left for the end.
+ */
+static void deal(struct trials *ts)
+{
+	deal_queue(ts->pool, &ts->shared);
+	deal_queue(ts->pool, &ts->single);
 }
 
 static void end_batch(void *arg, json_t *docs, const char *why)
@@ -250,6 +260,7 @@ static const char *profile_of(const struct kit *kit, const struct trial *t)
 static void queue(struct trials *ts, struct batch **p)
 {
 	struct batch *b = *p, *right;
+	struct queue *q;
 
 	/* From here on none, where it is the right ones themselves that are queued. */
 	*p = b->next;
@@ -261,9 +272,10 @@ static void queue(struct trials *ts, struct batch **p)
 			ts->right = NULL;
 		}
 	}
+	q = b->count > 1 ? &ts->shared : &ts->single;
 	b->next = NULL;
-	*ts->queued_last = b;
-	ts->queued_last = &b->next;
+	*q->last = b;
+	q->last = &b->next;
 }
 
 /* Right ones that are left have a machine among themselves. */
@@ -332,7 +344,8 @@ int trials_open(const struct kit *kit, const struct manifest *m, uint64_t seed, 
 			"next: take the project's main branch");
 	ts = xcalloc(1, sizeof(*ts));
 	*ts = (struct trials){ .kit = kit, .m = m, .seed = seed, .done = done };
-	ts->queued_last = &ts->queued;
+	ts->shared.last = &ts->shared.first;
+	ts->single.last = &ts->single.first;
 	ret = workdir_open(kit, &ts->workdir, e);
 	if (ret) {
 		free(ts);
