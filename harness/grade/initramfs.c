@@ -172,35 +172,55 @@ int initramfs_build(const struct kit *kit, int *out, struct err *e)
 
 /* ------------------------------------------------------------------- sum */
 
-static int add_file(json_t *files, const char *path, struct err *e)
+/* By its name in the list, so that checkouts which share build/vm/ have one memo. */
+static int add_file(json_t *files, const struct kit *kit, const char *source, struct err *e)
 {
+	char *path = source_path(kit, source);
 	json_t *identity = file_identity(path);
+	int ret = 0;
 
-	if (!identity)
-		return err_set(e, errno, "%s: open %s: %s\nnext: make deps kernel", LIST, path,
-			       strerror(errno));
-	json_object_set_new(files, path, identity);
-	return 0;
+	if (identity)
+		json_object_set_new(files, source, identity);
+	else
+		ret = err_set(e, errno, "%s: open %s: %s\nnext: make deps kernel", LIST, path,
+			      strerror(errno));
+	free(path);
+	return ret;
 }
 
 /* Of the list itself, and of each file that it names and that is there. */
-static int list_files(const struct kit *kit, json_t *files, struct err *e)
+static int add_files(json_t *files, const struct kit *kit, struct err *e)
 {
 	char *path = kit_path(kit, LIST), *text = read_text(path), *line, *save = NULL;
+	int ret = add_file(files, kit, LIST, e);
 	char source[256];
-	int ret = add_file(files, path, e);
 
-	free(path);
 	for (line = text ? strtok_r(text, "\n", &save) : NULL; line && !ret;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "file %*s %255s", source) != 1 || is_built_in(kit, source))
-			continue;
-		path = source_path(kit, source);
-		ret = add_file(files, path, e);
-		free(path);
-	}
+	     line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "file %*s %255s", source) == 1 && !is_built_in(kit, source))
+			ret = add_file(files, kit, source, e);
 	free(text);
+	free(path);
 	return ret;
+}
+
+/* Build it to hash it, and note that; not kept is not lost, the next one builds it again. */
+static int build_and_note(const struct kit *kit, const char *path, json_t *files, char sha256[65],
+			  struct err *e)
+{
+	json_t *memo;
+	int fd, ret = initramfs_build(kit, &fd, e);
+
+	if (ret)
+		return ret;
+	ret = hash_all(fd, sha256, e);
+	close(fd);
+	if (ret)
+		return ret;
+	memo = json_pack("{s:s,s:O}", "sha256", sha256, "files", files);
+	write_json_atomic(path, memo, 0, NULL);
+	json_decref(memo);
+	return 0;
 }
 
 int initramfs_sum(const struct kit *kit, char sha256[65], struct err *e)
@@ -208,22 +228,12 @@ int initramfs_sum(const struct kit *kit, char sha256[65], struct err *e)
 	char *path = kit_path(kit, "build/vm/initramfs.json");
 	json_t *memo = json_load_file(path, 0, NULL), *files = json_object();
 	const char *sum = json_string_value(json_object_get(memo, "sha256"));
-	int ret = list_files(kit, files, e), fd;
+	int ret = add_files(files, kit, e);
 
-	if (!ret && sum && strlen(sum) == 64 && json_equal(files, json_object_get(memo, "files"))) {
+	if (!ret && sum && strlen(sum) == 64 && json_equal(files, json_object_get(memo, "files")))
 		strcpy(sha256, sum);
-	} else if (!ret) {
-		ret = initramfs_build(kit, &fd, e);
-		if (!ret) {
-			ret = hash_all(fd, sha256, e);
-			close(fd);
-		}
-		json_decref(memo);
-		memo = json_pack("{s:s,s:O}", "sha256", sha256, "files", files);
-		/* Not kept is not lost: the next one builds it again. */
-		if (!ret)
-			write_json_atomic(path, memo, 0, NULL);
-	}
+	else if (!ret)
+		ret = build_and_note(kit, path, files, sha256, e);
 	json_decref(memo);
 	json_decref(files);
 	free(path);
