@@ -172,36 +172,35 @@ int initramfs_build(const struct kit *kit, int *out, struct err *e)
 
 /* ------------------------------------------------------------------- sum */
 
-/* By its name in the list, so that checkouts which share build/vm/ have one memo. */
-static int add_file(json_t *files, const struct kit *kit, const char *source, struct err *e)
+/*
+ * By its name in the list, so that checkouts which share build/vm/ have one memo. What is
+ * not there is noted as well: a driver that the kernel has built in; of any other the
+ * build tells.
+ */
+static void add_file(json_t *files, const struct kit *kit, const char *source)
 {
 	char *path = source_path(kit, source);
 	json_t *identity = file_identity(path);
-	int ret = 0;
 
-	if (identity)
-		json_object_set_new(files, source, identity);
-	else
-		ret = err_set(e, errno, "%s: open %s: %s\nnext: make deps kernel", LIST, path,
-			      strerror(errno));
+	json_object_set_new(files, source, identity ? identity : json_null());
 	free(path);
-	return ret;
 }
 
-/* Of the list itself, and of each file that it names and that is there. */
-static int add_files(json_t *files, const struct kit *kit, struct err *e)
+/* The list itself, and each file that it names. */
+static json_t *all_files(const struct kit *kit)
 {
 	char *path = kit_path(kit, LIST), *text = read_text(path), *line, *save = NULL;
-	int ret = add_file(files, kit, LIST, e);
+	json_t *files = json_object();
 	char source[256];
 
-	for (line = text ? strtok_r(text, "\n", &save) : NULL; line && !ret;
+	add_file(files, kit, LIST);
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save))
-		if (sscanf(line, "file %*s %255s", source) == 1 && !is_built_in(kit, source))
-			ret = add_file(files, kit, source, e);
+		if (sscanf(line, "file %*s %255s", source) == 1)
+			add_file(files, kit, source);
 	free(text);
 	free(path);
-	return ret;
+	return files;
 }
 
 /* Build it to hash it, and note that; not kept is not lost, the next one builds it again. */
@@ -226,13 +225,13 @@ static int build_and_note(const struct kit *kit, const char *path, json_t *files
 int initramfs_sum(const struct kit *kit, char sha256[65], struct err *e)
 {
 	char *path = kit_path(kit, "build/vm/initramfs.json");
-	json_t *memo = json_load_file(path, 0, NULL), *files = json_object();
+	json_t *memo = json_load_file(path, 0, NULL), *files = all_files(kit);
 	const char *sum = json_string_value(json_object_get(memo, "sha256"));
-	int ret = add_files(files, kit, e);
+	int ret = 0;
 
-	if (!ret && sum && strlen(sum) == 64 && json_equal(files, json_object_get(memo, "files")))
+	if (sum && strlen(sum) == 64 && json_equal(files, json_object_get(memo, "files")))
 		strcpy(sha256, sum);
-	else if (!ret)
+	else
 		ret = build_and_note(kit, path, files, sha256, e);
 	json_decref(memo);
 	json_decref(files);
