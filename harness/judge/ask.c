@@ -85,7 +85,7 @@ static void expect_parked(struct subject *s)
 	if (!s)
 		return;
 	subject_out(s, NULL);
-	if (subject_exit(s) >= 0 || subject_signal(s))
+	if (subject_ended(s))
 		expect_exit(s, 0);
 }
 

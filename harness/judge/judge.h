@@ -304,6 +304,8 @@ void subject_kill(struct subject *s, int sig);
 
 /** subject_pid() - its process id */
 pid_t subject_pid(const struct subject *s);
+/** subject_ended() - has its end been seen? Either of the next two says how */
+bool subject_ended(const struct subject *s);
 /** subject_exit() - exit status after its end, or -1 if a signal killed it */
 int subject_exit(const struct subject *s);
 /** subject_signal() - the signal that killed it, or 0 */

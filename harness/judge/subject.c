@@ -168,6 +168,11 @@ pid_t subject_pid(const struct subject *s)
 	return s->pid;
 }
 
+bool subject_ended(const struct subject *s)
+{
+	return s->ended;
+}
+
 int subject_exit(const struct subject *s)
 {
 	return s->ended && WIFEXITED(s->status) ? WEXITSTATUS(s->status) : -1;

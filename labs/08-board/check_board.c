@@ -69,14 +69,9 @@ static void explain_crash(const struct subject *s)
 
 /* ------------------------------------------------- what the processes are in */
 
-static bool has_ended(struct subject *s)
-{
-	return subject_exit(s) >= 0 || subject_signal(s);
-}
-
 static bool over(void *arg)
 {
-	return has_ended(arg);
+	return subject_ended(arg);
 }
 
 /* Does it wait in read(0, ...), that is, in a function of main.c? */
@@ -113,7 +108,7 @@ static bool stopped_or_end(void *arg)
 	unsigned n;
 
 	last_stop(st->s, &n);
-	return (n >= st->nth && stopped(st->s)) || has_ended(st->s);
+	return (n >= st->nth && stopped(st->s)) || subject_ended(st->s);
 }
 
 static bool asleep(struct subject *s)
@@ -123,7 +118,7 @@ static bool asleep(struct subject *s)
 
 static bool asleep_or_end(void *arg)
 {
-	return asleep(arg) || has_ended(arg);
+	return asleep(arg) || subject_ended(arg);
 }
 
 /* What it does in place of what it should do, for a verdict's "got". */
@@ -159,7 +154,7 @@ static void await_stop(struct subject *s, unsigned nth, const char *what, const 
 	bool seen = judge_poll(stopped_or_end, &(struct stop){ s, nth }, PATIENCE_MS);
 	unsigned n;
 
-	if (has_ended(s)) {
+	if (subject_ended(s)) {
 		expect_success(s, what);
 		judge_fail(want, "it has ended without", "%s does not call %s, as board.h asks.",
 			   what, function);
@@ -190,7 +185,7 @@ static void await_sleep(struct subject *s)
 {
 	bool seen = judge_poll(asleep_or_end, s, PATIENCE_MS);
 
-	if (has_ended(s)) {
+	if (subject_ended(s)) {
 		expect_success(s, "board_wait");
 		judge_fail("a program that waits", tool_last_line(s),
 			   "board_wait returned, but there is no message with another number.");
@@ -256,7 +251,7 @@ static void expect_found(struct found m, uint32_t number, const char *text, cons
 
 static bool at_rest(void *arg)
 {
-	return stopped(arg) || has_ended(arg);
+	return stopped(arg) || subject_ended(arg);
 }
 
 /* To start a program takes longer than most of what it is started for. */
@@ -292,7 +287,7 @@ static bool has_replied(void *arg)
 			r->line = judge_fmt("%.*s", (int)(end - p), p);
 			return true;
 		}
-	return has_ended(r->s);
+	return subject_ended(r->s);
 }
 
 /* What the file holds by now, if the judge wrote it; part of the input. */
@@ -549,7 +544,7 @@ static void expect_not_ready(struct subject *s, const char *what)
 static bool ends_meanwhile(struct subject *s)
 {
 	judge_poll(asleep_or_end, s, 5 * SETTLE_MS);
-	return has_ended(s);
+	return subject_ended(s);
 }
 
 static struct subject *stop_in_init(unsigned slots)
@@ -844,7 +839,7 @@ static void await_going_to_sleep(struct subject *s)
 	unsigned nth = 1, n;
 
 	while (nth < 8 && judge_poll(stopped_or_end, &(struct stop){ s, nth }, PATIENCE_MS) &&
-	       !has_ended(s) && !strcmp(last_stop(s, &n), "board_copy")) {
+	       !subject_ended(s) && !strcmp(last_stop(s, &n), "board_copy")) {
 		subject_send(s, "\n");
 		nth++;
 	}
@@ -940,7 +935,7 @@ static void post_beside(struct subject *s, unsigned slot, uint64_t until)
 
 static void expect_timeout(struct subject *s, uint64_t start, unsigned ms)
 {
-	if (!has_ended(s))
+	if (!subject_ended(s))
 		judge_fail(
 			"the program's end", doing(s),
 			"board_wait does not end when its time is over, while others post into "
@@ -985,7 +980,7 @@ static void expect_long_sleep(unsigned slot, unsigned ms)
 	/* What overflowed leaves some microseconds, and on a busy host one may look within them. */
 	judge_poll(over, s, NAP_MS);
 	note_refused_futex(s);
-	if (has_ended(s) && tool_error(s) && !strcmp(tool_error(s), "ETIMEDOUT"))
+	if (subject_ended(s) && tool_error(s) && !strcmp(tool_error(s), "ETIMEDOUT"))
 		judge_fail(judge_fmt("a wait of up to %u ms", ms), "error ETIMEDOUT at once",
 			   "board_wait gave up too early: does %u, times 1000000 or 1000, fit into "
 			   "the type in which it is computed?",
@@ -1054,7 +1049,7 @@ static void expect_steady_clock(unsigned slot)
 	judge_poll(over, s, SETTLE_MS);
 	set_clock_forward(-7200);
 	judge_note("somebody set the clock of the day forward while it waited");
-	if (has_ended(s) && tool_error(s) && !strcmp(tool_error(s), "ETIMEDOUT"))
+	if (subject_ended(s) && tool_error(s) && !strcmp(tool_error(s), "ETIMEDOUT"))
 		judge_fail("a program that sleeps", "error ETIMEDOUT",
 			   "board_wait gave up too early: it goes by the clock of the day, which "
 			   "can be set. That of CLOCK_MONOTONIC cannot.");
@@ -1081,8 +1076,8 @@ static bool copies_again(struct subject *r, unsigned nth)
 {
 	unsigned n;
 
-	return judge_poll(stopped_or_end, &(struct stop){ r, nth }, PATIENCE_MS) && !has_ended(r) &&
-	       !strcmp(last_stop(r, &n), "board_copy");
+	return judge_poll(stopped_or_end, &(struct stop){ r, nth }, PATIENCE_MS) &&
+	       !subject_ended(r) && !strcmp(last_stop(r, &n), "board_copy");
 }
 
 static bool is_past(void *arg)
@@ -1110,7 +1105,7 @@ static void expect_end_while_torn(unsigned slot)
 		   BURST);
 	for (i = 1;; i++) {
 		p = post_burst(slot, text);
-		if (!has_ended(p))
+		if (!subject_ended(p))
 			break;
 		judge_poll(is_past, &until, PATIENCE_MS);
 		subject_send(r, "\n");
@@ -1279,7 +1274,7 @@ START_TEST(text_is_read_whole)
 		judge_note("the judge stopped `board wait` in the middle of board_copy, call %u, "
 			   "while others posted %u times",
 			   i, BURST);
-		if (i == 2 || !has_ended(p))
+		if (i == 2 || !subject_ended(p))
 			break;
 		subject_send(r, "\n");
 		if (!copies_again(r, i + 1))

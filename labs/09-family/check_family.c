@@ -42,11 +42,6 @@ static bool stopped(pid_t pid)
 	return process_waits_in(pid, SYS_read, &fd) && fd == 0;
 }
 
-static bool has_ended(struct subject *s)
-{
-	return subject_exit(s) >= 0 || subject_signal(s);
-}
-
 struct watch {
 	struct subject *s;
 	pid_t pid;
@@ -60,14 +55,14 @@ static bool kids_or_end(void *arg)
 	struct watch *w = arg;
 
 	w->n = children_of(subject_pid(w->s), w->kids, KIDS_MAX);
-	return w->n >= w->want || has_ended(w->s);
+	return w->n >= w->want || subject_ended(w->s);
 }
 
 static bool stopped_or_end(void *arg)
 {
 	struct watch *w = arg;
 
-	return stopped(w->pid) || has_ended(w->s);
+	return stopped(w->pid) || subject_ended(w->s);
 }
 
 static bool asleep_or_gone(void *arg)
@@ -88,14 +83,14 @@ static bool kids_settled(void *arg)
 		in_step += stopped(w->kids[i]);
 		waiting += process_state(w->kids[i]) == 'S';
 	}
-	return in_step > 1 || waiting == w->n || has_ended(w->s);
+	return in_step > 1 || waiting == w->n || subject_ended(w->s);
 }
 
 static bool over(void *arg)
 {
 	struct watch *w = arg;
 
-	return has_ended(w->s);
+	return subject_ended(w->s);
 }
 
 /*
@@ -133,7 +128,7 @@ static const char *childs_call(const char *what)
 /* The program must not have ended while a child of it is stopped. */
 static void expect_running(struct subject *s, const char *what)
 {
-	if (!has_ended(s))
+	if (!subject_ended(s))
 		return;
 	expect_success(s, what);
 	if (!strstr(subject_err(s, NULL), "child "))
@@ -693,7 +688,7 @@ static void expect_zero_calls(struct subject *s)
 		judge_fail("MAP_SHARED", "MAP_PRIVATE",
 			   "/dev/zero was mapped privately: each process then writes to copies of "
 			   "its own.");
-	if (found > 1 && !has_ended(s))
+	if (found > 1 && !subject_ended(s))
 		judge_fail("one mapping of /dev/zero", U(found),
 			   "/dev/zero was mapped more than once, and the program hangs: each mmap "
 			   "of it makes new memory, also of the same descriptor.");
@@ -709,7 +704,7 @@ START_TEST(zero_maps_dev_zero)
 	});
 
 	judge_poll(over, &(struct watch){ .s = s }, PATIENCE_MS);
-	if (has_ended(s))
+	if (subject_ended(s))
 		expect_success(s, "fam_talk over /dev/zero");
 	expect_zero_calls(s);
 	subject_wait(s);
@@ -1142,7 +1137,7 @@ static bool all_at_end(void *arg)
 	struct watch *w = arg;
 	size_t i, held = 0;
 
-	if (has_ended(w->s) || held_at_end(subject_pid(w->s)))
+	if (subject_ended(w->s) || held_at_end(subject_pid(w->s)))
 		return true;
 	if (!kids_or_end(w))
 		return false;
@@ -1168,7 +1163,7 @@ static void await_all_at_end(struct watch *w, const char *what, const char *expe
 	/* One that gave up says why. */
 	if (held_at_end(subject_pid(w->s)))
 		let_end(w->s);
-	if (has_ended(w->s)) {
+	if (subject_ended(w->s)) {
 		expect_success(w->s, what);
 		judge_fail("a parent that waits", "it has ended",
 			   "%s made no child, or returned although one had not ended: wait for "

@@ -325,7 +325,7 @@ static bool ends_or_never_will(void *arg)
 	struct subject *s = arg;
 
 	furthest = strtol((char *)file_read(FURTHEST).data, NULL, 10);
-	return furthest > TOO_FAR || subject_exit(s) >= 0 || subject_signal(s);
+	return furthest > TOO_FAR || subject_ended(s);
 }
 
 /* Where no refusal ends the search, the amount of memory has to. */

@@ -64,8 +64,11 @@ START_TEST(good_dialogue)
 	subject_close_stdin(s);
 	expect_str(subject_line(s), "end of input", "the last line of s");
 	expect_exit(s, 0);
+	expect_true(subject_ended(s), "its end after status 0 is not seen");
+	expect_true(!subject_ended(t), "the end of a program that waits is seen");
 	subject_kill(t, SIGKILL);
 	expect_signal(t, SIGKILL);
+	expect_true(subject_ended(t), "its end by a signal is not seen");
 }
 END_TEST
 
