@@ -44,9 +44,15 @@ static char *program_script(const struct build_job *j)
 		free(links);
 		links = next;
 	}
-	/* Without the linker plugin nothing in an object is compiled again. */
-	next = xasprintf("%sgcc -static -no-pie -fno-lto -fno-use-linker-plugin -o obj/program%s\n",
-			 script, links);
+	/*
+	 * Without the linker plugin nothing in an object is compiled again. The linker gives
+	 * each member of the C library hash tables of its own; small ones save it a third of
+	 * its time, most of which goes into clearing their memory.
+	 */
+	next = xasprintf(
+		"%sgcc -static -no-pie -fno-lto -fno-use-linker-plugin -Wl,--hash-size=251 "
+		"-o obj/program%s\n",
+		script, links);
 	free(script);
 	free(links);
 	return next;
