@@ -24,6 +24,8 @@
 #define CHUNK 1024 /* pages that the victim gets at a time: 4 MiB */
 #define CHUNKS 24
 #define ENOUGH 1024 /* pages on each side of the buffer */
+#define PLACES 4 /* buffers that are tried until one has so many */
+#define FURTHER 256 /* pages that each is larger than the one before it */
 #define MANY 512 /* pages that hold the secret on each side */
 #define FEW 3
 #define EVERYWHERE 4096
@@ -31,7 +33,7 @@
 #define SLOWEST 4000 /* ms, for all of memory */
 #define FURTHEST "/sys/module/endless/parameters/furthest"
 #define ENDLESS 20000 /* ms, for many times as much: only that it ends is asked */
-#define TOO_FAR (1L << 22) /* pages, 16 GiB: memory is a small part of that */
+#define TOO_FAR (1L << 21) /* pages, 8 GiB: memory is a small part of that */
 
 /* ------------------------------------------------------------- the victim */
 
@@ -40,8 +42,9 @@ static struct {
 	struct room {
 		long frame;
 		unsigned char *at;
-	} page[CHUNK * CHUNKS];
+	} page[CHUNK * (CHUNKS + 2 * PLACES)];
 	size_t count, below, above; /* the first `below` and the last `above` of them count */
+	long buffer, buffer_pages; /* the buffer's first frame, 0 if there is none */
 } victim;
 
 /* What it holds. These are at no page's beginning: only what is planted is to be found. */
@@ -56,7 +59,14 @@ static int by_frame(const void *a, const void *b)
 	return (x->frame > y->frame) - (x->frame < y->frame);
 }
 
-static void take_chunk(long buffer, long buffer_pages)
+static void count_side(const struct room *r)
+{
+	/* The page just before the buffer cannot be asked for. */
+	victim.below += r->frame < -1;
+	victim.above += r->frame >= victim.buffer_pages;
+}
+
+static void take_chunk(void)
 {
 	static uint64_t entry[CHUNK];
 	unsigned char *p = mmap(NULL, CHUNK * PAGE, PROT_READ | PROT_WRITE,
@@ -71,30 +81,43 @@ static void take_chunk(long buffer, long buffer_pages)
 
 		if (!(entry[i] & PM_PRESENT))
 			judge_broken("a page of the victim is not in memory");
-		*r = (struct room){ (long)(entry[i] & PM_PFN_MASK) - buffer, p + i * PAGE };
-		/* The page just before the buffer cannot be asked for. */
-		victim.below += r->frame < -1;
-		victim.above += r->frame >= buffer_pages;
+		*r = (struct room){ (long)(entry[i] & PM_PFN_MASK) - victim.buffer, p + i * PAGE };
+		count_side(r);
 	}
 }
 
-/* Memory on both sides of a buffer that begins with this frame. */
-static void make_victim(long buffer, long buffer_pages)
+/* Count from another buffer, which begins with this frame. */
+static void count_from(long buffer, long buffer_pages)
+{
+	long further = victim.buffer - buffer;
+	size_t i;
+
+	victim.buffer = buffer;
+	victim.buffer_pages = buffer_pages;
+	victim.below = victim.above = 0;
+	for (i = 0; i < victim.count; i++) {
+		victim.page[i].frame += further;
+		count_side(&victim.page[i]);
+	}
+}
+
+/* Memory on both sides of the buffer. Return: is there enough in @chunks? */
+static bool make_victim(size_t chunks)
 {
 	while (victim.below < ENOUGH || victim.above < ENOUGH) {
-		if (victim.count == CHUNK * CHUNKS)
-			judge_broken("%zu pages below the buffer, %zu above it", victim.below,
-				     victim.above);
-		take_chunk(buffer, buffer_pages);
+		if (victim.count >= CHUNK * chunks)
+			return false;
+		take_chunk();
 	}
 	qsort(victim.page, victim.count, sizeof(victim.page[0]), by_frame);
+	return true;
 }
 
 /* Memory without a place that matters. */
 static void make_victim_of(size_t pages)
 {
 	while (victim.count < pages)
-		take_chunk(0, 0);
+		take_chunk();
 }
 
 /* One of the pages below or above, not of those that are furthest away. */
@@ -278,16 +301,25 @@ static void load_careless(const char *name, const char *params)
 		judge_broken("%s.ko has made no " MYMAP_PATH, name);
 }
 
+/*
+ * For reading only: the attack is on secrets, not on the machine. A buffer at an end of
+ * what is free has too few pages on one side; a larger one does not fit where it was.
+ */
 static unsigned load_unbounded(void)
 {
-	unsigned pages = 1 + judge_below(4);
-	struct file f;
+	unsigned pages = 1 + judge_below(4), i;
 
-	/* For reading only: the attack is on secrets, not on the machine. */
-	load_careless("unbounded", judge_fmt("pages=%u readonly=1", pages));
-	f = file_read("/sys/module/unbounded/parameters/frame");
-	make_victim(strtol((char *)f.data, NULL, 10), pages);
-	return pages;
+	for (i = 0; i < PLACES; i++, pages += FURTHER) {
+		load_careless("unbounded", judge_fmt("pages=%u readonly=1", pages));
+		count_from(strtol((char *)file_read("/sys/module/unbounded/parameters/frame").data,
+				  NULL, 10),
+			   pages);
+		if (make_victim(CHUNKS + 2 * i))
+			return pages;
+		if (module_unload("unbounded"))
+			judge_broken("unbounded.ko cannot be unloaded");
+	}
+	judge_broken("%zu pages below the buffer, %zu above it", victim.below, victim.above);
 }
 
 START_TEST(search_finds_secret)
