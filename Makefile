@@ -29,6 +29,7 @@ export KERNEL KDIR
 LABS := $(shell cut -f 1 labs/labs.tsv | grep -v '^\#')
 STUDENT_FILES := $(shell cut -f 3 labs/labs.tsv | grep -v '^files' | tr ',' ' ')
 DRIVER_LABS := $(shell grep 'driver/' labs/labs.tsv | cut -f 1)
+PROGRAM_LABS := $(shell cut -f 1,3 labs/labs.tsv | grep 'labs/' | cut -f 1)
 
 SUBMISSION ?= .
 LAB ?=
@@ -227,8 +228,8 @@ $(BUILD)/judge/%.o: harness/judge/%.c | $(BUILD)/judge/
 $(BUILD)/judge/libjudge.a: $(JUDGE_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# For each lab: its suite, the objects given to students, and, in a driver lab,
-# the program itself; without what students may write of it.
+# For each lab: its suite, the objects given to students, which their programs are linked
+# with, and, in a driver lab, the program itself; without what students may write of it.
 lab_name = $(word 2,$(subst -, ,$(1)))
 # Given are these by name, whatever else lies there: a student's own helper.c would build
 # here and not where it is graded.
@@ -236,7 +237,7 @@ GIVEN := main.c region.c steps.c attack.c
 lab_given = $(filter-out $(STUDENT_FILES),$(wildcard $(GIVEN:%=labs/$(1)/%)))
 define lab_rules
 $(BUILD)/labs/$(1)/check: labs/$(1)/check_$(call lab_name,$(1)).c $(BUILD)/judge/libjudge.a \
-		$(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1))) \
+		$(if $(filter $(1),$(PROGRAM_LABS)),$(BUILD)/labs/$(1)/given.o) \
 		$(if $(filter $(1),$(DRIVER_LABS)),$(BUILD)/labs/$(1)/$(call lab_name,$(1)))
 	$(Q)$(CC) $(CFLAGS) -Iharness/judge -static -MMD -MP -o $$@.dbg $$< $(BUILD)/judge/libjudge.a \
 		$$(CHECK_LIBS) -ljansson
@@ -246,6 +247,9 @@ $(BUILD)/labs/$(1)/check: labs/$(1)/check_$(call lab_name,$(1)).c $(BUILD)/judge
 # it says of those, and has to name them as the student's own: from the root.
 $(BUILD)/labs/$(1)/obj/%.o: labs/$(1)/%.c | $(BUILD)/labs/$(1)/obj/
 	$(Q)$(CC) $(CFLAGS) "-ffile-prefix-map=$(CURDIR)=." -MMD -MP -c -o $$@ $$<
+
+$(BUILD)/labs/$(1)/given.o: $(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1))) harness/link-given
+	$(Q)harness/link-given $$@ $$(filter %.o,$$^)
 
 $(BUILD)/labs/$(1)/$(call lab_name,$(1)): $(patsubst labs/$(1)/%.c,$(BUILD)/labs/$(1)/obj/%.o,$(call lab_given,$(1)))
 	$(Q)$(CC) $(CFLAGS) -static -o $$@ $$^

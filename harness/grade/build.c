@@ -113,12 +113,8 @@ int build_lay_out(struct build_job *j, struct err *e)
 		ret = copy_in(j, j->kit->headers[i], name, e);
 		free(name);
 	}
-	for (i = 0; i < j->kit->objects_count && !ret; i++) {
-		char *name = xasprintf("kit/%zu.o", i);
-
-		ret = copy_in(j, j->kit->objects[i], name, e);
-		free(name);
-	}
+	if (j->kit->given && !ret)
+		ret = copy_in(j, j->kit->given, BUILD_GIVEN, e);
 	return ret ? ret : write_new(j->work, "obj/.keep", "", 0, 0644, e);
 }
 

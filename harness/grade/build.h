@@ -37,7 +37,8 @@ enum build_status {
  * @checkout: the checkout, from which no source may read, wherever it lies; or NULL
  * @headers: host paths of files laid beside the student's (the lab's
  *	headers; for a module also its Kbuild and the shared uapi header)
- * @objects: host paths of the prebuilt objects a program is linked with
+ * @given: host path of the object that a program is linked with, see
+ *	harness/link-given; or NULL
  * @kernel: absolute path of the unpacked kernel headers, the folder that
  *	holds usr/src/linux-headers-VERSION; for modules
  * @kernel_version: "6.1.0-56-cloud-amd64"
@@ -54,8 +55,7 @@ struct build_kit {
 	const char *checkout;
 	const char *const *headers;
 	size_t headers_count;
-	const char *const *objects;
-	size_t objects_count;
+	const char *given;
 	const char *kernel;
 	const char *kernel_version;
 	const char *recipes;

@@ -52,8 +52,8 @@ char *build_cache_entry(const struct kit *kit, const struct lab_def *lab,
 	ret = imports ? fingerprint_file(f, imports, imports, e) : 0;
 	for (i = 0; i < bk->headers_count && !ret; i++)
 		ret = fingerprint_file(f, bk->headers[i], bk->headers[i], e);
-	for (i = 0; i < bk->objects_count && !ret; i++)
-		ret = fingerprint_file(f, bk->objects[i], bk->objects[i], e);
+	if (bk->given)
+		fingerprint_stamp(f, bk->given);
 	fingerprint_end(f, sum);
 	return ret ? NULL : kit_path(kit, "build/cache/%s.tar.zst", sum);
 }

@@ -39,20 +39,10 @@ static char *program_script(const struct build_job *j)
 		links = next;
 		free(s);
 	}
-	for (i = 0; i < j->kit->objects_count; i++) {
-		next = xasprintf("%s kit/%zu.o", links, i);
-		free(links);
-		links = next;
-	}
-	/*
-	 * Without the linker plugin nothing in an object is compiled again. The linker gives
-	 * each member of the C library hash tables of its own; small ones save it a third of
-	 * its time, most of which goes into clearing their memory.
-	 */
+	/* Without the linker plugin nothing in an object is compiled again. */
 	next = xasprintf(
-		"%sgcc -static -no-pie -fno-lto -fno-use-linker-plugin -Wl,--hash-size=251 "
-		"-o obj/program%s\n",
-		script, links);
+		"%sgcc -static -no-pie -fno-lto -fno-use-linker-plugin -o obj/program%s %s\n",
+		script, links, j->kit->given ? BUILD_GIVEN : "");
 	free(script);
 	free(links);
 	return next;

@@ -39,35 +39,6 @@ static int find_more(const struct kit *kit, const char *folder, const char *patt
 	return found == GLOB_NOSPACE ? err_set(e, ENOMEM, "read the kit's %s", folder) : 0;
 }
 
-/*
- * The kit's own objects of a lab's program, built by make beside its suite. One whose
- * source is gone is left over from an earlier version of the kit.
- * @count: how many, at the head of @g
- */
-static int find_objects(const struct kit *kit, const struct lab_def *lab, glob_t *g, size_t *count,
-			struct err *e)
-{
-	char *folder = xasprintf("build/labs/%s/obj", lab->id);
-	int ret = find_more(kit, folder, "*.o", g, e);
-	size_t i;
-
-	for (i = *count = 0; !ret && i < g->gl_pathc; i++) {
-		const char *name = strrchr(g->gl_pathv[i], '/') + 1;
-		char *source =
-			kit_path(kit, "labs/%s/%.*s.c", lab->id, (int)strlen(name) - 2, name);
-		char *object = g->gl_pathv[i];
-
-		/* Exchanged, not lost: globfree() frees all. */
-		if (!access(source, F_OK)) {
-			g->gl_pathv[i] = g->gl_pathv[*count];
-			g->gl_pathv[(*count)++] = object;
-		}
-		free(source);
-	}
-	free(folder);
-	return ret;
-}
-
 static int find_headers(const struct kit *kit, const char *folder, glob_t *g, struct err *e)
 {
 	int ret = find_more(kit, folder, "*.h", g, e);
@@ -137,15 +108,13 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 {
 	char *folder = xasprintf("labs/%s", lab->id);
 	char *driver_folder = xasprintf("driver/%s", driver ? driver : "");
-	glob_t objects = { 0 }, headers = { 0 };
-	size_t objects_count;
+	char *given = kit_path(kit, "build/labs/%s/given.o", lab->id);
+	glob_t headers = { 0 };
 	struct err e = { 0 };
 	json_t *out;
 	int ret;
 
-	ret = find_objects(kit, lab, &objects, &objects_count, &e);
-	if (!ret)
-		ret = find_headers(kit, folder, &headers, &e);
+	ret = find_headers(kit, folder, &headers, &e);
 	if (!ret && driver)
 		ret = find_more(kit, driver_folder, "*.h", &headers, &e);
 	struct build_kit bk = {
@@ -153,15 +122,14 @@ static json_t *compile_program(const struct kit *kit, const struct lab_def *lab,
 		.checkout = kit->root,
 		.headers = (const char *const *)headers.gl_pathv,
 		.headers_count = headers.gl_pathc,
-		.objects = (const char *const *)objects.gl_pathv,
-		.objects_count = objects_count,
+		.given = given,
 		.debug = use == COMPILE_TO_DEBUG,
 		.preload = kit->preload,
 	};
 
 	out = ret ? describe(NULL, ret, &e) : find_or_build(kit, lab, c, &bk, NULL, dir, use);
-	globfree(&objects);
 	globfree(&headers);
+	free(given);
 	free(driver_folder);
 	free(folder);
 	return out;

@@ -118,12 +118,12 @@ static void judge_definition(struct gate *g, const char *name)
 
 	/* .symver spells a version behind an @; the name is what counts. */
 	snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(name, "@"), name);
-	if (gate_names_has(g->kit, plain))
-		offend(g, name,
-		       "the lab's given files define it; if it is a helper of yours, make it static or give it another name");
-	else if (gate_names_has(g->libc, plain))
+	if (gate_names_has(g->libc, plain))
 		offend(g, name,
 		       "the C library defines it, and a program that replaces it would test something else; if it is a helper of yours, make it static or give it another name");
+	else if (gate_names_has(g->kit, plain))
+		offend(g, name,
+		       "the lab's given files define it; if it is a helper of yours, make it static or give it another name");
 	else if (is_reserved(plain))
 		offend(g, name,
 		       "names that begin with two underscores, or one and a capital letter, belong to the compiler and the C library; give it another name");
@@ -274,7 +274,6 @@ int gate_program(struct build *b, const struct build_kit *kit, struct err *e)
 {
 	struct gate_names taken = { 0 };
 	struct gate g = { .kit = &taken };
-	size_t i;
 	int ret = 0;
 
 	if (b->status == BUILD_REJECTED || !b->objects_count)
@@ -282,8 +281,8 @@ int gate_program(struct build *b, const struct build_kit *kit, struct err *e)
 	g.libc = gate_libc_names(e);
 	if (!g.libc)
 		return e ? -e->code : -EIO;
-	for (i = 0; i < kit->objects_count && !ret; i++)
-		ret = gate_object_names(&taken, kit->objects[i], e);
+	if (kit->given)
+		ret = gate_object_names(&taken, kit->given, e);
 	gate_names_sort(&taken);
 	if (!ret)
 		ret = judge(&g, b, e);

@@ -25,7 +25,7 @@
  *	often knows the better reason); on an offence its status becomes
  *	BUILD_REJECTED and its text the reason, naming every offender, why it
  *	may not stand there and what to do
- * @kit: kit->objects are the ones whose symbols are taken
+ * @kit: the names that kit->given defines are taken
  *
  * Return: 0 when the objects were judged, also when they were rejected;
  * a negative errno with @e when the kit's own parts cannot be read.

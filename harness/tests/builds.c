@@ -31,7 +31,7 @@ struct lab_def builds_driver_lab = {
 struct build_kit builds_kit;
 struct err builds_err;
 
-static const char *user_headers[1], *driver_headers[2], *objects[1];
+static const char *user_headers[1], *driver_headers[2];
 
 void builds_setup(int level)
 {
@@ -45,7 +45,9 @@ void builds_setup(int level)
 			 "#include <stdio.h>\n#include \"records.h\"\n"
 			 "int usage(void);\nint usage(void) { return 2; }\n"
 			 "int main(void) { printf(\"%d\\n\", rec_get(43)); return 0; }\n");
-	command = xasprintf("cd %s/kit && gcc -O2 -fno-pie -c main.c", tests_folder());
+	command = xasprintf("cd %s/kit && gcc -O2 -fno-pie -c main.c && "
+			    "\"$OLDPWD\"/harness/link-given given.o main.o",
+			    tests_folder());
 	ck_assert_int_eq(system(command), 0);
 	free(command);
 	tests_write_text("kit/Kbuild", "obj-m := mymap.o\n");
@@ -53,7 +55,6 @@ void builds_setup(int level)
 	user_headers[0] = tests_path("kit/records.h");
 	driver_headers[0] = tests_path("kit/Kbuild");
 	driver_headers[1] = tests_path("kit/mymap_uapi.h");
-	objects[0] = tests_path("kit/main.o");
 	ck_assert_int_eq(mkdir(tests_path("out"), 0700), 0);
 }
 
@@ -114,8 +115,7 @@ struct build *builds_program(const char *source)
 {
 	builds_kit.headers = user_headers;
 	builds_kit.headers_count = 1;
-	builds_kit.objects = objects;
-	builds_kit.objects_count = 1;
+	builds_kit.given = tests_path("kit/given.o");
 	return build(&builds_user_lab, source);
 }
 
@@ -123,7 +123,7 @@ struct build *builds_module(const char *source)
 {
 	builds_kit.headers = driver_headers;
 	builds_kit.headers_count = 2;
-	builds_kit.objects_count = 0;
+	builds_kit.given = NULL;
 	return build(&builds_driver_lab, source);
 }
 

@@ -98,6 +98,25 @@ ck_assert(work_folders_are_gone());
 printf("# level %d: %u ms\n", _i, b->ms);
 END_LEVEL_TEST
 
+/* The one object of the kit brings what the linker would have taken from libc.a. */
+LEVEL_TEST(program_has_the_functions_of_a_plain_link)
+char *plain, *names;
+
+b = builds_program("#include <string.h>\n#include <sys/mman.h>\n#include \"records.h\"\n"
+		   "int rec_get(int n) { return msync(strdup(\"x\"), 0, 0) + n; }\n");
+builds_expect(b, BUILD_OK, NULL);
+plain = xasprintf("gcc -static -no-pie -o %s/plain %s %s/kit/main.o", tests_folder(), b->objects[0],
+		  tests_folder());
+ck_assert_int_eq(system(plain), 0);
+names = xasprintf("cd %s && for p in %s plain; do "
+		  "nm -g --defined-only $p | cut -d ' ' -f 3 | sort >$(basename $p).names; done; "
+		  "grep -qx msync plain.names && cmp records.names plain.names && echo same",
+		  tests_folder(), b->output);
+ck_assert_str_eq(output_of(names), "same");
+free(names);
+free(plain);
+END_LEVEL_TEST
+
 LEVEL_TEST(same_source_gives_same_bytes)
 size_t one, two;
 char *first, *second;
@@ -689,6 +708,7 @@ static Suite *make_suite(void)
 	suite_add_tcase(s, one);
 #define ADD(name) tcase_add_loop_test(t, name, 0, 3)
 	ADD(good_source_becomes_a_static_program);
+	ADD(program_has_the_functions_of_a_plain_link);
 	ADD(same_source_gives_same_bytes);
 	ADD(warnings_are_shown_and_not_fatal);
 	ADD(errors_are_the_compilers_words);

@@ -253,9 +253,9 @@ END_TEST
 START_TEST(missing_kit_parts_are_our_fault)
 {
 	gate(REST);
-	unlink(tests_path("kit/main.o"));
+	unlink(tests_path("kit/given.o"));
 	ck_assert_int_lt(gate_program(b, &builds_kit, &builds_err), 0);
-	ck_assert_ptr_nonnull(strstr(builds_err.text, "main.o"));
+	ck_assert_ptr_nonnull(strstr(builds_err.text, "given.o"));
 }
 END_TEST
 
