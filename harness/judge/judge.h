@@ -235,6 +235,8 @@ struct call;
  *	program that waits for nothing may have made the call by the time
  *	subject_start() returns)
  * @uid: 0 means SUBJECT_UID; -1 means root
+ * @cpus: processors that it may run on, from its first instruction on, one bit for
+ *	each; 0 means all
  * @limit_nproc: RLIMIT_NPROC for its user, 0 means the default of 64
  * @limit_as: RLIMIT_AS in bytes, 0 means the default of 1 GiB
  * @limit_memlock: RLIMIT_MEMLOCK in bytes, 0 means the default of 64 KiB
@@ -254,6 +256,7 @@ struct subject_spec {
 	bool trace;
 	bool (*hold)(const struct call *c);
 	int uid;
+	unsigned long cpus;
 	unsigned long limit_nproc;
 	unsigned long limit_as;
 	unsigned long limit_memlock;

@@ -79,6 +79,20 @@ static int user_set(const struct subject_spec *spec)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+static int cpus_set(const struct subject_spec *spec)
+{
+	cpu_set_t set;
+	int i;
+
+	if (!spec->cpus)
+		return 0;
+	CPU_ZERO(&set);
+	for (i = 0; i < 64; i++)
+		if (spec->cpus >> i & 1)
+			CPU_SET(i, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
 /* All others have their default action since suite.c, or get it by the exec. */
 static void signals_reset(void)
 {
@@ -106,8 +120,8 @@ static int become(const struct spawn *sp)
 		return errno;
 	signals_reset();
 	umask(022);
-	if (!getcwd(home + 5, sizeof(home) - 5) || limits_set(sp->spec) || user_set(sp->spec) ||
-	    (sp->spec->trace && trace_filter()))
+	if (!getcwd(home + 5, sizeof(home) - 5) || cpus_set(sp->spec) || limits_set(sp->spec) ||
+	    user_set(sp->spec) || (sp->spec->trace && trace_filter()))
 		return errno;
 	execve(sp->path, (char *const *)sp->spec->argv, env);
 	return errno;

@@ -1034,8 +1034,10 @@ static void revoke_beside_read(const char *at)
 	load(n);
 	master = hold(0, 0);
 	hold_load(at);
+	/* It may be held by now, and who is held cannot be moved to another processor. */
+	run_on(0, 1);
 	s = subject_start(&(struct subject_spec){
-		.argv = SUBJECT_ARGV("fault", "cat"), .in = "", .out_fd = fd });
+		.argv = SUBJECT_ARGV("fault", "cat"), .in = "", .cpus = 1 << 0, .out_fd = fd });
 	p = make_pair(s, master);
 	judge_note("a program called read(2), and the judge held it when it had found its first "
 		   "page, while another one called REVOKE");

@@ -8,6 +8,7 @@
 #include "subject.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,14 +53,37 @@ START_TEST(good_fault_past_file)
 }
 END_TEST
 
+static int first_processor(void)
+{
+	cpu_set_t set;
+	int i = 0;
+
+	SAFE(sched_getaffinity(0, sizeof(set), &set));
+	while (!CPU_ISSET(i, &set))
+		i++;
+	return i;
+}
+
+static void expect_processor(struct subject *s, int only)
+{
+	cpu_set_t set;
+
+	SAFE(sched_getaffinity(subject_pid(s), sizeof(set), &set));
+	expect_int(CPU_COUNT(&set), 1, "processors");
+	expect_true(CPU_ISSET(only, &set), "another processor");
+}
+
 START_TEST(good_dialogue)
 {
+	int only = first_processor();
 	struct subject *s = START("misbehave", "echo");
-	struct subject *t = START("misbehave", "echo");
+	struct subject *t = subject_start(&(struct subject_spec){
+		.argv = SUBJECT_ARGV("misbehave", "echo"), .cpus = 1UL << only });
 
 	subject_send(s, "one\n");
 	subject_send(t, "two\n");
 	expect_str(subject_line(t), "got two", "the answer of t");
+	expect_processor(t, only);
 	expect_str(subject_line(s), "got one", "the answer of s");
 	subject_close_stdin(s);
 	expect_str(subject_line(s), "end of input", "the last line of s");

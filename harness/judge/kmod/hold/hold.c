@@ -25,7 +25,11 @@
  * the end, or the page was no longer at its address.
  *
  * It waits in a function of kprobes, where it cannot sleep: the machine needs
- * two processors. Interrupts are served, so the other processor can do anything.
+ * two processors. Interrupts are served, so the other processor can do anything. Where
+ * ftrace has no place, as in _copy_to_user(), kprobes has a breakpoint, whose handler
+ * runs without interrupts. So with at=copied the handler only sends the program into
+ * a function of this module, which waits and then calls the one that it was to call
+ * (Documentation/trace/kprobes.rst, "Changing Execution Path").
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -35,6 +39,8 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 static char *in = "";
@@ -77,17 +83,24 @@ static bool maps_module(const struct vm_area_struct *vma)
 	return vma->vm_ops && is_of_module((unsigned long)vma->vm_ops->fault);
 }
 
-/* Whether it was held: the first one is. */
-static bool hold(void)
+static bool comes_first(void)
+{
+	return current->mm && !atomic_xchg(&came, 1);
+}
+
+static void wait_for_go(void)
 {
 	ktime_t until = ktime_add_ms(ktime_get(), ms);
 
-	if (!current->mm || atomic_xchg(&came, 1))
-		return false;
 	WRITE_ONCE(held, 1);
 	while (!READ_ONCE(go) && ktime_before(ktime_get(), until))
 		udelay(5);
-	return true;
+}
+
+static void hold(void)
+{
+	if (comes_first())
+		wait_for_go();
 }
 
 static int on_found(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -114,48 +127,73 @@ static int on_inserted(struct kprobe *p, struct pt_regs *regs)
 }
 
 /* The page at a kernel address, or NULL if it is not one of a buffer's. */
-static struct page *page_at(void *address)
+static struct page *page_at(const void *address)
 {
 	if (is_vmalloc_addr(address))
 		return vmalloc_to_page(address);
 	return virt_addr_valid(address) ? virt_to_page(address) : NULL;
 }
 
-static void hold_copy(struct pt_regs *regs, void *from)
+static void hold_copy(const void *from)
 {
-	struct page *page;
+	struct page *page = page_at(from);
 
-	/* Before the first instruction the return address is on top of the stack. */
-	if (!is_of_module(*(unsigned long *)regs->sp))
-		return;
-	page = page_at(from);
 	if (page && !get_page_unless_zero(page))
 		page = NULL;
-	if (hold() && page && (page_count(page) == 1 || page_at(from) != page))
+	wait_for_go();
+	if (page && (page_count(page) == 1 || page_at(from) != page))
 		WRITE_ONCE(lost, 1);
 	if (page)
 		put_page(page);
 }
 
+static unsigned long held_to_user(void __user *to, const void *from, unsigned long n)
+{
+	hold_copy(from);
+	return _copy_to_user(to, from, n);
+}
+
+static size_t held_to_iter(const void *from, size_t n, struct iov_iter *to)
+{
+	hold_copy(from);
+	return _copy_to_iter(from, n, to);
+}
+
+static ssize_t held_simple(void __user *to, size_t n, loff_t *position, const void *from,
+			   size_t available)
+{
+	hold_copy(from + *position);
+	return simple_read_from_buffer(to, n, position, from, available);
+}
+
+/* Called by `in` for the first time, @instead is called. */
+static int divert(struct pt_regs *regs, unsigned long instead)
+{
+	/* Before the first instruction the return address is on top of the stack. */
+	if (!is_of_module(*(unsigned long *)regs->sp) || !comes_first())
+		return 0;
+	instruction_pointer_set(regs, instead);
+	return 1;
+}
+
 static int on_to_user(struct kprobe *p, struct pt_regs *regs)
 {
-	hold_copy(regs, (void *)regs_get_kernel_argument(regs, 1));
-	return 0;
+	return divert(regs, (unsigned long)held_to_user);
 }
 
 static int on_to_iter(struct kprobe *p, struct pt_regs *regs)
 {
-	hold_copy(regs, (void *)regs_get_kernel_argument(regs, 0));
-	return 0;
+	return divert(regs, (unsigned long)held_to_iter);
 }
 
-/* (to, count, position, from, available) */
 static int on_simple(struct kprobe *p, struct pt_regs *regs)
 {
-	loff_t *position = (loff_t *)regs_get_kernel_argument(regs, 2);
+	return divert(regs, (unsigned long)held_simple);
+}
 
-	hold_copy(regs, (void *)regs_get_kernel_argument(regs, 3) + *position);
-	return 0;
+/* A probe that has this is never made a jump, which could not be diverted. */
+static void on_done(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
 }
 
 /* Nonzero: nothing to do when it returns. */
@@ -223,16 +261,19 @@ static struct kprobe *entered[] = { &finished, &pfn_inserted, &prot_inserted, &m
 static struct kprobe to_user = {
 	.symbol_name = "_copy_to_user",
 	.pre_handler = on_to_user,
+	.post_handler = on_done,
 };
 
 static struct kprobe to_iter = {
 	.symbol_name = "_copy_to_iter",
 	.pre_handler = on_to_iter,
+	.post_handler = on_done,
 };
 
 static struct kprobe simple = {
 	.addr = (kprobe_opcode_t *)simple_read_from_buffer,
 	.pre_handler = on_simple,
+	.post_handler = on_done,
 };
 
 static struct kprobe *copied[] = { &to_user, &to_iter, &simple };
