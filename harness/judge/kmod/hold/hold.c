@@ -12,8 +12,8 @@
  *	at=entered	the kernel is about to make an entry in a mapping of `in`:
  *			for what its fault operation has put into vmf->page, or
  *			what it enters itself
- *	at=copied	`in` has called a function that copies to a program, which
- *			has not begun
+ *	at=copied	read(2) of a file of `in` has called a function that copies
+ *			to a program, which has not begun
  *
  * vm_insert_page() refuses a page that is free, and enters it if somebody has it
  * by then. So the page has a reference more until that function returns, and it
@@ -33,6 +33,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
+#include <linux/fs.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
@@ -166,11 +167,34 @@ static ssize_t held_simple(void __user *to, size_t n, loff_t *position, const vo
 	return simple_read_from_buffer(to, n, position, from, available);
 }
 
-/* Called by `in` for the first time, @instead is called. */
+/*
+ * Who is in a read operation of `in`. Where the function will return to tells nothing: what
+ * `in` calls last is jumped to, and returns to the kernel.
+ */
+static struct task_struct *reader;
+
+/* Nonzero: nothing to do when it returns. */
+static int on_read(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct file *file = (struct file *)regs_get_kernel_argument(regs, 0);
+
+	if (!is_of_module((unsigned long)file->f_op->read) &&
+	    !is_of_module((unsigned long)file->f_op->read_iter))
+		return 1;
+	WRITE_ONCE(reader, current);
+	return 0;
+}
+
+static int on_was_read(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	WRITE_ONCE(reader, NULL);
+	return 0;
+}
+
+/* The first time @instead is called. */
 static int divert(struct pt_regs *regs, unsigned long instead)
 {
-	/* Before the first instruction the return address is on top of the stack. */
-	if (!is_of_module(*(unsigned long *)regs->sp) || !comes_first())
+	if (READ_ONCE(reader) != current || !comes_first())
 		return 0;
 	instruction_pointer_set(regs, instead);
 	return 1;
@@ -258,6 +282,12 @@ static struct kprobe mixed_inserted = {
 
 static struct kprobe *entered[] = { &finished, &pfn_inserted, &prot_inserted, &mixed_inserted };
 
+static struct kretprobe reading = {
+	.kp.symbol_name = "vfs_read",
+	.entry_handler = on_read,
+	.handler = on_was_read,
+};
+
 static struct kprobe to_user = {
 	.symbol_name = "_copy_to_user",
 	.pre_handler = on_to_user,
@@ -292,8 +322,15 @@ static int __init hold_init(void)
 {
 	int err;
 
-	if (at_copied())
-		return register_kprobes(copied, ARRAY_SIZE(copied));
+	if (at_copied()) {
+		err = register_kretprobe(&reading);
+		if (err)
+			return err;
+		err = register_kprobes(copied, ARRAY_SIZE(copied));
+		if (err)
+			unregister_kretprobe(&reading);
+		return err;
+	}
 	if (at_found())
 		return register_kretprobes(found, ARRAY_SIZE(found));
 	err = register_kretprobe(&page_inserted);
@@ -309,6 +346,7 @@ static void __exit hold_exit(void)
 {
 	if (at_copied()) {
 		unregister_kprobes(copied, ARRAY_SIZE(copied));
+		unregister_kretprobe(&reading);
 		return;
 	}
 	if (at_found()) {
