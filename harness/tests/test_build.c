@@ -221,6 +221,20 @@ for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 b = NULL;
 END_LEVEL_TEST
 
+/* A host that was busy with something else for all of the deadline is asked again. */
+static struct build *build_bomb(const char *source)
+{
+	struct build *bomb = NULL;
+	int tries;
+
+	for (tries = 0; !bomb && tries < 4; tries++) {
+		bomb = builds_program(source);
+		if (!bomb && !strstr(builds_err.text, "of which it got a processor"))
+			break;
+	}
+	return bomb;
+}
+
 LEVEL_TEST(endless_compilations_end)
 static const char *const bombs[] = {
 	/* includes itself */
@@ -244,7 +258,7 @@ builds_kit.deadline_ms = 1500;
 for (i = 0; i < sizeof(bombs) / sizeof(bombs[0]); i++) {
 	int64_t start = clock_ms();
 
-	b = builds_program(bombs[i]);
+	b = build_bomb(bombs[i]);
 	builds_expect(b, BUILD_FAILED, NULL);
 	ck_assert_str_ne(b->text, "");
 	ck_assert_uint_le(strlen(b->text), BUILD_MAX_TEXT + 200);
