@@ -38,7 +38,7 @@ enum build_status {
  * @headers: host paths of files laid beside the student's (the lab's
  *	headers; for a module also its Kbuild and the shared uapi header)
  * @given: host path of the object that a program is linked with, see
- *	harness/link-given; or NULL
+ *	harness/link-given; NULL for a module
  * @kernel: absolute path of the unpacked kernel headers, the folder that
  *	holds usr/src/linux-headers-VERSION; for modules
  * @kernel_version: "6.1.0-56-cloud-amd64"

@@ -41,8 +41,9 @@ static char *program_script(const struct build_job *j)
 	}
 	/* Without the linker plugin nothing in an object is compiled again. */
 	next = xasprintf(
-		"%sgcc -static -no-pie -fno-lto -fno-use-linker-plugin -o obj/program%s %s\n",
-		script, links, j->kit->given ? BUILD_GIVEN : "");
+		"%sgcc -static -no-pie -fno-lto -fno-use-linker-plugin -o obj/program%s " BUILD_GIVEN
+		"\n",
+		script, links);
 	free(script);
 	free(links);
 	return next;

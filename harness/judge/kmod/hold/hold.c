@@ -251,8 +251,6 @@ static struct kretprobe pfn_found = {
 	.handler = on_found,
 };
 
-static struct kretprobe *found[] = { &page_found, &pfn_found };
-
 static struct kprobe finished = {
 	.symbol_name = "finish_fault",
 	.pre_handler = on_finished,
@@ -280,8 +278,6 @@ static struct kprobe mixed_inserted = {
 	.pre_handler = on_inserted,
 };
 
-static struct kprobe *entered[] = { &finished, &pfn_inserted, &prot_inserted, &mixed_inserted };
-
 static struct kretprobe reading = {
 	.kp.symbol_name = "vfs_read",
 	.entry_handler = on_read,
@@ -306,55 +302,45 @@ static struct kprobe simple = {
 	.post_handler = on_done,
 };
 
-static struct kprobe *copied[] = { &to_user, &to_iter, &simple };
-
-static bool at_copied(void)
-{
-	return !strcmp(at, "copied");
-}
-
-static bool at_found(void)
-{
-	return !strcmp(at, "found");
-}
+static struct place {
+	const char *at;
+	struct kretprobe *returns[2];
+	int returns_count;
+	struct kprobe *calls[4];
+	int calls_count;
+} places[] = {
+	{ "found", { &page_found, &pfn_found }, 2 },
+	{ "entered",
+	  { &page_inserted },
+	  1,
+	  { &finished, &pfn_inserted, &prot_inserted, &mixed_inserted },
+	  4 },
+	{ "copied", { &reading }, 1, { &to_user, &to_iter, &simple }, 3 },
+};
+static struct place *place; /* that of `at` */
 
 static int __init hold_init(void)
 {
-	int err;
+	int i, err;
 
-	if (at_copied()) {
-		err = register_kretprobe(&reading);
-		if (err)
-			return err;
-		err = register_kprobes(copied, ARRAY_SIZE(copied));
-		if (err)
-			unregister_kretprobe(&reading);
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (!strcmp(at, places[i].at))
+			place = &places[i];
+	if (!place)
+		return -EINVAL;
+	err = register_kretprobes(place->returns, place->returns_count);
+	if (err || !place->calls_count)
 		return err;
-	}
-	if (at_found())
-		return register_kretprobes(found, ARRAY_SIZE(found));
-	err = register_kretprobe(&page_inserted);
+	err = register_kprobes(place->calls, place->calls_count);
 	if (err)
-		return err;
-	err = register_kprobes(entered, ARRAY_SIZE(entered));
-	if (err)
-		unregister_kretprobe(&page_inserted);
+		unregister_kretprobes(place->returns, place->returns_count);
 	return err;
 }
 
 static void __exit hold_exit(void)
 {
-	if (at_copied()) {
-		unregister_kprobes(copied, ARRAY_SIZE(copied));
-		unregister_kretprobe(&reading);
-		return;
-	}
-	if (at_found()) {
-		unregister_kretprobes(found, ARRAY_SIZE(found));
-		return;
-	}
-	unregister_kretprobe(&page_inserted);
-	unregister_kprobes(entered, ARRAY_SIZE(entered));
+	unregister_kprobes(place->calls, place->calls_count);
+	unregister_kretprobes(place->returns, place->returns_count);
 }
 
 module_init(hold_init);
