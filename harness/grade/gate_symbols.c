@@ -24,6 +24,7 @@ static void add(struct gate_names *set, const char *name, size_t len)
 		set->room = set->room ? 2 * set->room : 64;
 		set->name = xrealloc(set->name, set->room * sizeof(char *));
 	}
+	set->patterns |= len > 1 && name[len - 1] == '*';
 	set->name[set->count++] = xasprintf("%.*s", (int)len, name);
 }
 
@@ -46,7 +47,8 @@ bool gate_names_has(const struct gate_names *set, const char *name)
 		return false;
 	if (bsearch(&name, set->name, set->count, sizeof(char *), compare))
 		return true;
-	for (i = 0; i < set->count; i++) {
+	/* Only an imports.txt has such; the C library has thousands of other names. */
+	for (i = 0; set->patterns && i < set->count; i++) {
 		size_t n = strlen(set->name[i]);
 
 		if (n > 1 && set->name[i][n - 1] == '*' && !strncmp(set->name[i], name, n - 1))

@@ -14,6 +14,7 @@
 struct gate_names {
 	char **name;
 	size_t count, room;
+	bool patterns; /* some end with a star */
 };
 
 /**
