@@ -332,29 +332,21 @@ static int plan_all(struct runner *r)
 	return ret;
 }
 
-/* Is a machine of this profile needed? */
-static bool needs_profile(const struct batch *b, const char *name)
-{
-	size_t i, k;
-
-	for (i = 0; i < b->m->labs_count; i++)
-		for (k = 0; batch_wants(b, &b->m->labs[i]) && k < b->m->labs[i].tests_count; k++)
-			if (!strcmp(b->m->labs[i].tests[k].profile, name))
-				return true;
-	return false;
-}
-
 /* Found out and made once, here, not again in each worker. */
 static int prepare(const struct batch *b, struct err *e)
 {
+	const struct profile *profiles[KIT_MAX_PROFILES];
 	struct template t;
-	size_t i;
+	size_t i, n = 0;
 	int ret = confine_level(e);
 
-	for (i = 0; i < b->kit->profiles_count && ret >= 0; i++) {
-		if (!needs_profile(b, b->kit->profiles[i].name))
-			continue;
-		ret = template_open(b->kit, &b->kit->profiles[i], b->accel, &t, e);
+	for (i = 0; i < b->m->labs_count && ret >= 0; i++)
+		if (batch_wants(b, &b->m->labs[i]))
+			ret = template_profiles(b->kit, &b->m->labs[i], profiles, &n, e);
+	if (ret >= 0)
+		json_decref(template_make(b->kit, profiles, n, b->accel));
+	for (i = 0; i < n && ret >= 0; i++) {
+		ret = template_open(b->kit, profiles[i], b->accel, &t, e);
 		if (!ret)
 			template_close(&t);
 	}

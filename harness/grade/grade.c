@@ -83,31 +83,30 @@ static const struct template *find_template(const struct grading *g, const char 
 /* Templates are opened before the first worker starts, which inherits them. */
 static int open_templates(struct grading *g, struct err *e)
 {
-	size_t i, k;
+	const struct profile *profiles[KIT_MAX_PROFILES];
+	size_t count = 0, i;
+	json_t *made;
+	int ret = 0;
 
-	for (i = 0; i < g->runs_count; i++) {
-		const struct lab_def *lab = g->runs[i].lab;
+	for (i = 0; i < g->runs_count && !ret; i++)
+		ret = template_profiles(g->kit, g->runs[i].lab, profiles, &count, e);
+	if (ret)
+		return ret;
+	made = template_make(g->kit, profiles, count, g->spec->accel);
+	for (i = 0; i < count; i++) {
+		struct template *t = &g->templates[i];
+		const char *note;
 
-		for (k = 0; k < lab->tests_count; k++) {
-			const char *name = lab->tests[k].profile;
-			struct template *t = &g->templates[g->templates_count];
-			const struct profile *p;
-			int ret;
-
-			if (find_template(g, name))
-				continue;
-			p = kit_profile(g->kit, name, e);
-			if (!p)
-				return -EINVAL;
-			ret = template_open(g->kit, p, g->spec->accel, t, e);
-			if (ret)
-				return ret;
-			g->templates_count++;
-			if (*t->note)
-				json_array_append_new(g->notes, json_string(t->note));
-		}
+		ret = template_open(g->kit, profiles[i], g->spec->accel, t, e);
+		if (ret)
+			break;
+		g->templates_count++;
+		note = *t->note ? t->note : text_of(made, profiles[i]->name);
+		if (*note)
+			json_array_append_new(g->notes, json_string(note));
 	}
-	return 0;
+	json_decref(made);
+	return ret;
 }
 
 /* -------------------------------------------------------------- machines */

@@ -312,9 +312,11 @@ static int cmd_template(int argc, char **argv)
 	};
 	enum accel_request accel = ACCEL_AUTO;
 	struct typed typed = { .words = 2 };
+	const struct profile *profiles[KIT_MAX_PROFILES];
 	struct kit *kit = NULL;
+	json_t *made = NULL;
 	struct err e = { 0 };
-	size_t i;
+	size_t i, n = 0;
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &typed);
@@ -323,17 +325,23 @@ static int cmd_template(int argc, char **argv)
 		ret = kit_open(NULL, &kit, &e);
 	if (!ret && typed.word[0] && !kit_profile(kit, typed.word[0], &e))
 		ret = -EINVAL;
-	for (i = 0; !ret && i < kit->profiles_count; i++) {
+	for (i = 0; !ret && i < kit->profiles_count; i++)
+		if (!typed.word[0] || !strcmp(typed.word[0], kit->profiles[i].name))
+			profiles[n++] = &kit->profiles[i];
+	if (!ret)
+		made = template_make(kit, profiles, n, accel);
+	for (i = 0; !ret && i < n; i++) {
+		const char *note;
 		struct template t;
 
-		if (typed.word[0] && strcmp(typed.word[0], kit->profiles[i].name))
-			continue;
-		ret = template_open(kit, &kit->profiles[i], accel, &t, &e);
+		ret = template_open(kit, profiles[i], accel, &t, &e);
 		if (ret)
 			break;
-		printf("%s: %s\n", t.profile->name, *t.note ? t.note : "ready");
+		note = *t.note ? t.note : text_of(made, t.profile->name);
+		printf("%s: %s\n", t.profile->name, *note ? note : "ready");
 		template_close(&t);
 	}
+	json_decref(made);
 	kit_close(kit);
 	return ret ? command_unusable(&e) : 0;
 }

@@ -5,6 +5,7 @@
 #include "template.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "initramfs.h"
+#include "pool.h"
 #include "util.h"
 
 #define BOOT_DEADLINE_MS 120000
@@ -464,6 +466,87 @@ int template_open(const struct kit *kit, const struct profile *profile, enum acc
 	if (ret)
 		template_close(t);
 	return ret;
+}
+
+/* ------------------------------------------------------------ several */
+
+int template_profiles(const struct kit *kit, const struct lab_def *lab, const struct profile **list,
+		      size_t *count, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < lab->tests_count; i++) {
+		const struct profile *p = kit_profile(kit, lab->tests[i].profile, e);
+
+		if (!p)
+			return -EINVAL;
+		for (k = 0; k < *count && list[k] != p; k++)
+			;
+		if (k == *count)
+			list[(*count)++] = p;
+	}
+	return 0;
+}
+
+struct making {
+	const struct kit *kit;
+	const struct profile *profile;
+	enum accel_request request;
+	json_t *notes;
+};
+
+static bool was_built(const struct kit *kit, const struct profile *profile)
+{
+	char *pattern = kit_pattern(kit, "build/vm/templates/%s-*/stamp.json", profile->name);
+	glob_t g = { 0 };
+	bool built = !glob(pattern, 0, NULL, &g);
+
+	globfree(&g);
+	free(pattern);
+	return built;
+}
+
+static json_t *make_work(void *arg)
+{
+	const struct making *a = arg;
+	struct template t;
+	struct err e = { 0 };
+
+	if (template_open(a->kit, a->profile, a->request, &t, &e))
+		return NULL;
+	template_close(&t);
+	return json_pack("{s:s}", a->profile->name, t.note);
+}
+
+static void make_done(void *arg, json_t *note, const char *why)
+{
+	const struct making *a = arg;
+
+	(void)why;
+	json_object_update(a->notes, note);
+	json_decref(note);
+}
+
+json_t *template_make(const struct kit *kit, const struct profile *const *profiles, size_t count,
+		      enum accel_request request)
+{
+	struct making making[KIT_MAX_PROFILES];
+	json_t *notes = json_object();
+	struct pool *pool;
+	size_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		if (!was_built(kit, profiles[i]))
+			making[n++] = (struct making){ kit, profiles[i], request, notes };
+	/* A single one is as well built by who opens it. */
+	if (n < 2)
+		return notes;
+	pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
+	for (i = 0; i < n; i++)
+		pool_add(pool, make_work, make_done, &making[i]);
+	pool_run(pool);
+	pool_free(pool);
+	return notes;
 }
 
 void template_doubt(const struct kit *kit, const struct profile *profile)

@@ -13,11 +13,13 @@
 #ifndef MMAPLAB_TEMPLATE_H
 #define MMAPLAB_TEMPLATE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "err.h"
 #include "kit.h"
 #include "machine.h"
+#include "manifest.h"
 
 enum accel_request { ACCEL_AUTO, ACCEL_FORCE_TCG, ACCEL_FORCE_KVM };
 
@@ -57,6 +59,25 @@ struct template
 int template_open(const struct kit *kit, const struct profile *profile, enum accel_request request,
 		  struct template *out, struct err *e);
 void template_close(struct template *t);
+
+/**
+ * template_profiles() - the profiles of a lab's tests; those that are not in @list are added
+ * @list: of KIT_MAX_PROFILES places; they stay the kit's
+ *
+ * Return: 0, or -EINVAL with @e for a name that the kit does not have.
+ */
+int template_profiles(const struct kit *kit, const struct lab_def *lab, const struct profile **list,
+		      size_t *count, struct err *e);
+
+/**
+ * template_make() - build those that were never built, beside each other; one
+ * template_open() after another takes as long as all their boots
+ *
+ * One that cannot be built is left to template_open(), which says why.
+ * Return: an object, owned by the caller: name of a profile -> its @note.
+ */
+json_t *template_make(const struct kit *kit, const struct profile *const *profiles, size_t count,
+		      enum accel_request request);
 
 /** template_doubt() - let the next template_open() hash the files, untouched as they look */
 void template_doubt(const struct kit *kit, const struct profile *profile);

@@ -16,6 +16,7 @@
 #include "workdir.h"
 
 #define BATCH_MAX 40
+#define EACH "machines of each profile"
 
 struct queue {
 	struct batch *first, **last;
@@ -36,13 +37,13 @@ struct trials {
 };
 
 /*
- * Trials of one lab that one worker grades. Machines of one profile serve all of
- * them, so that one is kept from the first to the control.
+ * Trials of one lab that one worker grades. The same machines serve all of them, and are
+ * kept from the first to the control.
  */
 struct batch {
 	struct batch *next;
 	struct trials *ts;
-	const char *profile; /* of their tests; NULL: the only one keeps no machine */
+	const char *machines; /* see machines_of() */
 	struct trial trial[BATCH_MAX + 1]; /* the last may be a right one */
 	size_t count;
 };
@@ -87,7 +88,7 @@ static json_t *grade_trial(const struct trials *ts, const struct trial *t,
 		.lab = t->lab,
 		.seed = t->seed ? t->seed : ts->seed,
 		.cold = t->cold,
-		.keeper = t->alone || (t->lab->module && !t->only) ? NULL : keeper,
+		.keeper = t->alone ? NULL : keeper,
 		.only = t->only,
 		.first_failure = t->first_failure,
 		.own = true,
@@ -156,12 +157,15 @@ static bool control_passes(const struct batch *b, struct unit_keeper *keeper)
 	return passed;
 }
 
-/* The last one was right, and is found to be, where the others have been. */
-static bool ended_right(const struct batch *b, const json_t *docs)
+/* The last one is right, and each that is passes where the others have been. */
+static bool right_ones_pass(const struct batch *b, const json_t *docs)
 {
-	size_t last = b->count - 1;
+	size_t i;
 
-	return b->trial[last].right && passes(json_array_get(docs, last), NULL);
+	for (i = 0; i < b->count; i++)
+		if (b->trial[i].right && !passes(json_array_get(docs, i), NULL))
+			return false;
+	return b->trial[b->count - 1].right;
 }
 
 static json_t *grade_batch(void *arg)
@@ -173,8 +177,8 @@ static json_t *grade_batch(void *arg)
 
 	for (i = 0; i < b->count; i++)
 		json_array_append_new(docs, grade_trial(b->ts, &b->trial[i],
-							b->profile ? &keeper : NULL));
-	if (keeper.m && !ended_right(b, docs) && !control_passes(b, &keeper))
+							b->machines ? &keeper : NULL));
+	if (unit_keeper_holds(&keeper) && !right_ones_pass(b, docs) && !control_passes(b, &keeper))
 		for (i = 0; i < b->count; i++)
 			json_array_set_new(docs, i, grade_trial(b->ts, &b->trial[i], NULL));
 	unit_keeper_clear(&keeper);
@@ -233,27 +237,28 @@ static void end_batch(void *arg, json_t *docs, const char *why)
 }
 
 /*
- * The profile of all tests that the trial asks for, or NULL. Nor is there one for tests
- * that need several processors: a driver that loses their races writes to memory which the
- * kernel has given to others.
+ * Which machines the trial can have with others: the name of the profile that all its tests
+ * want, or EACH if they want several. NULL for a wrong one that is asked for what needs
+ * several processors: a driver that loses such races writes to memory which the kernel has
+ * given to others.
  */
-static const char *profile_of(const struct kit *kit, const struct trial *t)
+static const char *machines_of(const struct kit *kit, const struct trial *t)
 {
-	const struct profile *p;
-	const char *profile = NULL;
+	const char *machines = NULL;
 	size_t i;
 
 	for (i = 0; i < t->lab->tests_count; i++) {
 		const struct test_def *test = &t->lab->tests[i];
+		const struct profile *p;
 
 		if (t->only && !word_listed(t->only, test->id))
 			continue;
-		if (profile && strcmp(profile, test->profile) != 0)
+		p = kit_profile(kit, test->profile, NULL);
+		if (!p || (p->cpus > 1 && !t->right))
 			return NULL;
-		profile = test->profile;
+		machines = machines && strcmp(machines, p->name) != 0 ? EACH : p->name;
 	}
-	p = profile ? kit_profile(kit, profile, NULL) : NULL;
-	return p && p->cpus == 1 ? profile : NULL;
+	return machines;
 }
 
 /* Take the batch at @p out of the list: it is complete, and ends with a right one. */
@@ -265,7 +270,7 @@ static void queue(struct trials *ts, struct batch **p)
 	/* From here on none, where it is the right ones themselves that are queued. */
 	*p = b->next;
 	right = ts->right;
-	if (right && b->profile && !strcmp(right->profile, b->profile)) {
+	if (right && b->machines && !strcmp(right->machines, b->machines)) {
 		b->trial[b->count++] = right->trial[--right->count];
 		if (!right->count) {
 			free(right);
@@ -289,16 +294,16 @@ static void queue_all(struct trials *ts)
 
 void trials_add(struct trials *ts, const struct trial *t)
 {
-	const char *profile = t->alone ? NULL : profile_of(ts->kit, t);
+	const char *machines = t->alone ? NULL : machines_of(ts->kit, t);
 	struct batch **p, *b;
 
 	if (ts->lab != t->lab)
 		queue_all(ts);
 	ts->lab = t->lab;
-	if (t->right && profile)
+	if (t->right && machines)
 		p = &ts->right;
 	else
-		for (p = &ts->batches; *p && (!profile || strcmp((*p)->profile, profile));
+		for (p = &ts->batches; *p && (!machines || strcmp((*p)->machines, machines));
 		     p = &(*p)->next)
 			;
 	b = *p;
@@ -309,13 +314,13 @@ void trials_add(struct trials *ts, const struct trial *t)
 	if (!b) {
 		b = xcalloc(1, sizeof(*b));
 		b->ts = ts;
-		b->profile = profile;
+		b->machines = machines;
 		b->next = *p;
 		*p = b;
 	}
 	b->trial[b->count++] = *t;
 	/* What shares nothing is a job by itself: a long one keeps no others waiting. */
-	if (!profile)
+	if (!machines)
 		queue(ts, p);
 }
 

@@ -4,13 +4,12 @@
  * each laid out and graded as a submission. Builds of unchanged ones are taken
  * from before (build_cache.h).
  *
- * Trials of one lab whose tests want one kind of machine, of one processor, share one, where
- * what the kernel's first use of each path costs under emulation is paid once; of
- * a driver lab only when their tests are named, for each of its other tests takes
- * a machine. The agent refuses a machine whose kernel has complained or kept a
- * module. As a control, a right solution must pass the same tests in the machine at
- * the end: one that is on trial itself, or the lab's. If the lab's does not, all are
- * graded again, each in machines of its own.
+ * Trials of one lab whose tests want machines of the same profiles share those, where
+ * what the kernel's first use of each path costs under emulation is paid once; with
+ * several processors only if they are right. The agent refuses a machine whose
+ * kernel has complained or kept a module. As a control, a right solution must pass the
+ * same tests in the machines at the end: one that is on trial itself, or the lab's. If the
+ * lab's does not, all are graded again, each in machines of its own.
  */
 #ifndef MMAPLAB_TRIAL_H
 #define MMAPLAB_TRIAL_H
@@ -34,7 +33,7 @@ struct trials;
  * @first_failure: one test that fails is enough (grade.h)
  * @look: in the worker, after the grading: may add to @doc; @dir is what was graded.
  *	NULL: nothing is added
- * @right: it passes all tests: the last in a machine that others share, it is their control
+ * @right: it is to pass all tests: the last in machines that others share, it is their control
  * @alone: in machines of its own, as a student's submission
  * @cold: boot them; with @alone
  * @seed: of the random input; 0 takes that of trials_open()

@@ -123,7 +123,7 @@ static json_t *suite_command(const struct unit_spec *spec, size_t payload)
 	return unit_command(argv, env, payload, false);
 }
 
-void unit_keeper_clear(struct unit_keeper *k)
+static void end_kept(struct kept *k)
 {
 	if (!k->m)
 		return;
@@ -131,6 +131,32 @@ void unit_keeper_clear(struct unit_keeper *k)
 	close(k->payload);
 	free(k->suite);
 	memset(k, 0, sizeof(*k));
+}
+
+bool unit_keeper_holds(const struct unit_keeper *k)
+{
+	size_t i;
+
+	for (i = 0; i < KIT_MAX_PROFILES; i++)
+		if (k->kept[i].m)
+			return true;
+	return false;
+}
+
+void unit_keeper_clear(struct unit_keeper *k)
+{
+	size_t i;
+
+	for (i = 0; i < KIT_MAX_PROFILES; i++)
+		end_kept(&k->kept[i]);
+}
+
+/* Where the unit's machine is kept, or can be; NULL if nothing is kept for it. */
+static struct kept *place_for(const struct unit_spec *spec)
+{
+	if (!spec->keeper)
+		return NULL;
+	return &spec->keeper->kept[spec->template->profile - spec->kit->profiles];
 }
 
 static const char *suite_of(const struct unit_spec *spec)
@@ -144,20 +170,20 @@ static const char *suite_of(const struct unit_spec *spec)
 }
 
 /* The machine that is kept for this unit, or NULL; one that does not fit is ended. */
-static struct unit_keeper *kept_for(const struct unit_spec *spec)
+static struct kept *kept_for(const struct unit_spec *spec)
 {
-	struct unit_keeper *k = spec->keeper;
+	struct kept *k = place_for(spec);
 
 	if (!k || !k->m)
 		return NULL;
-	if (!spec->cold && k->profile == spec->template->profile && k->units < KEPT_UNITS_MAX)
+	if (!spec->cold && k->units < KEPT_UNITS_MAX)
 		return k;
-	unit_keeper_clear(k);
+	end_kept(k);
 	return NULL;
 }
 
 /* The payload of a fresh machine, or what one that is kept does not have yet. */
-static int lay_out(const struct unit_spec *spec, const struct unit_keeper *kept, size_t *used,
+static int lay_out(const struct unit_spec *spec, const struct kept *kept, size_t *used,
 		   struct err *e)
 {
 	struct unit_file files[UNIT_MAX_FILES] = { 0 };
@@ -177,8 +203,7 @@ static unsigned cpu_seconds(const struct unit_spec *spec, double slowness)
 }
 
 /* Make the kept machine ready for the unit, and lay the new payload into its disk. */
-static int use_kept(struct unit_keeper *k, unsigned seconds, int payload, size_t used,
-		    struct err *e)
+static int use_kept(struct kept *k, unsigned seconds, int payload, size_t used, struct err *e)
 {
 	off_t from = 0, to = 0;
 	int ret = machine_next(k->m, seconds, e);
@@ -197,17 +222,16 @@ static int use_kept(struct unit_keeper *k, unsigned seconds, int payload, size_t
 /* After a unit: keep the machine if nothing is wrong with it, or end it. */
 static void keep_or_end(const struct unit_spec *spec, struct machine *m, int payload, bool sound)
 {
-	struct unit_keeper *k = spec->keeper;
+	struct kept *k = place_for(spec);
 
 	if (k && k->m == m && m) {
 		k->units++;
 		free(k->suite);
 		k->suite = xstrdup(suite_of(spec));
 		if (!sound)
-			unit_keeper_clear(k);
+			end_kept(k);
 	} else if (k && m && sound) {
-		*k = (struct unit_keeper){ m, spec->template->profile, xstrdup(suite_of(spec)),
-					   dup(payload), 1 };
+		*k = (struct kept){ m, xstrdup(suite_of(spec)), dup(payload), 1 };
 	} else {
 		machine_end(m);
 	}
@@ -445,7 +469,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	struct machine *m = NULL;
 	const char *end = "error", *text;
 	struct records r;
-	struct unit_keeper *kept;
+	struct kept *kept;
 	bool cold = false;
 	int payload, ret;
 	json_t *out;

@@ -25,28 +25,31 @@ struct unit_file {
 void unit_files_clear(struct unit_file *files, size_t count);
 
 /**
- * struct unit_keeper - a machine that is kept for the next unit
+ * struct unit_keeper - machines that are kept for the next units, one of each profile
  *
  * What one unit leaves behind, the next one may find, so all must be of one author:
- * the kit's own solutions, or the user labs of one submission. The machine is kept
+ * the kit's own solutions, or the user labs of one submission. A machine is kept
  * while suites come to their end in it without a suspicion, and its agent finds
  * nothing left behind (vm/README.md).
- * @m: NULL: none is kept. unit_keeper_clear() ends it
- * @profile: its template's
+ * @kept: in the order of the kit's profiles
+ * @m: NULL: none is kept. unit_keeper_clear() ends all
  * @suite: host path of the suite that ran last; the same is not sent again, and its
  *	pages stay translated
  * @payload: its payload disk
  * @units: how many it has run
  */
 struct unit_keeper {
-	struct machine *m;
-	const struct profile *profile;
-	char *suite;
-	int payload;
-	unsigned units;
+	struct kept {
+		struct machine *m;
+		char *suite;
+		int payload;
+		unsigned units;
+	} kept[KIT_MAX_PROFILES];
 };
 
-/** unit_keeper_clear() - end the machine, if there is one */
+/** unit_keeper_holds() - is a machine kept there? */
+bool unit_keeper_holds(const struct unit_keeper *k);
+/** unit_keeper_clear() - end its machines, if there are any */
 void unit_keeper_clear(struct unit_keeper *k);
 
 /**
@@ -56,7 +59,7 @@ void unit_keeper_clear(struct unit_keeper *k);
  * @cold: boot instead of restoring
  * @pictures: folder, below the checkout, for the pictures that the host sees,
  *	or NULL
- * @keeper: use and keep a machine there, or NULL for a machine of its own
+ * @keeper: use and keep machines there, or NULL for a machine of its own
  * @first_failure: end the machine when a test has failed
  */
 struct unit_spec {

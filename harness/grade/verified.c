@@ -54,22 +54,19 @@ static int add_files(struct fingerprint *f, const struct kit *kit, const struct 
 static int add_templates(struct fingerprint *f, const struct kit *kit, const struct lab_def *lab,
 			 struct err *e)
 {
-	size_t i, k;
-	int ret = 0;
+	const struct profile *profiles[KIT_MAX_PROFILES];
+	size_t i, n = 0;
+	int ret = template_profiles(kit, lab, profiles, &n, e);
 
-	for (i = 0; i < kit->profiles_count && !ret; i++) {
-		const struct profile *p = &kit->profiles[i];
+	if (!ret)
+		json_decref(template_make(kit, profiles, n, ACCEL_AUTO));
+	for (i = 0; i < n && !ret; i++) {
 		struct template t;
 
-		for (k = 0; k < lab->tests_count; k++)
-			if (!strcmp(lab->tests[k].profile, p->name))
-				break;
-		if (k == lab->tests_count)
-			continue;
-		ret = template_open(kit, p, ACCEL_AUTO, &t, e);
+		ret = template_open(kit, profiles[i], ACCEL_AUTO, &t, e);
 		if (ret)
 			break;
-		fingerprint_text(f, "%s %s", p->name, t.key);
+		fingerprint_text(f, "%s %s", profiles[i]->name, t.key);
 		template_close(&t);
 	}
 	return ret;

@@ -898,9 +898,11 @@ END_TEST
 
 /* ------------------------------------------------------- revoke at once */
 
-static void hold_load(const char *at)
+/* Who calls REVOKE may come to such a place, too, and is not meant. */
+static void hold_load(const char *at, struct subject *master)
 {
-	int err = module_load("hold", judge_fmt("in=" FAULTMAP_NAME " at=%s", at));
+	int err = module_load("hold", judge_fmt("in=" FAULTMAP_NAME " at=%s except=%d", at,
+						(int)subject_pid(master)));
 
 	if (err)
 		judge_broken("insmod hold.ko: %s", judge_errno_name(-err));
@@ -993,7 +995,7 @@ static void revoke_beside_fault(const char *at, const char *where)
 	/* By a program of its own: the held fault is to find no page table yet. */
 	early = hold(1, 0);
 	expect_page(early, 0, 0, "A page that was touched for the first time has not its number.");
-	hold_load(at);
+	hold_load(at, master);
 	judge_note("a program touched page %u for the first time, and the judge held it %s while "
 		   "another one called REVOKE",
 		   page, where);
@@ -1033,7 +1035,7 @@ static void revoke_beside_read(const char *at)
 
 	load(n);
 	master = hold(0, 0);
-	hold_load(at);
+	hold_load(at, master);
 	/* It may be held by now, and who is held cannot be moved to another processor. */
 	run_on(0, 1);
 	s = subject_start(&(struct subject_spec){
