@@ -58,8 +58,6 @@ static int add_templates(struct fingerprint *f, const struct kit *kit, const str
 	size_t i, n = 0;
 	int ret = template_profiles(kit, lab, profiles, &n, e);
 
-	if (!ret)
-		json_decref(template_make(kit, profiles, n, ACCEL_AUTO));
 	for (i = 0; i < n && !ret; i++) {
 		struct template t;
 

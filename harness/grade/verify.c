@@ -20,6 +20,7 @@
 #include "commands.h"
 #include "grade.h"
 #include "mistakes.h"
+#include "template.h"
 #include "trial.h"
 #include "util.h"
 #include "verdict.h"
@@ -461,6 +462,21 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 	return ret;
 }
 
+/* All that are missing at once, not lab after lab. */
+static int make_templates(const struct run *run, const struct lab_def *only, struct err *e)
+{
+	const struct profile *profiles[KIT_MAX_PROFILES];
+	size_t i, count = 0;
+	int ret = 0;
+
+	for (i = 0; i < run->m->labs_count && !ret; i++)
+		if (!only || only == &run->m->labs[i])
+			ret = template_profiles(run->kit, &run->m->labs[i], profiles, &count, e);
+	if (!ret)
+		json_decref(template_make(run->kit, profiles, count, ACCEL_AUTO));
+	return ret;
+}
+
 static int run_all(const char *typed, struct run *run, struct err *e)
 {
 	char *name = typed ? xstrdup(typed) : NULL, *slash = name ? strchr(name, '/') : NULL;
@@ -479,6 +495,8 @@ static int run_all(const char *typed, struct run *run, struct err *e)
 	run->m = m;
 	if (!ret)
 		ret = trials_open(kit, m, run->seed, 0, report_item, &run->trials, e);
+	if (!ret)
+		ret = make_templates(run, only, e);
 	/* Drivers first in each turn (trial.h): what takes longest is not to be left for the end. */
 	for (i = m ? m->labs_count : 0; !ret && i-- > 0;)
 		if (!only || only == &m->labs[i])
