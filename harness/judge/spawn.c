@@ -20,7 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEFAULT_NPROC 64
 #define DEFAULT_AS (1UL << 30)
 #define DEFAULT_MEMLOCK (64UL << 10)
 #define DEFAULT_FSIZE (8UL << 30)
@@ -176,6 +175,7 @@ static struct subject *subject_new(const struct subject_spec *spec)
 	s->command = command_text(spec->argv);
 	s->trace = spec->trace;
 	s->hold = spec->hold;
+	s->may_crowd = spec->limit_nproc != 0;
 	if (s->trace)
 		s->calls = calls_new();
 	s->limit_ms =

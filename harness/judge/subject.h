@@ -12,6 +12,9 @@
 #include <signal.h>
 
 #define PAGE 4096
+#define DEFAULT_NPROC 64
+/* So many at once end a subject that has the default: each makes more, as a fork bomb does. */
+#define CROWD (DEFAULT_NPROC - 8)
 
 /* Captured output; data is NUL-terminated and never NULL. */
 struct capture {
@@ -38,6 +41,8 @@ struct subject {
 	bool trace;
 	bool started; /* its exec has happened */
 	bool ended; /* its first process has */
+	bool may_crowd; /* its limit of processes is the test's */
+	bool crowds; /* it has reached CROWD, and with it its deadline */
 	int status; /* then: as from waitpid(2) */
 	int in; /* write end of its standard input, or -1 */
 	bool in_close; /* close it when all is written */
@@ -124,7 +129,7 @@ _Noreturn void verdict_fail(const char *expected, const char *got, const char *t
 _Noreturn void verdict_crash(struct subject *s, const char *when);
 /** judge_file_gone() - failed, if a subject has run that can have removed it; else broken */
 _Noreturn void judge_file_gone(const char *path);
-/** verdict_timeout() - "NAME @waited_for within 5.0 s" */
+/** verdict_timeout() - "NAME @waited_for within 5.0 s"; or fail, if it crowds */
 _Noreturn void verdict_timeout(struct subject *s, const char *waited_for);
 /** signal_name() - "SIGSEGV" */
 const char *signal_name(int sig);

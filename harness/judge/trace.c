@@ -144,6 +144,23 @@ static pid_t tgid_of(pid_t tid)
 	return tgid;
 }
 
+/*
+ * Its time is over at once: no task needs so many, and among them the judge has its turn
+ * too seldom to measure the rest of it.
+ */
+static void look_for_crowd(struct subject *s)
+{
+	const struct tracee *t;
+	unsigned count = 0;
+
+	for (t = tracees; t; t = t->next)
+		count += t->s == s;
+	if (count < CROWD || s->may_crowd)
+		return;
+	s->crowds = true;
+	s->deadline = 0;
+}
+
 /* A parent tells of its child, which may have stopped already. */
 static void on_child(struct tracee *parent, bool maybe_thread)
 {
@@ -162,6 +179,7 @@ static void on_child(struct tracee *parent, bool maybe_thread)
 		t->tgid = tgid_of(t->tid);
 	if (held)
 		resume(t, 0);
+	look_for_crowd(t->s);
 }
 
 static void on_exec(struct tracee *t)

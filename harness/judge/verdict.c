@@ -275,6 +275,11 @@ void verdict_timeout(struct subject *s, const char *waited_for)
 	const char *text;
 
 	evidence_of(s);
+	if (s->crowds)
+		judge_fail("no more processes than the task needs", judge_fmt("%d at once", CROWD),
+			   "%s starts one process after another. Most likely a child, too, comes "
+			   "to where fork(2) is called: it has to end before.",
+			   s->name);
 	SET(waiting, waiting_in(s->pid, &text));
 	SET(message, judge_fmt("%s %s within %.1f s; it was %s.", s->name, waited_for,
 			       s->limit_ms / 1000.0, text));

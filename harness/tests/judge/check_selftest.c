@@ -653,9 +653,9 @@ START_TEST(timeout_spin_held)
 }
 END_TEST
 
-START_TEST(timeout_child)
+START_TEST(timeout_children)
 {
-	RUN_FOR(500, "hang_in_child");
+	RUN_FOR(500, "hang_in_children");
 }
 END_TEST
 
@@ -675,9 +675,9 @@ START_TEST(timeout_line)
 }
 END_TEST
 
-START_TEST(timeout_fork_bomb)
+START_TEST(fail_fork_bomb)
 {
-	RUN_FOR(300, "fork_bomb");
+	RUN("misbehave", "fork_bomb");
 }
 END_TEST
 
@@ -767,7 +767,7 @@ END_TEST
 /* Blocked in a run of all; alone, it lasts until it is killed. */
 START_TEST(needs_hang)
 {
-	RUN_FOR(60000, "hang_in_child");
+	RUN_FOR(60000, "hang_in_children");
 }
 END_TEST
 
@@ -832,10 +832,10 @@ const struct judge_suite judge_suite = {
 		JUDGE_TEST(timeout_spin),
 		JUDGE_TEST(timeout_spin_traced),
 		JUDGE_TEST(timeout_spin_held),
-		JUDGE_TEST(timeout_child),
+		JUDGE_TEST(timeout_children),
 		JUDGE_TEST(timeout_flood),
 		JUDGE_TEST(timeout_line),
-		JUDGE_TEST(timeout_fork_bomb),
+		JUDGE_TEST(fail_fork_bomb),
 		JUDGE_TEST(broken_by_judge),
 		JUDGE_TEST(broken_safe),
 		JUDGE_TEST(broken_disk_full),

@@ -94,11 +94,14 @@ static void hang_in_read(void)
 		exit(4);
 }
 
-static void hang_in_child(void)
+static void hang_in_children(void)
 {
-	if (fork() == 0)
-		for (;;)
-			pause();
+	int i;
+
+	for (i = 0; i < 5; i++)
+		if (fork() == 0)
+			for (;;)
+				pause();
 	wait(NULL);
 }
 
@@ -378,7 +381,7 @@ static const struct {
 	{ "crash_in_thread", crash_in_thread },
 	{ "abort", abort_ },
 	{ "hang_in_read", hang_in_read },
-	{ "hang_in_child", hang_in_child },
+	{ "hang_in_children", hang_in_children },
 	{ "spin", spin },
 	{ "spin_in_calls", spin_in_calls },
 	{ "ignore_signals", ignore_signals },
