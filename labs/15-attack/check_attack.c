@@ -33,7 +33,7 @@
 #define SLOWEST 4000 /* ms, for all of memory */
 #define FURTHEST "/sys/module/endless/parameters/furthest"
 #define ENDLESS 20000 /* ms, for many times as much: only that it ends is asked */
-#define TOO_FAR (1L << 21) /* pages, 8 GiB: memory is a small part of that */
+#define TOO_FAR (1L << 20) /* pages, 4 GiB: memory is a small part of that */
 
 /* ------------------------------------------------------------- the victim */
 
