@@ -20,9 +20,10 @@
  * does not depend on luck what becomes of one that was freed too early.
  *
  * Memory that was given back need not show it: it may keep what was in it, and its
- * address may still be in the TLB. So with at=copied the module has a reference to
- * the page that is copied from, and says in `lost` whether nobody else had one at
- * the end, or the page was no longer at its address.
+ * address may still be in the TLB. So with at=copied and at=found the module has a
+ * reference to the page that is copied from or found, and says in `lost` whether nobody
+ * else had one at the end, or the page was no longer at its address. One that was found
+ * and lost is kept until the module goes: who takes it now would write to others' memory.
  *
  * It waits in a function of kprobes, where it cannot sleep: the machine needs
  * two processors. Interrupts are served, so the other processor can do anything. Where
@@ -62,7 +63,7 @@ MODULE_PARM_DESC(held, "1 from when a program has come there; set by the module"
 
 static unsigned int lost;
 module_param(lost, uint, 0444);
-MODULE_PARM_DESC(lost, "1: with at=copied, what is copied from was given back; set by the module");
+MODULE_PARM_DESC(lost, "1: what was found or is copied from was given back; set by the module");
 
 static unsigned int go;
 module_param(go, uint, 0644);
@@ -108,11 +109,29 @@ static void hold(void)
 		wait_for_go();
 }
 
+/* The page that was found; NULL if it was free by then. */
+static struct page *found;
+
+static int on_page_found(struct kretprobe_instance *ri, struct page *page)
+{
+	if (!is_of_module((unsigned long)get_kretprobe_retaddr(ri)) || !comes_first())
+		return 0;
+	if (page && get_page_unless_zero(page))
+		found = page;
+	wait_for_go();
+	if (found && page_count(found) == 1)
+		WRITE_ONCE(lost, 1);
+	return 0;
+}
+
 static int on_found(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	if (is_of_module((unsigned long)get_kretprobe_retaddr(ri)))
-		hold();
-	return 0;
+	return on_page_found(ri, (struct page *)regs_return_value(regs));
+}
+
+static int on_pfn_found(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return on_page_found(ri, pfn_to_page(regs_return_value(regs)));
 }
 
 static int on_finished(struct kprobe *p, struct pt_regs *regs)
@@ -252,7 +271,7 @@ static struct kretprobe page_found = {
 
 static struct kretprobe pfn_found = {
 	.kp.addr = (kprobe_opcode_t *)vmalloc_to_pfn,
-	.handler = on_found,
+	.handler = on_pfn_found,
 };
 
 static struct kprobe finished = {
@@ -345,6 +364,8 @@ static void __exit hold_exit(void)
 {
 	unregister_kprobes(place->calls, place->calls_count);
 	unregister_kretprobes(place->returns, place->returns_count);
+	if (found)
+		put_page(found);
 }
 
 module_init(hold_init);
