@@ -5,7 +5,6 @@
 #include "template.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -495,14 +494,25 @@ struct making {
 	json_t *notes;
 };
 
-static bool was_built(const struct kit *kit, const struct profile *profile)
+/* Is there one, by its stamp, that is still to be used? */
+static bool is_built(const struct kit *kit, const struct profile *profile, const char *initramfs)
 {
-	char *pattern = kit_pattern(kit, "build/vm/templates/%s-*/stamp.json", profile->name);
-	glob_t g = { 0 };
-	bool built = !glob(pattern, 0, NULL, &g);
+	enum accel a;
+	bool built = false;
 
-	globfree(&g);
-	free(pattern);
+	for (a = ACCEL_TCG; a <= ACCEL_KVM && !built; a++) {
+		struct template t = { .profile = profile, .accel = a };
+		char *path = kit_path(kit, "build/vm/templates/%s-%s/stamp.json", profile->name,
+				      accel_name(a));
+		json_t *stamp = json_load_file(path, 0, NULL);
+
+		if (stamp) {
+			make_key(kit, &t, initramfs);
+			built = text_is(stamp, "key", t.key);
+		}
+		json_decref(stamp);
+		free(path);
+	}
 	return built;
 }
 
@@ -532,11 +542,14 @@ json_t *template_make(const struct kit *kit, const struct profile *const *profil
 {
 	struct making making[KIT_MAX_PROFILES];
 	json_t *notes = json_object();
+	char initramfs[65];
 	struct pool *pool;
 	size_t i, n = 0;
 
+	if (initramfs_sum(kit, initramfs, NULL))
+		return notes;
 	for (i = 0; i < count; i++)
-		if (!was_built(kit, profiles[i]))
+		if (!is_built(kit, profiles[i], initramfs))
 			making[n++] = (struct making){ kit, profiles[i], request, notes };
 	/* A single one is as well built by who opens it. */
 	if (n < 2)

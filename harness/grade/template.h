@@ -70,7 +70,7 @@ int template_profiles(const struct kit *kit, const struct lab_def *lab, const st
 		      size_t *count, struct err *e);
 
 /**
- * template_make() - build those that were never built, beside each other; one
+ * template_make() - build those that are missing or out of date, beside each other; one
  * template_open() after another takes as long as all their boots
  *
  * One that cannot be built is left to template_open(), which says why.
