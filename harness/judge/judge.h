@@ -237,8 +237,8 @@ struct call;
  * @uid: 0 means SUBJECT_UID; -1 means root
  * @cpus: processors that it may run on, from its first instruction on, one bit for
  *	each; 0 means all
- * @limit_nproc: RLIMIT_NPROC for its user, 0 means the default of 64; who comes near that
- *	one makes processes without end, and fails
+ * @limit_nproc: RLIMIT_NPROC for its user, 0 means the default of 64; who has half as many
+ *	then makes processes without end, and fails
  * @limit_as: RLIMIT_AS in bytes, 0 means the default of 1 GiB
  * @limit_memlock: RLIMIT_MEMLOCK in bytes, 0 means the default of 64 KiB
  * @limit_fsize: RLIMIT_FSIZE in bytes, 0 means the default of 8 GiB

@@ -13,8 +13,11 @@
 
 #define PAGE 4096
 #define DEFAULT_NPROC 64
-/* So many at once end a subject that has the default: each makes more, as a fork bomb does. */
-#define CROWD (DEFAULT_NPROC - 8)
+/*
+ * So many at once end a subject that has the default: it is a fork bomb. Fewer than the
+ * limit, to which others of the same user count, too, and those that have died unseen.
+ */
+#define CROWD (DEFAULT_NPROC / 2)
 
 /* Captured output; data is NUL-terminated and never NULL. */
 struct capture {

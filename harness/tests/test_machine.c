@@ -206,6 +206,47 @@ START_TEST(template_follows_what_shapes_it)
 }
 END_TEST
 
+/* How long plain and smp took to boot, as the notes say, with this reason; 0: not made. */
+static int made_both(const char *why)
+{
+	const struct profile *both[] = { kit_profile(kit, "plain", NULL),
+					 kit_profile(kit, "smp", NULL) };
+	json_t *notes = template_make(kit, both, 2, ACCEL_FORCE_TCG);
+	struct template t;
+	int sum = 0, i;
+
+	for (i = 0; i < 2; i++) {
+		const char *note = text_of(notes, both[i]->name), *ms = strstr(note, "built in ");
+
+		ck_assert_int_eq(json_object_size(notes), *why ? 2 : 0);
+		ck_assert_msg(strstr(note, why) != NULL, "note: %s", note);
+		sum += ms ? atoi(ms + strlen("built in ")) : 0;
+		ck_assert_int_eq(template_open(kit, both[i], ACCEL_FORCE_TCG, &t, NULL), 0);
+		ck_assert_str_eq(t.note, "");
+		template_close(&t);
+	}
+	json_decref(notes);
+	return sum;
+}
+
+START_TEST(several_templates_are_built_beside_each_other)
+{
+	int64_t began = clock_ms();
+	int sum;
+
+	open_kit();
+	sum = made_both("there was none");
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		ck_assert_int_lt(clock_ms() - began, sum);
+	ck_assert_int_eq(made_both(""), 0);
+	ck_assert_int_eq(system(xasprintf("sed -i 's/\"key\": \"./\"key\": \"x/' "
+					  "'%s'/build/vm/templates/*/stamp.json",
+					  tests_folder())),
+			 0);
+	ck_assert_int_gt(made_both("has changed"), 0);
+}
+END_TEST
+
 START_TEST(two_processes_build_one_template)
 {
 	struct template t;
@@ -632,6 +673,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, template_is_built_once);
 	tcase_add_test(tc, touched_but_sound_template_is_kept);
 	tcase_add_test(tc, template_follows_what_shapes_it);
+	tcase_add_test(tc, several_templates_are_built_beside_each_other);
 	tcase_add_test(tc, two_processes_build_one_template);
 	tcase_add_test(tc, failed_restore_boots_and_says_so);
 	tcase_add_test(tc, power_cuts_keep_what_was_on_the_disk);

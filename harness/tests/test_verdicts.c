@@ -296,7 +296,7 @@ static const struct misdeed misdeeds[][4] = {
 		  "crash or timeout", "records" },
 		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;",
 		  "fail", "ENOSPC" },
-		{ &append, "for (;;) fork();", "timeout", "process" },
+		{ &append, "for (;;) fork();", "fail", "32 at once" },
 	},
 	{
 		{ &get, "return deep(1);", "crash", "SIGSEGV" },

@@ -239,7 +239,7 @@ static const struct {
 	{ "fail_link", "got", "a symbolic link" },
 	{ "fail_disk_filled", "message", "Your program has filled the disk" },
 	{ "fail_disk_filled", "got", "ENOSPC" },
-	{ "fail_fork_bomb", "got", "56 at once" },
+	{ "fail_fork_bomb", "got", "32 at once" },
 	{ "fail_memory", "expected", "offset 5: 62 63 64 65 [58] 67 68" },
 	{ "fail_traced", "calls",
 	  "openat(\"data\", O_RDWR) = 3\nmmap(NULL, 4096, rw, shared, 3 data, 0) = 0x" },
