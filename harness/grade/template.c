@@ -554,7 +554,6 @@ json_t *template_make(const struct kit *kit, const struct profile *const *profil
 	/* A single one is as well built by who opens it. */
 	if (n < 2)
 		return notes;
-	/* One more than there are processors: each waits for a while (SETTLE_MS). */
 	pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
 	for (i = 0; i < n; i++)
 		pool_add(pool, make_work, make_done, &making[i]);
