@@ -153,15 +153,15 @@ void device_clash(const char *name, const char *params, int loads, long kb)
 	rival_unload();
 }
 
-void device_refusals(const char *name, const char *params, int loads, long kb)
+void device_refusals(const char *name, const char *params)
 {
 	int i;
 
 	leak_mark();
-	for (i = 0; i < loads; i++)
+	for (i = 0; i < PAGE_ROUNDS; i++)
 		module_load(name, params);
-	judge_input("%d times insmod %s.ko %s", loads, name, params);
-	expect_nothing_kept(loads, kb, "by a load that fails");
+	judge_input("%d times insmod %s.ko %s", PAGE_ROUNDS, name, params);
+	expect_nothing_kept(PAGE_ROUNDS, PAGE_ROUNDS_KB, "by a load that fails");
 }
 
 const char device_reader_hint[] =

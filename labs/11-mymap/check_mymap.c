@@ -27,11 +27,8 @@
 #define MISC_MAJOR_NR 10
 #define LARGE "pages=64" /* what a failed load must not keep: 256 KiB */
 #define LARGE_KB 256
-#define CLASHES 64
-#define LOADS 50
-#define SMALL_LOADS 150
-#define REFUSALS 80
-#define PAGE_KB 4
+#define CLASHES 12
+#define LOADS (100 - PAGE_ROUNDS)
 #define WARMING_KB 4096 /* what the first loads of a machine may cost */
 
 #define TAINT_WARNED 512
@@ -257,7 +254,7 @@ START_TEST(impossible_size_is_refused)
 	judge_input("insmod mymap.ko, three times with a size that cannot be had");
 	expect_nothing_kept(1, WARMING_KB, "by a load that fails");
 	/* Only these: who takes page by page needs a while until there is no more. */
-	device_refusals("mymap", "pages=0", REFUSALS, REFUSALS * PAGE_KB / 2);
+	device_refusals("mymap", "pages=0");
 	judge_input("insmod mymap.ko pages=2");
 	load("pages=2");
 	expect_no_warning("A load after the failed ones made the kernel print a warning.");
@@ -273,7 +270,7 @@ START_TEST(name_clash_leaks_nothing)
 	expect_no_device(MYMAP_NAME, "after the unload", "it was not deregistered");
 
 	device_clash(MYMAP_NAME, LARGE, CLASHES, CLASHES * LARGE_KB / 4);
-	device_clash(MYMAP_NAME, "", CLASHES, CLASHES * PAGE_KB / 2);
+	device_clash(MYMAP_NAME, "", PAGE_ROUNDS, PAGE_ROUNDS_KB);
 	load(LARGE);
 	expect_no_warning("The failed loads made the kernel print a warning.");
 }
@@ -319,10 +316,10 @@ START_TEST(hundred_loads_leave_nothing)
 
 	/* A single page is lost among large buffers. */
 	leak_mark();
-	for (round = 0; round < SMALL_LOADS; round++)
+	for (round = 0; round < PAGE_ROUNDS; round++)
 		load_and_unload("");
-	judge_input("%d times insmod and rmmod of mymap.ko with one page", SMALL_LOADS);
-	expect_nothing_kept(SMALL_LOADS, SMALL_LOADS * PAGE_KB / 2, "at unload");
+	judge_input("%d times insmod and rmmod of mymap.ko with one page", PAGE_ROUNDS);
+	expect_nothing_kept(PAGE_ROUNDS, PAGE_ROUNDS_KB, "at unload");
 }
 END_TEST
 

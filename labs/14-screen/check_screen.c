@@ -28,9 +28,6 @@
 #define LARGE "width=512 height=512 lines=1024" /* 2 MiB */
 #define LARGE_KB 2048
 #define SMALL "width=16 height=16" /* 2 KiB, in one page */
-#define SMALL_LOADS 100
-#define REFUSALS 80
-#define PAGE_KB 4
 #define WARMING_KB 4096 /* what the first loads of a machine may cost */
 
 #define CANNOT_MAP "The tool cannot map the display."
@@ -240,7 +237,7 @@ START_TEST(bad_geometry_is_refused)
 	judge_input("insmod screen.ko, with parameters that make no screen or too large a one");
 	expect_nothing_kept(1, WARMING_KB, "by a load that fails");
 	/* Only these: who takes page by page needs a while until there is no more. */
-	device_refusals("screen", "width=0", REFUSALS, REFUSALS * PAGE_KB / 2);
+	device_refusals("screen", "width=0");
 	load_case(&c);
 	expect_geometry(case_text(&c, 0), "After the refusals a good geometry is not accepted.");
 }
@@ -461,7 +458,7 @@ static void expect_names_and_numbers_shared(const struct screen_case *c)
 	if (!misc)
 		return;
 	device_clash(SCREEN_NAME, LARGE, LOADS, LOADS * LARGE_KB / 4);
-	device_clash(SCREEN_NAME, SMALL, SMALL_LOADS, SMALL_LOADS * PAGE_KB / 2);
+	device_clash(SCREEN_NAME, SMALL, PAGE_ROUNDS, PAGE_ROUNDS_KB);
 }
 
 START_TEST(unload_waits_and_gives_back)
@@ -481,7 +478,7 @@ START_TEST(unload_waits_and_gives_back)
 	expect_held_by_open(&c);
 	expect_nothing_lost(LARGE, LOADS, LOADS * LARGE_KB / 4);
 	/* A single page is lost among large ones. */
-	expect_nothing_lost(SMALL, SMALL_LOADS, SMALL_LOADS * PAGE_KB / 2);
+	expect_nothing_lost(SMALL, PAGE_ROUNDS, PAGE_ROUNDS_KB);
 	expect_names_and_numbers_shared(&c);
 }
 END_TEST
