@@ -244,7 +244,7 @@ struct call;
  * @limit_fsize: RLIMIT_FSIZE in bytes, 0 means the default of 8 GiB
  * @limit_nofile: RLIMIT_NOFILE, 0 means the default of 256; with 3, nothing can be
  *	opened
- * @deadline_ms: nominal time for its whole life, 0 means 2000
+ * @deadline_ms: nominal time for its whole life, 0 means 1500
  * @out_fd: if > 0, standard output goes to this descriptor, not to the judge
  *
  * Standard output and error are captured up to 256 KiB each; more is read

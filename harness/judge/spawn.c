@@ -25,7 +25,7 @@
 #define DEFAULT_FSIZE (8UL << 30)
 #define STACK_SIZE (8UL << 20)
 #define FILES_MAX 256
-#define DEFAULT_DEADLINE_MS 2000
+#define DEFAULT_DEADLINE_MS 1500
 
 /* What the new process needs. It has this memory in common with us until its exec. */
 struct spawn {

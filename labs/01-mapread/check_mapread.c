@@ -227,7 +227,6 @@ static void expect_full_device_told(void)
 		.argv = SUBJECT_ARGV("mapread", "cat", "data"),
 		.in = "",
 		.out_fd = full,
-		.deadline_ms = 1500,
 	};
 	struct subject *s;
 	const char *err;

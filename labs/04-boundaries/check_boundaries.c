@@ -385,12 +385,9 @@ START_TEST(probe_leaves_caller_alone)
 		"`caller` says what SIGSEGV and SIGBUS are to the program before the probes; "
 		"they work all the same, and leave it so. A fault whose signal is blocked kills");
 	for (i = 0; i < COUNT(kinds); i++) {
-		s = subject_start(&(struct subject_spec){
-			.argv = SUBJECT_ARGV("boundaries", "map", "data", "12288", "0", "r",
-					     "shared", "caller", kinds[i], "wait", "probe", "r",
-					     "9000", "probe", "r", "12288", "probe", "w", "100",
-					     "probe", "r", "100", "wait"),
-			.deadline_ms = 2000 });
+		s = START("boundaries", "map", "data", "12288", "0", "r", "shared", "caller",
+			  kinds[i], "wait", "probe", "r", "9000", "probe", "r", "12288", "probe",
+			  "w", "100", "probe", "r", "100", "wait");
 		expect_mapped(s);
 		expect_line(s, judge_fmt("caller %s", kinds[i]), "the tool went wrong");
 		expect_line(s, "ready", "the tool did not wait");
