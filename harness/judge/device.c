@@ -255,11 +255,8 @@ static struct {
 
 void leak_mark(void)
 {
-	size_t i;
-
 	sysctl_drop_caches();
-	for (i = 0; i < CACHES; i++)
-		marked.objects[i] = slab_objects(kmalloc_caches[i]);
+	slab_objects(kmalloc_caches, CACHES, marked.objects);
 	marked.free_kb = memory_free_kb();
 }
 
@@ -272,13 +269,15 @@ struct kept {
 
 static bool nothing_kept(void *arg)
 {
+	long objects[CACHES];
 	struct kept *k = arg;
 	size_t i;
 
 	sysctl_drop_caches();
+	slab_objects(kmalloc_caches, CACHES, objects);
 	for (i = 0; i < CACHES; i++) {
 		k->cache = kmalloc_caches[i];
-		k->more = slab_objects(k->cache) - marked.objects[i];
+		k->more = objects[i] - marked.objects[i];
 		if (k->more > KMALLOC_NOISE + k->times / 4)
 			return false;
 	}

@@ -584,8 +584,8 @@ int module_refcount(const char *name);
 /** kernel_taint() - /proc/sys/kernel/tainted */
 unsigned long kernel_taint(void);
 #define TAINT_OUT_OF_TREE_UNSIGNED 12288UL /* bits O and E: ordinary for a student's module */
-/** slab_objects() - active objects of a slab cache, /proc/slabinfo; -1 unknown */
-long slab_objects(const char *cache);
+/** slab_objects() - active objects of each of these slab caches, /proc/slabinfo; -1 unknown */
+void slab_objects(const char *const *caches, size_t count, long *objects);
 /** meminfo_kb() - a field of /proc/meminfo, "MemFree" */
 long meminfo_kb(const char *field);
 /** memory_free_kb() - MemFree, and what the processors keep at hand of it */

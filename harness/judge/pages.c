@@ -105,27 +105,37 @@ bool memory_write(pid_t pid, uint64_t addr, const void *buf, size_t len)
 
 /* ------------------------------------------------------------ kernel memory */
 
-long slab_objects(const char *cache)
+/* Let the per-CPU lists go back: they count as active. */
+static void slab_shrink(const char *cache)
 {
-	size_t len = strlen(cache);
-	char *text, *line, *all;
-	long found = -1;
-	int fd;
+	int fd = open(judge_fmt("/sys/kernel/slab/%s/shrink", cache), O_WRONLY | O_CLOEXEC);
 
-	/* Let the per-CPU lists go back first: they count as active. */
-	fd = open(judge_fmt("/sys/kernel/slab/%s/shrink", cache), O_WRONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		/* Best effort: without it the count is only less exact. */
-		if (write(fd, "1", 1) != 1)
-			errno = 0;
-		close(fd);
+	if (fd < 0)
+		return;
+	/* Best effort: without it the count is only less exact. */
+	if (write(fd, "1", 1) != 1)
+		errno = 0;
+	close(fd);
+}
+
+void slab_objects(const char *const *caches, size_t count, long *objects)
+{
+	char *text, *line, *all;
+	size_t i, len;
+
+	for (i = 0; i < count; i++) {
+		slab_shrink(caches[i]);
+		objects[i] = -1;
 	}
+	/* Once for all of them: the kernel counts each cache for it. */
 	all = text = proc_slurp("/proc/slabinfo", NULL);
 	while (text && (line = next_line(&text)))
-		if (!strncmp(line, cache, len) && line[len] == ' ')
-			found = atol(line + len);
+		for (i = 0; i < count; i++) {
+			len = strlen(caches[i]);
+			if (!strncmp(line, caches[i], len) && line[len] == ' ')
+				objects[i] = atol(line + len);
+		}
 	free(all);
-	return found;
 }
 
 long meminfo_kb(const char *field)

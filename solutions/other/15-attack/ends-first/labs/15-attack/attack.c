@@ -32,7 +32,7 @@ static long reach(int fd, long first, int sign)
 {
 	long page = sysconf(_SC_PAGESIZE), have = 0, step;
 
-	for (step = sysconf(_SC_PHYS_PAGES) * 2; step; step /= 2) {
+	for (step = sysconf(_SC_PHYS_PAGES); step; step /= 2) {
 		long pages = have + step;
 		void *p = window(fd, sign < 0 ? first - pages : first, pages);
 
