@@ -3,8 +3,8 @@
  * build_job.h - inside build: the steps that building a program and a module
  * share.
  *
- * One confined shell script does a whole build: starting the confinement
- * twice would cost as much as compiling. The script consists of the kit's
+ * One confined shell script does a whole build where it can: starting the confinement
+ * takes its time, too. The script consists of the kit's
  * words and of names that the manifest has checked; nothing of a submission
  * gets into it.
  */
@@ -22,6 +22,8 @@
 #define BUILD_GIVEN "kit/given.o"
 /* What a script exits with when the kit's own parts are not in place. */
 #define BUILD_EXIT_KIT 125
+/* And when nothing is kept of what modpost wrote, see build_recipe.h. */
+#define BUILD_EXIT_NEW_MOD 124
 
 /**
  * struct build_job - one build under way

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "build_headers.h"
 #include "build_job.h"
@@ -37,7 +36,7 @@ static int check_kernel_path(const struct build_job *j, struct err *e)
  * $SRCARCH. "-Wp,-MD" comes after kbuild's own -MMD and adds the headers that a
  * source declares to be the system's. A tool that is not there is the host's fault.
  */
-static char *module_script(const struct build_job *j, const char *recipe)
+static char *module_script(const struct build_job *j, const char *recipe, bool link_only)
 {
 	const char *file = j->lab->files[0], *name = j->lab->module;
 	const struct collect_file *source = collection_find(j->c, file);
@@ -50,11 +49,12 @@ static char *module_script(const struct build_job *j, const char *recipe)
 		"\"CFLAGS_%s.o=-Wp,-MD,$WORK/%.*s/.%s.o.d -Wa,--MD,$WORK/obj/module.asm.d\" "
 		"modules\n",
 		n, file, name, n, file, name);
-	recorded = xasprintf("(cd \"$tree\" && export SRCARCH=x86 HEADERS=%s%s && "
+	recorded = xasprintf("(cd \"$tree\" && export SRCARCH=x86 HEADERS=%s%s LINK_ONLY=%s && "
 			     ". \"$WORK/kit/recipe\")\n",
-			     headers ? "/objects/" : "", headers ? headers : "");
+			     headers ? "/objects/" : "", headers ? headers : "",
+			     link_only ? "1" : "");
 	script = xasprintf(
-		"ended() { case $1 in 0) ;; 127) exit 127 ;; *) exit 1 ;; esac; }\n"
+		"ended() { case $1 in 0) ;; 127|%d) exit $1 ;; *) exit 1 ;; esac; }\n"
 		"tree=\"$KERNEL/usr/src/linux-headers-%s\"\n"
 		"if ! test -r \"$tree/Makefile\"; then\n"
 		"	echo \"user id $(id -u) cannot read $tree/Makefile\"\n"
@@ -65,7 +65,8 @@ static char *module_script(const struct build_job *j, const char *recipe)
 		"ended $?\n"
 		"strip --strip-debug -o obj/module.ko %.*s/%s.ko\n"
 		"ended $?\n",
-		j->kit->kernel_version, BUILD_EXIT_KIT, recipe ? recorded : kbuild, n, file, name);
+		BUILD_EXIT_NEW_MOD, j->kit->kernel_version, BUILD_EXIT_KIT,
+		recipe ? recorded : kbuild, n, file, name);
 	free(headers);
 	free(recorded);
 	free(kbuild);
@@ -94,7 +95,7 @@ static int record_recipe(const struct build_job *like, const char *key, char **r
 	if (!ret)
 		ret = build_lay_out(&j, e);
 	if (!ret) {
-		j.script = module_script(&j, NULL);
+		j.script = module_script(&j, NULL, false);
 		ret = build_run(&j, &bind, 1, e);
 	}
 	if (!ret && (j.r.end != CONFINE_EXITED || j.r.code)) {
@@ -130,7 +131,7 @@ static int choose_script(struct build_job *j, char **out, struct err *e)
 	}
 	if (!ret && recipe)
 		ret = build_add(j, "kit/recipe", recipe, strlen(recipe), e);
-	j->script = module_script(j, recipe);
+	j->script = module_script(j, recipe, false);
 	*out = recipe;
 	return ret;
 }
@@ -158,15 +159,43 @@ static void make_object(const struct build_job *like, const char *recipe, const 
 	free(name);
 }
 
-/* After a build: is the object of what modpost wrote kept for the next one? */
-static void keep_object(const struct build_job *j, const char *recipe, const char *source,
-			size_t size)
+/* What the first run said stays before the second's words. */
+static void join_results(struct confine_result *r, struct confine_result *first)
 {
-	char *path = build_recipe_object(j, recipe, source, size);
+	char *both = xcalloc(1, first->output_size + r->output_size + 1);
 
-	if (access(path, R_OK))
-		make_object(j, recipe, source, size, path);
+	memcpy(both, first->output, first->output_size);
+	memcpy(both + first->output_size, r->output, r->output_size);
+	free(r->output);
+	r->output = both;
+	r->output_size += first->output_size;
+	r->output_cut |= first->output_cut;
+	r->ms += first->ms;
+	r->cpu_ms += first->cpu_ms;
+	confine_result_clear(first);
+}
+
+/* Nothing was kept of what modpost wrote: make that, then go on with the recipe. */
+static int link_anew(struct build_job *j, const char *recipe, const char *source, size_t size,
+		     const struct confine_bind *binds, size_t binds_count, struct err *e)
+{
+	struct confine_result first = j->r;
+	char *path = build_recipe_object(j, recipe, source, size);
+	int ret;
+
+	make_object(j, recipe, source, size, path);
 	free(path);
+	free(j->script);
+	j->script = module_script(j, recipe, true);
+	memset(&j->r, 0, sizeof(j->r));
+	ret = build_run(j, binds, binds_count, e);
+	if (ret) {
+		confine_result_clear(&first);
+		return ret;
+	}
+	join_results(&j->r, &first);
+	j->b->ms = j->r.ms;
+	return 0;
 }
 
 /*
@@ -190,10 +219,15 @@ static bool check_module(struct build_job *j, const char *folder)
  * modpost copies the names of a device table into a source of its own, unescaped,
  * and no list tells what that source makes the assembler read.
  */
-static bool check_table(struct build_job *j, bool made, const char *source)
+static bool has_table(const char *source)
 {
 	/* What is too large to be read has far too much in it. */
-	if (!made || (source && !strstr(source, "MODULE_ALIAS(") && !strstr(source, "KSYMTAB_")))
+	return !source || strstr(source, "MODULE_ALIAS(") || strstr(source, "KSYMTAB_");
+}
+
+static bool check_table(struct build_job *j, bool made, const char *source)
+{
+	if (!made || !has_table(source))
 		return true;
 	build_set_text(
 		j->b, BUILD_REJECTED,
@@ -248,9 +282,17 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 	binds[1] = (struct confine_bind){ objects, "/objects", "OBJECTS" };
 	if (!ret)
 		ret = build_run(&j, binds, objects ? 2 : 1, e);
+	name = mod_name(lab, 'c');
+	made = !ret && build_has(&j, name);
+	if (made)
+		confine_read(j.work, name, MAX_MOD_SOURCE, &source, &size, NULL);
+	free(name);
+	if (made && recipe && j.r.code == BUILD_EXIT_NEW_MOD && !has_table(source))
+		ret = link_anew(&j, recipe, source, size, binds, 2, e);
 	free(objects);
+	free(recipe);
 	if (ret) {
-		free(recipe);
+		free(source);
 		return build_finish(&j, ret, out);
 	}
 	j.roots.apart = j.b->level == CONFINE_NAMESPACES;
@@ -260,19 +302,11 @@ int build_module(const struct lab_def *lab, const struct collection *c, const st
 	build_judge_end(&j);
 	folder = xstrdup(lab->files[0]);
 	*strrchr(folder, '/') = '\0';
-	name = mod_name(lab, 'c');
-	made = build_has(&j, name);
-	if (made)
-		confine_read(j.work, name, MAX_MOD_SOURCE, &source, &size, NULL);
 	if (check_module(&j, folder) && check_table(&j, made, source))
 		ret = fetch_module(&j, folder, e);
 	else
 		ret = build_checked(&j, e);
-	if (recipe && source && j.b->status == BUILD_OK)
-		keep_object(&j, recipe, source, size);
 	free(source);
-	free(name);
-	free(recipe);
 	free(folder);
 	return build_finish(&j, ret, out);
 }

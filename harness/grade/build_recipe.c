@@ -48,7 +48,7 @@ static char *kbuild_sum(const struct build_job *j)
 char *build_recipe_key(const struct build_job *j)
 {
 	char *stamp = compiler_stamp(), *sum = kbuild_sum(j);
-	char *key = xasprintf("# 3 %s %s %s %s %s", j->kit->kernel_version, j->kit->kernel,
+	char *key = xasprintf("# 4 %s %s %s %s %s", j->kit->kernel_version, j->kit->kernel,
 			      j->lab->files[0], stamp, sum);
 
 	free(sum);
@@ -185,7 +185,8 @@ static char *source_commands(const struct build_job *j, char *command)
 
 /*
  * The one command as a function: alone when $ONLY_MOD says so, else at its place
- * unless its result is known. See build_recipe_object() for the name.
+ * unless its result is known, or a first run is to end there and say so. See
+ * build_recipe_object() for the name.
  */
 static char *mod_commands(const struct build_job *j, char *command)
 {
@@ -196,10 +197,12 @@ static char *mod_commands(const struct build_job *j, char *command)
 					  "/work/%.*s/%s.mod.c; } | sha256sum | cut -c 1-64).o\n"
 					  "if [ -r \"$known\" ]; then\n"
 					  "	cp \"$known\" /work/%.*s/%s.mod.o\n"
+					  "elif [ -z \"${LINK_ONLY-}\" ]; then\n"
+					  "	exit %d\n"
 					  "else\n"
 					  "	compile_mod\n"
 					  "fi\n",
-					  n, file, name, n, file, name);
+					  n, file, name, n, file, name, BUILD_EXIT_NEW_MOD);
 
 	free(command);
 	return text;
@@ -257,19 +260,21 @@ char *build_recipe_record(const struct build_job *j, const char *key)
 	append(&script, mod_function(mod));
 	free(name);
 
+	append(&script, xstrdup("if [ -z \"${LINK_ONLY-}\" ]; then\n"));
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		const char *at = strchr(steps[i], '@');
 
 		name = at ? xasprintf("%.*s/.%s%s", folder, file, j->lab->module, at + 1) :
 			    xasprintf("%.*s/%s", folder, file, steps[i]);
-		if (!strcmp(steps[i], MOD))
-			append(&script, mod_commands(j, mod));
-		else if (i == 0)
+		if (i == 0) {
 			append(&script, source_commands(j, read_command(j, name)));
-		else if (strcmp(steps[i], COMMON) || build_has(j, name))
-			append(&script, read_command(j, name));
-		if (i == 0)
 			append(&script, note_command(j));
+		} else if (!strcmp(steps[i], MOD)) {
+			append(&script, xstrdup("fi\n"));
+			append(&script, mod_commands(j, mod));
+		} else if (strcmp(steps[i], COMMON) || build_has(j, name)) {
+			append(&script, read_command(j, name));
+		}
 		free(name);
 	}
 	path = recipe_path(j);

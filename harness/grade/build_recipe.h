@@ -11,7 +11,9 @@
  * A third of what is left goes into compiling mymap.mod.c, which modpost writes:
  * it depends on what the module imports and on nothing else of it. So the object
  * is kept by that file's content, and made from it alone, in a confinement of
- * its own: no other source can have had a hand in it.
+ * its own: no other source can have had a hand in it. Where none is kept yet the
+ * recipe ends before it would be compiled, with BUILD_EXIT_NEW_MOD, and is run again
+ * with $LINK_ONLY when it was made; only if that failed it is compiled at its place.
  *
  * The commands hold the fixed paths /work and /kernel, so there is a recipe
  * only with namespaces.

@@ -413,6 +413,26 @@ START_TEST(recipe_gives_the_same_module)
 }
 END_TEST
 
+/* What modpost wrote is compiled apart and kept; where that fails, at its place. */
+START_TEST(recipe_goes_on_with_a_new_object)
+{
+	static const char warned[] = MODULE "static int unused;\n";
+	struct build *b;
+
+	if (!level_works(CONFINE_NAMESPACES) || !builds_have_kernel())
+		return;
+	builds_kit.recipes = tests_path("recipes");
+	b = builds_module(warned);
+	builds_expect(b, BUILD_OK, "'unused' defined but not used");
+	build_free(b);
+	remove_tree(tests_path("recipes/objects"));
+	tests_write_text("recipes/objects", "in the way");
+	b = builds_module(warned);
+	builds_expect(b, BUILD_OK, "'unused' defined but not used");
+	build_free(b);
+}
+END_TEST
+
 #define FS "#include <linux/fs.h>\n"
 #define MISC "#include <linux/miscdevice.h>\n"
 #define MM "#include <linux/mm.h>\n"
@@ -742,6 +762,7 @@ static Suite *make_suite(void)
 	ADD(preload_is_for_namespaces);
 	tcase_add_loop_test(bombs, endless_compilations_end, 0, 3);
 	tcase_add_test(one, recipe_gives_the_same_module);
+	tcase_add_test(one, recipe_goes_on_with_a_new_object);
 	tcase_add_test(one, headers_lead_where_nothing_comes_before);
 	tcase_add_test(one, headers_that_lead_are_loaded);
 	tcase_add_test(one, huge_pages_save_faults);
