@@ -336,7 +336,7 @@ static int plan_all(struct runner *r)
 static int prepare(const struct batch *b, struct err *e)
 {
 	const struct profile *profiles[KIT_MAX_PROFILES];
-	struct template t;
+	struct template templates[KIT_MAX_PROFILES];
 	size_t i, n = 0;
 	int ret = confine_level(e);
 
@@ -344,12 +344,9 @@ static int prepare(const struct batch *b, struct err *e)
 		if (batch_wants(b, &b->m->labs[i]))
 			ret = template_profiles(b->kit, &b->m->labs[i], profiles, &n, e);
 	if (ret >= 0)
-		json_decref(template_make(b->kit, profiles, n, b->accel));
-	for (i = 0; i < n && ret >= 0; i++) {
-		ret = template_open(b->kit, profiles[i], b->accel, &t, e);
-		if (!ret)
-			template_close(&t);
-	}
+		ret = template_open_all(b->kit, profiles, n, b->accel, templates, e);
+	for (i = 0; i < n && ret >= 0; i++)
+		template_close(&templates[i]);
 	return ret < 0 ? ret : 0;
 }
 

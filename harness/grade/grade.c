@@ -85,28 +85,19 @@ static int open_templates(struct grading *g, struct err *e)
 {
 	const struct profile *profiles[KIT_MAX_PROFILES];
 	size_t count = 0, i;
-	json_t *made;
 	int ret = 0;
 
 	for (i = 0; i < g->runs_count && !ret; i++)
 		ret = template_profiles(g->kit, g->runs[i].lab, profiles, &count, e);
+	if (!ret)
+		ret = template_open_all(g->kit, profiles, count, g->spec->accel, g->templates, e);
 	if (ret)
 		return ret;
-	made = template_make(g->kit, profiles, count, g->spec->accel);
-	for (i = 0; i < count; i++) {
-		struct template *t = &g->templates[i];
-		const char *note;
-
-		ret = template_open(g->kit, profiles[i], g->spec->accel, t, e);
-		if (ret)
-			break;
-		g->templates_count++;
-		note = *t->note ? t->note : text_of(made, profiles[i]->name);
-		if (*note)
-			json_array_append_new(g->notes, json_string(note));
-	}
-	json_decref(made);
-	return ret;
+	g->templates_count = count;
+	for (i = 0; i < count; i++)
+		if (*g->templates[i].note)
+			json_array_append_new(g->notes, json_string(g->templates[i].note));
+	return 0;
 }
 
 /* -------------------------------------------------------------- machines */

@@ -313,8 +313,8 @@ static int cmd_template(int argc, char **argv)
 	enum accel_request accel = ACCEL_AUTO;
 	struct typed typed = { .words = 2 };
 	const struct profile *profiles[KIT_MAX_PROFILES];
+	struct template templates[KIT_MAX_PROFILES], *t;
 	struct kit *kit = NULL;
-	json_t *made = NULL;
 	struct err e = { 0 };
 	size_t i, n = 0;
 	int ret;
@@ -329,19 +329,11 @@ static int cmd_template(int argc, char **argv)
 		if (!typed.word[0] || !strcmp(typed.word[0], kit->profiles[i].name))
 			profiles[n++] = &kit->profiles[i];
 	if (!ret)
-		made = template_make(kit, profiles, n, accel);
-	for (i = 0; !ret && i < n; i++) {
-		const char *note;
-		struct template t;
-
-		ret = template_open(kit, profiles[i], accel, &t, &e);
-		if (ret)
-			break;
-		note = *t.note ? t.note : text_of(made, t.profile->name);
-		printf("%s: %s\n", t.profile->name, *note ? note : "ready");
-		template_close(&t);
+		ret = template_open_all(kit, profiles, n, accel, templates, &e);
+	for (t = templates; !ret && t < templates + n; t++) {
+		printf("%s: %s\n", t->profile->name, *t->note ? t->note : "ready");
+		template_close(t);
 	}
-	json_decref(made);
 	kit_close(kit);
 	return ret ? command_unusable(&e) : 0;
 }

@@ -537,29 +537,50 @@ static void make_done(void *arg, json_t *note, const char *why)
 	json_decref(note);
 }
 
-json_t *template_make(const struct kit *kit, const struct profile *const *profiles, size_t count,
-		      enum accel_request request)
+/* One that cannot be built is left to who opens it, and says why. */
+static void build_missing(const struct kit *kit, const struct profile *const *profiles,
+			  size_t count, enum accel_request request, json_t *notes)
 {
 	struct making making[KIT_MAX_PROFILES];
-	json_t *notes = json_object();
 	char initramfs[65];
 	struct pool *pool;
 	size_t i, n = 0;
 
 	if (initramfs_sum(kit, initramfs, NULL))
-		return notes;
+		return;
 	for (i = 0; i < count; i++)
 		if (!is_built(kit, profiles[i], initramfs))
 			making[n++] = (struct making){ kit, profiles[i], request, notes };
 	/* A single one is as well built by who opens it. */
 	if (n < 2)
-		return notes;
+		return;
 	pool = pool_new((int)sysconf(_SC_NPROCESSORS_ONLN));
 	for (i = 0; i < n; i++)
 		pool_add(pool, make_work, make_done, &making[i]);
 	pool_run(pool);
 	pool_free(pool);
-	return notes;
+}
+
+int template_open_all(const struct kit *kit, const struct profile *const *profiles, size_t count,
+		      enum accel_request request, struct template *list, struct err *e)
+{
+	json_t *notes = json_object();
+	size_t i;
+	int ret = 0;
+
+	build_missing(kit, profiles, count, request, notes);
+	for (i = 0; i < count; i++) {
+		ret = template_open(kit, profiles[i], request, &list[i], e);
+		if (ret)
+			break;
+		if (!*list[i].note)
+			snprintf(list[i].note, sizeof(list[i].note), "%s",
+				 text_of(notes, profiles[i]->name));
+	}
+	while (ret && i)
+		template_close(&list[--i]);
+	json_decref(notes);
+	return ret;
 }
 
 void template_doubt(const struct kit *kit, const struct profile *profile)

@@ -13,7 +13,6 @@
 #ifndef MMAPLAB_TEMPLATE_H
 #define MMAPLAB_TEMPLATE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "err.h"
@@ -70,14 +69,14 @@ int template_profiles(const struct kit *kit, const struct lab_def *lab, const st
 		      size_t *count, struct err *e);
 
 /**
- * template_make() - build those that are missing or out of date, beside each other; one
- * template_open() after another takes as long as all their boots
+ * template_open_all() - template_open() for several; those that are missing or out of date
+ * are built beside each other, for one after another takes as long as all their boots
+ * @list: receives one for each of @count profiles
  *
- * One that cannot be built is left to template_open(), which says why.
- * Return: an object, owned by the caller: name of a profile -> its @note.
+ * Return: 0, or a negative errno and none is open. Release each with template_close().
  */
-json_t *template_make(const struct kit *kit, const struct profile *const *profiles, size_t count,
-		      enum accel_request request);
+int template_open_all(const struct kit *kit, const struct profile *const *profiles, size_t count,
+		      enum accel_request request, struct template *list, struct err *e);
 
 /** template_doubt() - let the next template_open() hash the files, untouched as they look */
 void template_doubt(const struct kit *kit, const struct profile *profile);

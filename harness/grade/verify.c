@@ -466,6 +466,7 @@ static int add_lab(struct run *run, const struct lab_def *lab, struct err *e)
 static int make_templates(const struct run *run, const struct lab_def *only, struct err *e)
 {
 	const struct profile *profiles[KIT_MAX_PROFILES];
+	struct template templates[KIT_MAX_PROFILES];
 	size_t i, count = 0;
 	int ret = 0;
 
@@ -473,7 +474,9 @@ static int make_templates(const struct run *run, const struct lab_def *only, str
 		if (!only || only == &run->m->labs[i])
 			ret = template_profiles(run->kit, &run->m->labs[i], profiles, &count, e);
 	if (!ret)
-		json_decref(template_make(run->kit, profiles, count, ACCEL_AUTO));
+		ret = template_open_all(run->kit, profiles, count, ACCEL_AUTO, templates, e);
+	for (i = 0; i < count && !ret; i++)
+		template_close(&templates[i]);
 	return ret;
 }
 
