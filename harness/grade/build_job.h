@@ -4,9 +4,8 @@
  * share.
  *
  * One confined shell script does a whole build where it can: starting the confinement
- * takes its time, too. The script consists of the kit's
- * words and of names that the manifest has checked; nothing of a submission
- * gets into it.
+ * takes its time, too. The script consists of the kit's words and of names that the
+ * manifest has checked; nothing of a submission gets into it.
  */
 #ifndef MMAPLAB_BUILD_JOB_H
 #define MMAPLAB_BUILD_JOB_H

@@ -36,7 +36,7 @@ static int check_kernel_path(const struct build_job *j, struct err *e)
  * $SRCARCH. "-Wp,-MD" comes after kbuild's own -MMD and adds the headers that a
  * source declares to be the system's. A tool that is not there is the host's fault.
  */
-static char *module_script(const struct build_job *j, const char *recipe, bool link_only)
+static char *module_script(const struct build_job *j, const char *recipe)
 {
 	const char *file = j->lab->files[0], *name = j->lab->module;
 	const struct collect_file *source = collection_find(j->c, file);
@@ -49,10 +49,9 @@ static char *module_script(const struct build_job *j, const char *recipe, bool l
 		"\"CFLAGS_%s.o=-Wp,-MD,$WORK/%.*s/.%s.o.d -Wa,--MD,$WORK/obj/module.asm.d\" "
 		"modules\n",
 		n, file, name, n, file, name);
-	recorded = xasprintf("(cd \"$tree\" && export SRCARCH=x86 HEADERS=%s%s LINK_ONLY=%s && "
+	recorded = xasprintf("(cd \"$tree\" && export SRCARCH=x86 HEADERS=%s%s && "
 			     ". \"$WORK/kit/recipe\")\n",
-			     headers ? "/objects/" : "", headers ? headers : "",
-			     link_only ? "1" : "");
+			     headers ? "/objects/" : "", headers ? headers : "");
 	script = xasprintf(
 		"ended() { case $1 in 0) ;; 127|%d) exit $1 ;; *) exit 1 ;; esac; }\n"
 		"tree=\"$KERNEL/usr/src/linux-headers-%s\"\n"
@@ -95,7 +94,7 @@ static int record_recipe(const struct build_job *like, const char *key, char **r
 	if (!ret)
 		ret = build_lay_out(&j, e);
 	if (!ret) {
-		j.script = module_script(&j, NULL, false);
+		j.script = module_script(&j, NULL);
 		ret = build_run(&j, &bind, 1, e);
 	}
 	if (!ret && (j.r.end != CONFINE_EXITED || j.r.code)) {
@@ -131,7 +130,7 @@ static int choose_script(struct build_job *j, char **out, struct err *e)
 	}
 	if (!ret && recipe)
 		ret = build_add(j, "kit/recipe", recipe, strlen(recipe), e);
-	j->script = module_script(j, recipe, false);
+	j->script = module_script(j, recipe);
 	*out = recipe;
 	return ret;
 }
@@ -181,12 +180,13 @@ static int link_anew(struct build_job *j, const char *recipe, const char *source
 {
 	struct confine_result first = j->r;
 	char *path = build_recipe_object(j, recipe, source, size);
+	char *script = xasprintf("export LINK_ONLY=1\n%s", j->script);
 	int ret;
 
 	make_object(j, recipe, source, size, path);
 	free(path);
 	free(j->script);
-	j->script = module_script(j, recipe, true);
+	j->script = script;
 	memset(&j->r, 0, sizeof(j->r));
 	ret = build_run(j, binds, binds_count, e);
 	if (ret) {
