@@ -207,6 +207,8 @@ static int find_roster(struct batch *b, struct term *t, const char *given, struc
 		ret = -ENOENT;
 	else if (path)
 		ret = roster_read(path, &b->roster, e);
+	if (!ret && path)
+		ret = course_people_check(t->course, roster_knows, &b->roster, e);
 	if (!ret && given)
 		ret = term_remember(t, "roster", path, e);
 	free(path);

@@ -153,12 +153,52 @@ static int take_late(const struct reader *r, const struct ytree *late)
 	return ret;
 }
 
+/* Return: 0 and *@out, unchanged when the key is not there. */
+static int moment(const struct reader *r, const struct ytree *map, const char *key, time_t *out)
+{
+	const char *when = NULL;
+	int ret = text(r, map, key, &when);
+
+	if (!ret && when && !time_read(when, out))
+		ret = bad(r, ytree_get(map, key)->line,
+			  "'%.60s' is no time\nnext: write 2026-10-12 23:59, perhaps with +0200 "
+			  "behind it",
+			  when);
+	return ret;
+}
+
+static int take_extensions(const struct reader *r, const struct ytree *map, struct course_lab *cl)
+{
+	size_t i;
+	int ret = 0;
+
+	if (map->kind != YTREE_MAP)
+		return bad(r, map->line,
+			   "extensions: expected lines of the form 's1001: 2026-10-19 23:59'");
+	if (!cl->deadline)
+		return bad(r, map->line,
+			   "extensions of %s, which has no deadline\n"
+			   "next: give it one, or take them out",
+			   cl->lab->id);
+	cl->extension = xcalloc(map->count, sizeof(*cl->extension));
+	for (i = 0; i < map->count && !ret; i++) {
+		struct course_extension *x = &cl->extension[cl->extensions++];
+
+		x->student = xstrdup(map->key[i]);
+		x->line = map->key_line[i];
+		ret = moment(r, map, map->key[i], &x->deadline);
+		if (!ret && x->deadline <= cl->deadline)
+			ret = bad(r, x->line, "the extension of %.60s is not after the deadline",
+				  x->student);
+	}
+	return ret;
+}
+
 static int take_lab(const struct reader *r, const struct ytree *labs, size_t i)
 {
-	static const char *const keys[] = { "deadline", "points", "weight", NULL };
-	const struct ytree *entry = labs->item[i];
+	static const char *const keys[] = { "deadline", "points", "weight", "extensions", NULL };
+	const struct ytree *entry = labs->item[i], *extensions;
 	struct course_lab *cl = &r->c->lab[r->c->count];
-	const char *deadline = NULL;
 	struct err e = { 0 };
 	size_t k;
 	int ret = 0;
@@ -177,16 +217,14 @@ static int take_lab(const struct reader *r, const struct ytree *labs, size_t i)
 		return 0;
 	ret = known(r, entry, cl->lab->id, keys);
 	if (!ret)
-		ret = text(r, entry, "deadline", &deadline);
-	if (!ret && deadline && !time_read(deadline, &cl->deadline))
-		ret = bad(r, ytree_get(entry, "deadline")->line,
-			  "'%.60s' is no time\nnext: write 2026-10-12 23:59, perhaps with +0200 "
-			  "behind it",
-			  deadline);
+		ret = moment(r, entry, "deadline", &cl->deadline);
 	if (!ret)
 		ret = number(r, entry, "points", 0, 1000, &cl->points);
 	if (!ret)
 		ret = number(r, entry, "weight", 0, 1000, &cl->weight);
+	extensions = ytree_get(entry, "extensions");
+	if (!ret && extensions)
+		ret = take_extensions(r, extensions, cl);
 	return ret;
 }
 
@@ -228,6 +266,7 @@ int course_read(const char *path, const struct manifest *m, struct course **out,
 	struct ytree *top;
 	int ret = ytree_read(path, &top, e);
 
+	r.c->path = xstrdup(path);
 	if (!ret)
 		ret = take_all(&r, top);
 	ytree_free(top);
@@ -252,11 +291,38 @@ struct course *course_default(const struct manifest *m)
 
 void course_free(struct course *c)
 {
+	size_t i, k;
+
 	if (!c)
 		return;
+	for (i = 0; i < c->count; i++) {
+		for (k = 0; k < c->lab[i].extensions; k++)
+			free(c->lab[i].extension[k].student);
+		free(c->lab[i].extension);
+	}
+	free(c->path);
 	free(c->term);
 	free(c->roster);
 	free(c);
+}
+
+int course_people_check(const struct course *c, bool (*knows)(const void *people, const char *id),
+			const void *people, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->count; i++)
+		for (k = 0; k < c->lab[i].extensions; k++) {
+			const struct course_extension *x = &c->lab[i].extension[k];
+
+			if (!knows(people, x->student))
+				return err_set(e, EINVAL,
+					       "%s, line %d: nobody on the roster is '%.60s'\n"
+					       "next: write the id as the roster has it, or take "
+					       "the line out",
+					       c->path, x->line, x->student);
+		}
+	return 0;
 }
 
 /* By the calendar of the course: the day on which clocks are set back has 25 hours. */
@@ -277,15 +343,38 @@ static long days_begun(time_t deadline, time_t submitted)
 	return days;
 }
 
-long course_late(const struct course *c, const struct course_lab *lab, time_t submitted,
-		 double *share)
+time_t course_extension(const struct course_lab *lab, const char *student)
 {
-	long behind = submitted && lab->deadline ? (long)(submitted - lab->deadline) : 0, days;
+	size_t i;
+
+	for (i = 0; i < lab->extensions; i++)
+		if (!strcmp(lab->extension[i].student, student))
+			return lab->extension[i].deadline;
+	return 0;
+}
+
+static time_t deadline_of(const struct course_lab *lab, const char *student)
+{
+	time_t own = course_extension(lab, student);
+
+	return own ? own : lab->deadline;
+}
+
+bool course_in_time(const struct course *c, const struct course_lab *lab, const char *student,
+		    time_t submitted)
+{
+	return submitted <= deadline_of(lab, student) + c->grace_minutes * 60;
+}
+
+long course_late(const struct course *c, const struct course_lab *lab, const char *student,
+		 time_t submitted, double *share)
+{
+	long days;
 
 	*share = 1;
-	if (behind <= c->grace_minutes * 60)
+	if (!submitted || !lab->deadline || course_in_time(c, lab, student, submitted))
 		return 0;
-	days = days_begun(lab->deadline, submitted);
+	days = days_begun(deadline_of(lab, student), submitted);
 	if (!c->late)
 		return days;
 	*share = days > c->maximum_days ? 0 : 1 - c->percent * (double)days / 100;
@@ -298,7 +387,7 @@ long course_late(const struct course *c, const struct course_lab *lab, time_t su
 
 static void print_course(const struct course *c, size_t people)
 {
-	size_t i;
+	size_t i, k;
 
 	printf("%s\n", c->term ? c->term : "(no term)");
 	for (i = 0; i < c->count; i++) {
@@ -311,6 +400,11 @@ static void print_course(const struct course *c, size_t people)
 				 localtime_r(&cl->deadline, &tm));
 		printf("  %-14s %6g points, weight %g, %s%s\n", cl->lab->id, cl->points, cl->weight,
 		       when, cl->lab->bonus ? ", bonus" : "");
+		for (k = 0; k < cl->extensions; k++) {
+			strftime(when, sizeof(when), "%a %Y-%m-%d %H:%M %Z",
+				 localtime_r(&cl->extension[k].deadline, &tm));
+			printf("    %s: until %s\n", cl->extension[k].student, when);
+		}
 	}
 	if (c->late)
 		printf("late: %g percent for each day begun, %ld minutes of grace, no points after "
@@ -334,6 +428,8 @@ static int check(const char *path, struct err *e)
 		ret = course_read(path, m, &c, e);
 	if (!ret && c->roster)
 		ret = roster_read(c->roster, &roster, e);
+	if (!ret && c->roster)
+		ret = course_people_check(c, roster_knows, &roster, e);
 	if (!ret)
 		print_course(c, roster.count);
 	roster_clear(&roster);

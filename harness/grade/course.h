@@ -14,6 +14,8 @@
  *	    deadline: 2026-10-12 23:59
  *	    points: 10                 # full marks; else the lab's own points
  *	    weight: 2                  # in the total; else 1
+ *	    extensions:
+ *	      s1001: 2026-10-19 23:59  # one person's own deadline
  */
 #ifndef MMAPLAB_COURSE_H
 #define MMAPLAB_COURSE_H
@@ -24,21 +26,32 @@
 #include "err.h"
 #include "manifest.h"
 
+/** struct course_extension - @student: of the roster; @line: of the course file */
+struct course_extension {
+	char *student;
+	time_t deadline;
+	int line;
+};
+
 /** struct course_lab - @deadline: 0: none; @points: full marks */
 struct course_lab {
 	const struct lab_def *lab;
 	time_t deadline;
+	struct course_extension *extension;
+	size_t extensions;
 	double points;
 	double weight;
 };
 
 /**
  * struct course - a term
+ * @path: the file it was read from, or NULL
  * @term: or NULL
  * @roster: path as it can be opened, or NULL
  * @late: is there a policy? Without one nothing is taken off, and days late are told only.
  */
 struct course {
+	char *path;
 	char *term;
 	char *roster;
 	bool late;
@@ -59,12 +72,23 @@ int course_read(const char *path, const struct manifest *m, struct course **out,
 struct course *course_default(const struct manifest *m);
 void course_free(struct course *c);
 
+/** course_people_check() - is each person with an extension one whom @knows() knows? */
+int course_people_check(const struct course *c, bool (*knows)(const void *people, const char *id),
+			const void *people, struct err *e);
+
+/** course_extension() - @student's own deadline of @lab, or 0 */
+time_t course_extension(const struct course_lab *lab, const char *student);
+
 /**
  * course_late() - how many days late is it, and what share of the points is left?
+ * @student: whose deadline it is
  * @share: from 0 to 1
  * Return: days that have begun; 0 within the grace, or when either time is not known.
  */
-long course_late(const struct course *c, const struct course_lab *lab, time_t submitted,
-		 double *share);
+long course_late(const struct course *c, const struct course_lab *lab, const char *student,
+		 time_t submitted, double *share);
+/** course_in_time() - came it by @student's deadline, or within the grace? */
+bool course_in_time(const struct course *c, const struct course_lab *lab, const char *student,
+		    time_t submitted);
 
 #endif

@@ -41,6 +41,17 @@ static double rounded(double points)
 	return round(points * 100) / 100;
 }
 
+static void say_extension(json_t *notes, const struct course_lab *cl, time_t until)
+{
+	char when[32], *text;
+	struct tm tm;
+
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M %Z", localtime_r(&until, &tm));
+	text = xasprintf("an extension until %s", when);
+	add_note(notes, cl->lab->id, text);
+	free(text);
+}
+
 static void say_time(json_t *notes, const struct course_lab *cl, const json_t *row)
 {
 	if (*text_of(row, "submitted"))
@@ -119,7 +130,7 @@ static long late_of(const struct book *book, const struct course_lab *cl, const 
 
 	if (row && !time_read(text_of(row, "submitted"), &submitted))
 		submitted = 0;
-	return course_late(book->c, cl, submitted, share);
+	return course_late(book->c, cl, text_of(row, "student"), submitted, share);
 }
 
 /* Also what was held, once a person has accepted it. */
@@ -174,14 +185,17 @@ static char *lapsed_of(const struct book *book, const char *key)
 static json_t *lab_entry(const struct book *book, const struct course_lab *cl, const char *student,
 			 json_t *notes)
 {
-	char *key = xasprintf("%s\n%s", student, cl->lab->id), id[24];
+	char *key = xasprintf("%s\n%s", student, cl->lab->id), id[24], when[32];
 	json_t *row = choose_row(book, cl, key, notes), *entry, *grading;
 	json_t *decision = json_object_get(book->decisions, key), *tests;
 	const char *status = status_of(cl, row, decision, notes);
 	char *lapsed = lapsed_of(book, key);
+	time_t extension = course_extension(cl, student);
 	double share = 1;
 	long days = late_of(book, cl, row, &share);
 
+	if (extension)
+		say_extension(notes, cl, extension);
 	if (row)
 		say_time(notes, cl, row);
 	else if (json_object_get(book->starters, key))
@@ -199,6 +213,10 @@ static json_t *lab_entry(const struct book *book, const struct course_lab *cl, c
 	entry = json_pack("{s:s,s:o,s:f,s:I}", "status", status, "points",
 			  points_of(cl, row, decision, status, share), "max", cl->points,
 			  "days_late", (json_int_t)days);
+	if (extension) {
+		utc_text(extension, when);
+		json_object_set_new(entry, "deadline", json_string(when));
+	}
 	if (decision)
 		json_object_set(entry, "decided", json_object_get(decision, "reason"));
 	if (lapsed)
@@ -348,6 +366,18 @@ static int group_rows(struct store *s, const char *sql, const char *key, json_t 
 	return rows ? 0 : -EIO;
 }
 
+/* The last moment at which anybody may hand it in for all its points. */
+static time_t last_moment(const struct course *c, const struct course_lab *cl)
+{
+	time_t last = cl->deadline;
+	size_t i;
+
+	for (i = 0; i < cl->extensions; i++)
+		if (cl->extension[i].deadline > last)
+			last = cl->extension[i].deadline;
+	return last + c->grace_minutes * 60;
+}
+
 /* Of each lab with a deadline what came by it, the last of each person, with its tests. */
 static int read_in_time(struct store *s, struct book *book, struct err *e)
 {
@@ -361,7 +391,7 @@ static int read_in_time(struct store *s, struct book *book, struct err *e)
 
 		if (!cl->deadline || !book->c->late)
 			continue;
-		utc_text(cl->deadline + book->c->grace_minutes * 60, until);
+		utc_text(last_moment(book->c, cl), until);
 		rows = store_rows(
 			s, e,
 			"SELECT s.student, p.lab, 1 AS versions, s.source, s.submitted, s.late,"
@@ -380,7 +410,13 @@ static int read_in_time(struct store *s, struct book *book, struct err *e)
 		json_array_foreach(rows, k, row) {
 			char id[24];
 			json_t *tests;
+			time_t submitted;
 
+			if (!time_read(text_of(row, "submitted"), &submitted) ||
+			    !course_in_time(book->c, cl, text_of(row, "student"), submitted)) {
+				json_array_remove(rows, k--);
+				continue;
+			}
 			snprintf(id, sizeof(id), "%lld",
 				 (long long)json_integer_value(json_object_get(row, "grading")));
 			if (ret || json_object_get(book->tests, id))
@@ -505,6 +541,23 @@ static json_t *choose_labs(struct book *book)
 	return labs;
 }
 
+/* Where there is no roster, an id is whatever somebody's folder is called, and may yet come. */
+static bool knows(const void *people, const char *id)
+{
+	bool roster = false;
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach((const json_t *)people, i, row) {
+		if (!json_is_integer(json_object_get(row, "roster")))
+			continue;
+		if (text_is(row, "id", id))
+			return true;
+		roster = true;
+	}
+	return !roster;
+}
+
 json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 {
 	struct book book = { .c = c };
@@ -519,7 +572,7 @@ json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 				" (SELECT student FROM submissions)"
 				" ORDER BY roster IS NULL, roster, id",
 				"");
-	if (rows) {
+	if (rows && !course_people_check(c, knows, rows, e)) {
 		utc_text(time(NULL), now);
 		labs = choose_labs(&book);
 		json_array_foreach(rows, i, row)

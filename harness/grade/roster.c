@@ -156,6 +156,17 @@ void roster_clear(struct roster *r)
 	*r = (struct roster){ 0 };
 }
 
+bool roster_knows(const void *people, const char *id)
+{
+	const struct roster *r = people;
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (!strcmp(r->row[i].cell[ROSTER_ID], id))
+			return true;
+	return false;
+}
+
 /* ------------------------------------------------------------------ match */
 
 /* Is it in the text, with no letter or digit at either side? */

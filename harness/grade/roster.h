@@ -46,6 +46,9 @@ struct roster {
 int roster_read(const char *path, struct roster *out, struct err *e);
 void roster_clear(struct roster *r);
 
+/** roster_knows() - is it the id of somebody on the struct roster @people? */
+bool roster_knows(const void *people, const char *id);
+
 #define ROSTER_SEVERAL "several people of the roster fit its name"
 #define ROSTER_NOBODY "nobody of the roster fits its name"
 

@@ -658,8 +658,19 @@ START_TEST(course_decides_labs_points_and_lateness)
 	text = e2e_read(e2e_fmt("%s/grades/autolab/a2.txt", at));
 	ck_assert_msg(strstr(text, "{\"scores\":{\"02-records\":27.0,\"03-replace\":4.0}}"), "%s",
 		      text);
-	e2e_shell("rm '%s/course.yml'", at);
+	/* One person's own deadline, laid down afterwards. */
+	e2e_shell("sed -i '/points: 30/a\\    extensions:\\n      a3: 2020-10-14 12:00'"
+		  " '%s/course.yml'",
+		  at);
 	r = e2e_command(e2e_program(), "export", "--out", e2e_fmt("%s/grades", at), NULL);
+	go(r, 0);
+	ck_assert(points_of(at, "a3", "02-records") == 27);
+	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "a3"), 0),
+				     "02: an extension until 2020-10-14 12:00 UTC"));
+	e2e_shell("sed -i 's/ a3:/ a5:/' '%s/course.yml'", at);
+	go(r, 2);
+	e2e_expect_has(r, r->err, "course.yml, line 11: nobody on the roster is 'a5'");
+	e2e_shell("rm '%s/course.yml'", at);
 	go(r, 2);
 	e2e_expect_has(r, r->err, "course.yml: No such file");
 }
@@ -1164,7 +1175,7 @@ START_TEST(examples_of_the_text_work)
 	e2e_shell(
 		"awk '/^```yaml/ { on = 1; next } /^```/ { on = 0 } on' GRADING.md >'%s/course.yml'",
 		at);
-	put(at, "roster.csv", "id,name\nanna,Anna\nben,Ben\n");
+	put(at, "roster.csv", "id,name\ns1001,Anna\nben,Ben\n");
 	go(r, 0);
 	e2e_expect_has(r, r->out,
 		       "02-records         10 points, weight 2, until Mon 2026-10-12 23:59");

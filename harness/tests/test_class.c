@@ -185,27 +185,27 @@ START_TEST(course_says_labs_points_and_deadlines)
 	ck_assert(c->lab[0].points == 10 && c->lab[0].weight == 2);
 	ck_assert_int_eq(c->lab[1].deadline, 0);
 	ck_assert_int_eq(c->lab[2].deadline, 1793620800);
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 15 * 60, &share), 0);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 15 * 60, &share), 0);
 	ck_assert(share == 1);
 	/* A day begins with the deadline, not with the end of the grace. */
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 15 * 60 + 1, &share), 1);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 15 * 60 + 1, &share), 1);
 	ck_assert(share == 0.9);
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 86400, &share), 1);
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 86401, &share), 2);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 86400, &share), 1);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 86401, &share), 2);
 	ck_assert(share == 0.8);
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 3 * 86400 + 1, &share), 4);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 3 * 86400 + 1, &share), 4);
 	ck_assert(share == 0);
-	ck_assert_int_eq(course_late(c, &c->lab[0], 0, &share), 0);
-	ck_assert_int_eq(course_late(c, &c->lab[1], due, &share), 0);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", 0, &share), 0);
+	ck_assert_int_eq(course_late(c, &c->lab[1], "s1", due, &share), 0);
 	/* The day on which clocks are set back (25 October) has an hour more. */
 	c->lab[0].deadline += 12 * 86400;
 	due = c->lab[0].deadline;
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600, &share), 1);
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 25 * 3600 + 1, &share), 2);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 25 * 3600, &share), 1);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 25 * 3600 + 1, &share), 2);
 	/* With no word about lateness the days are counted, and cost nothing. */
 	c->late = false;
 	c->grace_minutes = 0;
-	ck_assert_int_eq(course_late(c, &c->lab[0], due + 1, &share), 1);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1", due + 1, &share), 1);
 	ck_assert(share == 1);
 	course_free(c);
 }
@@ -222,6 +222,48 @@ static void expect_course_error(const char *text, const char *part)
 	expect_error(e, part);
 }
 
+static bool is_s1001(const void *people, const char *id)
+{
+	(void)people;
+	return !strcmp(id, "s1001");
+}
+
+START_TEST(an_extension_is_one_persons)
+{
+	struct course *c;
+	struct err e = { 0 };
+	double share;
+	int ret = course_read(put("c.yml", "timezone: Europe/Berlin\n"
+					   "late:\n"
+					   "  percent per day: 10\n"
+					   "  grace minutes: 15\n"
+					   "labs:\n"
+					   "  02:\n"
+					   "    extensions:\n"
+					   "      s1001: 2026-10-19 23:59\n"
+					   "      s1002: 2026-10-20 12:00 +0000\n"
+					   "    deadline: 2026-10-12 23:59\n"),
+			      all_labs(), &c, &e);
+	time_t due = 1791842340, week = 7 * 86400;
+
+	ck_assert_msg(!ret, "%s", e.text);
+	ck_assert_int_eq(course_extension(&c->lab[0], "s1001"), due + week);
+	ck_assert_int_eq(course_extension(&c->lab[0], "s1003"), 0);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1003", due + week, &share), 7);
+	/* With the same grace, and its days begin with their own deadline. */
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1001", due + week + 900, &share), 0);
+	ck_assert(share == 1);
+	ck_assert_int_eq(course_late(c, &c->lab[0], "s1001", due + week + 901, &share), 1);
+	ck_assert(share == 0.9);
+	ck_assert_int_lt(course_people_check(c, is_s1001, NULL, &e), 0);
+	expect_error(e, "c.yml, line 9: nobody on the roster is 's1002'");
+	c->lab[0].extensions--;
+	ck_assert_int_eq(course_people_check(c, is_s1001, NULL, &e), 0);
+	c->lab[0].extensions++;
+	course_free(c);
+}
+END_TEST
+
 START_TEST(bad_course_is_named_with_its_line)
 {
 	expect_course_error("", "line 1: the file is empty");
@@ -235,6 +277,20 @@ START_TEST(bad_course_is_named_with_its_line)
 	expect_course_error("labs:\n  02:\n    points: ten\n", "line 3: points is 'ten'");
 	expect_course_error("labs:\n  02:\n    points: -1\n", "line 3: points is '-1'");
 	expect_course_error("labs:\n  02:\n    points: 1e999\n", "line 3: ");
+	expect_course_error("labs:\n  02:\n    extensions:\n      s1: 2026-10-12 10:00\n",
+			    "extensions of 02-records, which has no deadline");
+	expect_course_error("labs:\n  02:\n    deadline: 2026-10-12 10:00\n    extensions:\n"
+			    "      s1: 2026-10-12 10:00\n",
+			    "line 5: the extension of s1 is not after the deadline");
+	expect_course_error("labs:\n  02:\n    deadline: 2026-10-12 10:00\n    extensions:\n"
+			    "      s1: tomorrow\n",
+			    "line 5: 'tomorrow' is no time");
+	expect_course_error("labs:\n  02:\n    deadline: 2026-10-12 10:00\n    extensions:\n"
+			    "      - s1\n",
+			    "line 5: extensions: expected lines of the form");
+	expect_course_error("labs:\n  02:\n    deadline: 2026-10-12 10:00\n    extensions:\n"
+			    "      s1: 2026-10-13 10:00\n      s1: 2026-10-14 10:00\n",
+			    "line 6: 's1' stands here a second time");
 	expect_course_error("labs:\n  99:\n", "line 2: ");
 	expect_course_error("labs:\n  02:\n  records:\n",
 			    "line 3: 02-records stands here a second");
@@ -808,6 +864,50 @@ START_TEST(what_came_in_time_is_not_lost_by_coming_again)
 }
 END_TEST
 
+#define UNTIL_4(who) "10\n    extensions:\n      " who ": 2026-01-04 12:00 +0000"
+
+START_TEST(an_extension_counts_for_whom_it_is)
+{
+	struct store *s = empty_store("extension.db");
+	struct course *c;
+	struct err e = { 0 };
+	char *text;
+	json_t *doc;
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 8);
+	hand_in(s, 2, 2, "B", "2026-01-03T00:00:00Z");
+	graded(s, 2, "B", 8.5);
+	expect_entry(s, "10", "partial 8 0 week1/1");
+	expect_entry(s, UNTIL_4("anna"), "partial 8.5 0 week2/2");
+	expect_entry(s, UNTIL_4("otto"), "partial 8 0 week1/1");
+	/* What came within the extension is what came in time. */
+	hand_in(s, 3, 3, "C", "2026-01-05T00:00:00Z");
+	graded(s, 3, "C", 9);
+	expect_entry(s, UNTIL_4("anna"), "partial 8.5 0 week2/2");
+	expect_entry(s, UNTIL_4("otto"), "partial 8 0 week1/1");
+	run_sql(s, "UPDATE gradings SET points = 10 WHERE submission = 3");
+	expect_entry(s, UNTIL_4("anna"), "partial 9 1 week3/3");
+	/* Where there is a roster, it knows everybody. */
+	run_sql(s, "UPDATE students SET roster = 1");
+	expect_entry(s, UNTIL_4("anna"), "partial 9 1 week3/3");
+	c = course_of(UNTIL_4("otto"));
+	ck_assert_ptr_null(gradebook_make(s, c, &e));
+	expect_error(e, "c.yml, line 9: nobody on the roster is 'otto'");
+	course_free(c);
+	c = course_of(UNTIL_4("anna"));
+	doc = gradebook_make(s, c, &e);
+	ck_assert_msg(doc != NULL, "%s", e.text);
+	text = json_dumps(doc, JSON_COMPACT);
+	ck_assert(strstr(text, "\"11: an extension until 2026-01-04 12:00 UTC\"") != NULL);
+	ck_assert(strstr(text, "\"deadline\":\"2026-01-04T12:00:00Z\"") != NULL);
+	free(text);
+	json_decref(doc);
+	course_free(c);
+	store_close(s);
+}
+END_TEST
+
 /* anna's row of the table of a store, from the points of lab 11 on. */
 static void expect_cell(struct store *s, const char *wanted)
 {
@@ -1070,6 +1170,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, cells_are_written_so_that_they_are_read_again);
 	tcase_add_test(t, damaged_table_and_tree_do_no_harm);
 	tcase_add_test(t, course_says_labs_points_and_deadlines);
+	tcase_add_test(t, an_extension_is_one_persons);
 	tcase_add_test(t, bad_course_is_named_with_its_line);
 	tcase_add_test(t, times_are_read_in_the_ways_that_platforms_write_them);
 	tcase_add_test(t, names_are_shown_so_that_none_looks_like_another);
@@ -1085,6 +1186,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, the_first_time_of_two_stores_stays);
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
+	tcase_add_test(t, an_extension_counts_for_whom_it_is);
 	tcase_add_test(t, what_is_held_has_no_points_before_a_decision);
 	tcase_add_test(t, other_files_than_were_decided_about_ask_a_person);
 	tcase_add_test(t, what_was_held_and_accepted_is_as_good_as_graded);
