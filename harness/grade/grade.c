@@ -100,6 +100,34 @@ static int open_templates(struct grading *g, struct err *e)
 	return 0;
 }
 
+/* ------------------------------------------------------ what it waits for */
+
+static void wait_for(const struct lab_run *run, const void *job, const char *what)
+{
+	char *text;
+
+	if (!run->g->spec->waiting)
+		return;
+	text = what ? xasprintf("%s: %s", run->lab->id, what) : NULL;
+	waiting_for(run->g->spec->waiting, job, text);
+	free(text);
+}
+
+/* In a worker. */
+static void tell_test(const char *test)
+{
+	pool_tell(json_pack("{s:s}", "test", test));
+}
+
+/* Only machines tell anything. */
+static void told(void *arg, json_t *part)
+{
+	const struct machine_job *job = arg;
+
+	wait_for(job->run, job, text_of(part, "test"));
+	json_decref(part);
+}
+
 /* -------------------------------------------------------------- machines */
 
 enum needs { NEEDS_MET, NEEDS_OPEN, NEEDS_FAILED };
@@ -196,6 +224,7 @@ static void machine_done(void *arg, json_t *result, const char *why)
 	struct lab_run *run = job->run;
 	size_t i;
 
+	wait_for(run, job, NULL);
 	run->pending--;
 	for (i = 0; i < job->unit.tests_count; i++) {
 		struct judgement *j = &run->tests[job->tests[i] - run->lab->tests];
@@ -256,6 +285,7 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	u->keeper = retried ? NULL : run->g->spec->keeper;
 	/* What a test of a driver lab says beside others does not count yet. */
 	u->first_failure = run->g->spec->first_failure && (!run->lab->module || count == 1);
+	u->runs = run->g->spec->waiting ? tell_test : NULL;
 	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);
 	run->pending++;
 	pool_add(run->g->pool, machine_work, machine_done, job);
@@ -366,6 +396,7 @@ static void build_done(void *arg, json_t *result, const char *why)
 	enum part part = job->part;
 	size_t i;
 
+	wait_for(run, job, NULL);
 	/* What was our fault may be gone; once, as with a machine. */
 	if ((!result || text_is(result, "verdict", "broken")) && !job->again) {
 		job->again = true;
@@ -399,6 +430,7 @@ static void start_builds(struct lab_run *run)
 			continue;
 		job = xcalloc(1, sizeof(*job));
 		*job = (struct build_job){ run, part, false };
+		wait_for(run, job, "compiling");
 		run->builds++;
 		pool_add(run->g->pool, build_work, build_done, job);
 	}
@@ -502,6 +534,10 @@ int grade(const struct kit *kit, const struct manifest *m, const struct grade_sp
 	g->pool = pool_new(spec->jobs);
 	g->notes = json_array();
 	g->suspicions = json_array();
+	if (spec->waiting) {
+		pool_listen(g->pool, told);
+		pool_tick(g->pool, WAITING_TURN_MS, waiting_show, spec->waiting);
+	}
 	if (spec->pictures == PICTURES_FILES)
 		g->pictures = result_pictures(spec);
 	ret = collect(spec->submission, m, spec->lab, &g->collection, e);

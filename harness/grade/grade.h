@@ -13,6 +13,7 @@
 #include "kit.h"
 #include "manifest.h"
 #include "template.h"
+#include "waiting.h"
 
 /** enum pictures - what becomes of those that the host sees in a driver's memory */
 enum pictures {
@@ -33,6 +34,7 @@ enum pictures {
  * @first_failure: the rest does not matter once a test has failed; it gets no verdict
  * @keeper: a machine that is shared with the gradings before and behind (unit.h),
  *	or NULL
+ * @waiting: hears what it waits for; or NULL
  * @own: one of the kit's own solutions (build_cache.h): what is unchanged is not
  *	built again
  */
@@ -48,6 +50,7 @@ struct grade_spec {
 	enum pictures pictures;
 	bool first_failure;
 	struct unit_keeper *keeper;
+	struct waiting *waiting;
 	bool own;
 };
 

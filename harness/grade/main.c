@@ -141,8 +141,11 @@ static int run_grade(const struct grade_args *a, const char *submission, bool al
 	}
 	if (!ret)
 		own = is_same_folder(spec.submission, kit->root);
+	if (isatty(STDERR_FILENO) && !a->quiet)
+		spec.waiting = waiting_new();
 	if (!ret)
 		ret = grade(kit, m, &spec, &doc, &e);
+	waiting_free(spec.waiting);
 	if (!ret)
 		ret = result_write(kit, doc, &e);
 	if (!ret && own)

@@ -41,6 +41,9 @@ struct pool {
 	struct worker workers[MAX_WORKERS];
 	struct job *first, **last;
 	pool_told told;
+	void (*tick)(void *arg);
+	void *tick_arg;
+	int tick_ms;
 	bool batch;
 	bool stopped;
 };
@@ -54,6 +57,7 @@ struct pool *pool_new(int workers)
 
 	p->workers_count = workers < 0 ? 1 : workers > MAX_WORKERS ? MAX_WORKERS : workers;
 	p->last = &p->first;
+	p->tick_ms = -1;
 	return p;
 }
 
@@ -74,6 +78,13 @@ void pool_add(struct pool *p, pool_job run, pool_done done, void *arg)
 void pool_listen(struct pool *p, pool_told told)
 {
 	p->told = told;
+}
+
+void pool_tick(struct pool *p, int ms, void (*tick)(void *arg), void *arg)
+{
+	p->tick_ms = ms;
+	p->tick = tick;
+	p->tick_arg = arg;
 }
 
 void pool_tell(json_t *part)
@@ -239,7 +250,9 @@ void pool_run(struct pool *p)
 		}
 		if (!busy && !p->first)
 			return;
-		if (busy && poll(fds, p->workers_count, -1) < 0)
+		if (p->tick)
+			p->tick(p->tick_arg);
+		if (busy && poll(fds, p->workers_count, p->tick_ms) < 0)
 			continue;
 		for (i = 0; i < p->workers_count; i++)
 			if (p->workers[i].job && fds[i].fd >= 0 && fds[i].revents &&

@@ -31,6 +31,8 @@ void pool_listen(struct pool *p, pool_told told);
 /** pool_tell() - in a worker process, where the grader listens: a part of the job's
  * result, before its end; ownership passes */
 void pool_tell(json_t *part);
+/** pool_tick() - while it waits for its workers, @tick is called each @ms, not exactly */
+void pool_tick(struct pool *p, int ms, void (*tick)(void *arg), void *arg);
 /**
  * pool_batch() - its workers take longer turns at a processor (SCHED_BATCH, sched(7)):
  * machines that push each other off it too often find their caches empty each time

@@ -331,11 +331,12 @@ static const char *judge_end(struct machine *m, char *why, size_t why_size)
 }
 
 /* Take in records until the suite has ended or cannot any more. */
-static const char *listen(struct machine *m, struct records *r, struct asker *a,
-			  struct starved *starved, struct silence *silence, int64_t last_ms,
-			  bool wait_ready, bool first_failure, char *why, size_t why_size)
+static const char *listen(const struct unit_spec *spec, struct machine *m, struct records *r,
+			  struct asker *a, struct starved *starved, struct silence *silence,
+			  int64_t last_ms, bool wait_ready, char *why, size_t why_size)
 {
 	enum records_event event = RECORDS_NONE;
+	char told[128] = "";
 	const char *line;
 	size_t len;
 	int ret;
@@ -356,6 +357,10 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 			return judge_end(m, why, why_size);
 		event = records_take(r, line, len);
 		starved_follow(starved, r->running);
+		if (spec->runs && r->running && strcmp(r->running, told)) {
+			snprintf(told, sizeof(told), "%s", r->running);
+			spec->runs(told);
+		}
 		if (event == RECORDS_UNSOUND)
 			return "unsound";
 		/* One whose port is closed has ended; the next line tells. */
@@ -366,7 +371,7 @@ static const char *listen(struct machine *m, struct records *r, struct asker *a,
 		/* One that has died says more at the next line. */
 		if (machine_lost(m) && !machine_qemu_died(m) && !qemu_is_well(m, why, why_size))
 			return "error";
-		if (first_failure && r->failed) {
+		if (spec->first_failure && r->failed) {
 			snprintf(why, why_size, "a test has failed, and one was enough");
 			return "stopped";
 		}
@@ -391,7 +396,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 	if (cold) {
 		slowness *= UNIT_COLD_FACTOR;
 		silence_init(&silence, machine_pid(m), slowness, cpus);
-		end = listen(m, r, NULL, starved, &silence, last_ms, true, false, why, why_size);
+		end = listen(spec, m, r, NULL, starved, &silence, last_ms, true, why, why_size);
 		if (strcmp(end, "complete"))
 			return "error";
 	}
@@ -405,8 +410,7 @@ static const char *run_suite(const struct unit_spec *spec, struct machine *m, st
 	}
 	a = asker_new(spec, m, slowness);
 	silence_init(&silence, machine_pid(m), slowness, cpus);
-	end = listen(m, r, a, starved, &silence, last_ms, false, spec->first_failure, why,
-		     why_size);
+	end = listen(spec, m, r, a, starved, &silence, last_ms, false, why, why_size);
 	starved_follow(starved, NULL);
 	*seen = json_incref(asker_seen(a));
 	if (asker_picture(a))

@@ -61,6 +61,7 @@ void unit_keeper_clear(struct unit_keeper *k);
  *	or NULL
  * @keeper: use and keep machines there, or NULL for a machine of its own
  * @first_failure: end the machine when a test has failed
+ * @runs: hears which test runs, from its start on; or NULL
  */
 struct unit_spec {
 	const struct kit *kit;
@@ -75,6 +76,7 @@ struct unit_spec {
 	const char *pictures;
 	struct unit_keeper *keeper;
 	bool first_failure;
+	void (*runs)(const char *test);
 };
 
 /**

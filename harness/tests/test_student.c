@@ -13,6 +13,7 @@
 
 #define TEST "set_is_seen_at_once"
 #define KEPT "kept/" RECORDS
+#define MAPREAD "labs/01-mapread/mapread.c"
 
 /* A checkout with labs/ and driver/ of its own, as they come. */
 static char *student_kit(const char *name)
@@ -119,6 +120,32 @@ START_TEST(progress_tells_builds_and_ends)
 	e2e_expect_has(r, r->err, "did you mean 03-replace\nnext: ");
 	r = go(kit, 2, "progress", "02", "03", NULL);
 	e2e_expect_has(r, r->err, "one argument too many: '03'");
+}
+END_TEST
+
+/* --------------------------------------------------------------- patience */
+
+START_TEST(what_hangs_is_named_on_a_terminal)
+{
+	char *kit = student_kit("hangs"), *screen, *report;
+	struct e2e *r;
+
+	e2e_put(kit, MAPREAD, solution(MAPREAD));
+	e2e_edit(kit, MAPREAD, "#include \"mapread.h\"",
+		 "#include \"mapread.h\"\n#define open(...) ({ for (;;) ; 0; })");
+	r = go(kit, 1, "lab", "01", NULL);
+	e2e_expect_lacks(r, r->err, "\033[K");
+	/* script(1) gives it a terminal. */
+	e2e_shell(
+		"cd '%s' && MMAPLAB_ROOT='%s' script -qec '%s/%s lab 01' screen >/dev/null || true",
+		kit, kit, e2e_root(), e2e_program());
+	screen = e2e_read(e2e_fmt("%s/screen", kit));
+	e2e_expect_has(r, screen, "\r\033[K01-mapread: ");
+	/* And is taken away before the report. */
+	for (report = screen; strstr(report, "\033[K");)
+		report = strstr(report, "\033[K") + 3;
+	ck_assert_msg(strncmp(report, "01-mapread: ", 12) && strstr(report, "TIMEOUT"), "%.3000s",
+		      screen);
 }
 END_TEST
 
@@ -465,6 +492,7 @@ static Suite *make_suite(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, progress_counts_what_is_certain);
 	tcase_add_test(t, progress_tells_builds_and_ends);
+	tcase_add_test(t, what_hangs_is_named_on_a_terminal);
 	tcase_add_test(t, reset_keeps_every_file);
 	tcase_add_test(t, reset_names_what_shares_the_file);
 	tcase_add_test(t, doctor_finds_what_prevents_grading);
