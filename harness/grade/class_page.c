@@ -143,7 +143,7 @@ static void put_points(const struct class_page *p)
 /* --------------------------------------------------------------------- labs */
 
 struct lab_tally {
-	unsigned count[5]; /* full, partial, held, broken, missing, as in lab_kinds */
+	unsigned count[6]; /* as in lab_kinds */
 	unsigned people, with_points;
 	double sum;
 };
@@ -153,7 +153,7 @@ static const struct {
 } lab_kinds[] = {
 	{ " full ", "full", "good" },	       { " partial ", "partial", "part" },
 	{ " held ambiguous ", "held", "odd" }, { " broken ungraded ", "broken", "bad" },
-	{ " missing ", "missing", "none" },
+	{ " open ", "open", "none" },	       { " missing ", "missing", "none" },
 };
 
 #define LAB_KINDS (sizeof(lab_kinds) / sizeof(lab_kinds[0]))
@@ -246,7 +246,7 @@ static void put_chip(FILE *out, const char *lab, const json_t *one)
 	for (k = 0; k < LAB_KINDS - 1 && !word_listed(lab_kinds[k].words, text_of(one, "status"));)
 		k++;
 	html(out, "<li class=\"%s\">%.2s ", lab_kinds[k].kind, lab);
-	if (word_listed(" missing held ambiguous broken ungraded ", text_of(one, "status")))
+	if (word_listed(" missing open held ambiguous broken ungraded ", text_of(one, "status")))
 		html(out, "%s", text_of(one, "status"));
 	else if (known)
 		html(out, "%g/%g", points, max);

@@ -149,14 +149,17 @@ static json_t *counts_of(const json_t *book, const json_t *student)
 			 json_object_get(student, "status"));
 }
 
-/* Points that a platform takes for the last word: of a lab that has none yet, it would be 0. */
+/*
+ * Points that a platform takes for the last word: of a lab that has none yet, it would be 0.
+ * Who may still hand it in has nothing of it to be handed over.
+ */
 static bool lacks_points(const json_t *student)
 {
 	const char *id;
 	json_t *own;
 
 	json_object_foreach(json_object_get(student, "labs"), id, own)
-		if (!gradebook_points(own))
+		if (!gradebook_points(own) && !text_is(own, "status", "open"))
 			return true;
 	return false;
 }

@@ -114,8 +114,7 @@ static json_t *points_of(const struct course_lab *cl, const json_t *row, const j
 {
 	double max = number_of(row, "max"), points = number_of(row, "points");
 
-	if (!strcmp(status, "ambiguous") || !strcmp(status, "ungraded") ||
-	    !strcmp(status, "broken"))
+	if (word_listed(" ambiguous ungraded broken open ", status))
 		return json_null();
 	if (json_is_number(json_object_get(decision, "points")))
 		return json_real(given_points(cl, decision));
@@ -182,13 +181,23 @@ static char *lapsed_of(const struct book *book, const char *key)
 			 number_of(last, "points"), text_of(last, "reason"));
 }
 
+/* Not handed in, and there is time yet: it counts for nothing so far, not for 0 points. */
+static bool is_open(const struct book *book, const struct course_lab *cl, const char *student,
+		    const json_t *row, const json_t *decision)
+{
+	return !row && !decision && cl->deadline &&
+	       course_in_time(book->c, cl, student, time(NULL));
+}
+
 static json_t *lab_entry(const struct book *book, const struct course_lab *cl, const char *student,
 			 json_t *notes)
 {
 	char *key = xasprintf("%s\n%s", student, cl->lab->id), id[24], when[32];
 	json_t *row = choose_row(book, cl, key, notes), *entry, *grading;
 	json_t *decision = json_object_get(book->decisions, key), *tests;
-	const char *status = status_of(cl, row, decision, notes);
+	const char *status = is_open(book, cl, student, row, decision) ?
+				     "open" :
+				     status_of(cl, row, decision, notes);
 	char *lapsed = lapsed_of(book, key);
 	time_t extension = course_extension(cl, student);
 	double share = 1;
@@ -296,6 +305,9 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 		if (!book->show[i])
 			continue;
 		entry = lab_entry(book, cl, id, notes);
+		json_object_set_new(labs, cl->lab->id, entry);
+		if (text_is(entry, "status", "open"))
+			continue;
 		count(&all, entry);
 		points += cl->weight * number_of(entry, "points");
 		days += (long)json_integer_value(json_object_get(entry, "days_late"));
@@ -303,7 +315,6 @@ static json_t *student_entry(const struct book *book, const json_t *row)
 			max += cl->weight * cl->points;
 			count(&needed, entry);
 		}
-		json_object_set_new(labs, cl->lab->id, entry);
 	}
 	/* Once a person has decided about every lab, what could not be read asks nothing more. */
 	problem = json_array_size(lines) > 0 && (!all.labs || all.decided < all.labs);

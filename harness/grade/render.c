@@ -108,6 +108,10 @@ static bool tell_lab(FILE *out, const json_t *doc, const char *id, const json_t 
 	double points = number_of(own, "points");
 	bool weighs = json_is_number(weight) && json_number_value(weight) != 1;
 
+	if (text_is(own, "status", "open")) {
+		fprintf(out, "%s is open: nothing of it was handed in yet\n", id);
+		return true;
+	}
 	if (!json_is_number(json_object_get(own, "points"))) {
 		fprintf(out, "%s has no points yet: %s\n", id, text_of(own, "status"));
 		return true;

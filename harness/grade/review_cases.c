@@ -194,7 +194,8 @@ static void add_settling(const struct term *t, json_t *c, const json_t *s)
 		json_t *about =
 			json_pack("{s:O,s:s}", "student", json_object_get(s, "id"), "lab", lab);
 
-		if (!text_is(one, "status", "missing") && !json_object_get(one, "decided"))
+		if (!word_listed(" missing open ", text_of(one, "status")) &&
+		    !json_object_get(one, "decided"))
 			add_next(json_object_get(c, "next"),
 				 "or leave it as it is, and ask no more",
 				 command(t, "decide", "", about, " 'the reason'"));

@@ -908,6 +908,46 @@ START_TEST(an_extension_counts_for_whom_it_is)
 }
 END_TEST
 
+START_TEST(what_may_still_be_handed_in_counts_for_nothing)
+{
+	struct store *s = empty_store("open.db");
+	struct err e = { 0 };
+	struct course *c = course_of(UNTIL_4("otto"));
+	json_t *doc, *otto, *own;
+
+	hand_in(s, 1, 1, "A", "2026-01-01T00:00:00Z");
+	graded(s, 1, "A", 8);
+	run_sql(s, "UPDATE students SET roster = 1");
+	run_sql(s,
+		"INSERT INTO students (id, name, email, section, roster) VALUES ('otto', '', '', '', 2)");
+	doc = gradebook_make(s, c, &e);
+	ck_assert_msg(doc != NULL, "%s", e.text);
+	otto = json_array_get(json_object_get(doc, "students"), 1);
+	own = json_object_get(json_object_get(otto, "labs"), "11-mymap");
+	ck_assert_str_eq(text_of(own, "status"), "missing");
+	ck_assert(json_is_number(json_object_get(own, "points")) && number_of(otto, "max") == 10);
+	json_decref(doc);
+	/* With time left. */
+	c->lab[0].extension[0].deadline = time(NULL) + 3600;
+	doc = gradebook_make(s, c, &e);
+	otto = json_array_get(json_object_get(doc, "students"), 1);
+	own = json_object_get(json_object_get(otto, "labs"), "11-mymap");
+	ck_assert_str_eq(text_of(own, "status"), "open");
+	ck_assert(json_is_null(json_object_get(own, "points")) && number_of(otto, "max") == 0);
+	ck_assert(json_is_real(json_object_get(otto, "points")));
+	json_decref(doc);
+	/* A person has decided: then it counts. */
+	decide(s, "", "2026-01-05", 3);
+	run_sql(s, "UPDATE decisions SET student = 'otto'");
+	doc = gradebook_make(s, c, &e);
+	otto = json_array_get(json_object_get(doc, "students"), 1);
+	ck_assert(number_of(otto, "points") == 3 && number_of(otto, "max") == 10);
+	json_decref(doc);
+	course_free(c);
+	store_close(s);
+}
+END_TEST
+
 /* anna's row of the table of a store, from the points of lab 11 on. */
 static void expect_cell(struct store *s, const char *wanted)
 {
@@ -1187,6 +1227,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, a_decision_is_about_all_files_that_counted);
 	tcase_add_test(t, what_came_in_time_is_not_lost_by_coming_again);
 	tcase_add_test(t, an_extension_counts_for_whom_it_is);
+	tcase_add_test(t, what_may_still_be_handed_in_counts_for_nothing);
 	tcase_add_test(t, what_is_held_has_no_points_before_a_decision);
 	tcase_add_test(t, other_files_than_were_decided_about_ask_a_person);
 	tcase_add_test(t, what_was_held_and_accepted_is_as_good_as_graded);
