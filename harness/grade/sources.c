@@ -94,7 +94,7 @@ static void add_of(struct sources *s, const char *path, const struct source *who
 	if (who->id)
 		one->base = xasprintf("%s-%s", who->person ? who->person : "", who->id);
 	else
-		one->base = who->email ? source_show(who->email) : xstrdup(who->base);
+		one->base = xstrdup(who->email ? who->email : who->base);
 }
 
 /* Files and folders; a link may lead to another's work, or to the solutions. */

@@ -83,7 +83,16 @@ bool source_is_export(const char *name);
 void source_metadata(struct source *s, const struct ytree *metadata, const char *folder);
 /** source_show() - fresh printable copy of a name, another for each name */
 char *source_show(const char *name);
-/** source_base() - fresh printable base name of a path without an archive's ending */
+/** digits of the files' hash, behind a hyphen, in the name of an archive of `make submit` */
+#define SOURCE_HASH 12
+/** what it calls a submission for which no name was given */
+#define SOURCE_NO_NAME "submission"
+/**
+ * source_base() - fresh printable base name of a path without an archive's ending
+ *
+ * The hash that `make submit` adds to a given name is no part of it: the same
+ * person's next archive has another.
+ */
 char *source_base(const char *path);
 
 /**

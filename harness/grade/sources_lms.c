@@ -28,12 +28,27 @@ char *source_show(const char *name)
 	return clean;
 }
 
+/*
+ * Digits alone are somebody's number rather than a hash. And who gave no name is called as
+ * all who gave none: there the hash is what tells them apart.
+ */
+static void cut_hash(char *base)
+{
+	size_t n = strlen(base);
+	char *hash = n > SOURCE_HASH + 1 ? base + n - SOURCE_HASH : NULL;
+
+	if (hash && hash[-1] == '-' && strspn(hash, "0123456789abcdef") == SOURCE_HASH &&
+	    strpbrk(hash, "abcdef") && strncmp(base, SOURCE_NO_NAME "-", hash - base))
+		hash[-1] = '\0';
+}
+
 char *source_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *base = xstrdup(slash && slash[1] ? slash + 1 : path), *shown;
 
 	cut_archive_ending(base);
+	cut_hash(base);
 	shown = source_show(base);
 	free(base);
 	return shown;
@@ -193,7 +208,7 @@ bool time_read(const char *text, time_t *out)
 
 static char *copy(const char *text)
 {
-	return text && *text ? xstrdup(text) : NULL;
+	return text && *text ? source_show(text) : NULL;
 }
 
 void source_metadata(struct source *s, const struct ytree *metadata, const char *folder)

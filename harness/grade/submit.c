@@ -19,11 +19,11 @@
 #include "pack.h"
 #include "pool.h"
 #include "starter.h"
+#include "sources.h"
 #include "student.h"
 #include "util.h"
 #include "workdir.h"
 
-#define HASH_SHOWN 12
 #define LEFT_OUT_MAX 20
 
 /* One part of a lab, to be built. */
@@ -240,7 +240,7 @@ static int check_name(const char *name, struct err *e)
 static int write_archive(const struct student *s, const struct collection *c, const char *name,
 			 struct err *e)
 {
-	char *shown = xasprintf("submit/%s-%.*s.tar.gz", name, HASH_SHOWN, c->hash), sum[65];
+	char *shown = xasprintf("submit/%s-%.*s.tar.gz", name, SOURCE_HASH, c->hash), sum[65];
 	char *folder = kit_path(s->kit, "submit"), *path = kit_path(s->kit, "%s", shown);
 	char *data = NULL;
 	size_t size = 0, i, packed = 0;
@@ -267,7 +267,7 @@ static int write_archive(const struct student *s, const struct collection *c, co
 
 static int run(const struct student *s, struct err *e)
 {
-	const char *name = s->value ? s->value : "submission";
+	const char *name = s->value ? s->value : SOURCE_NO_NAME;
 	struct collection *c = NULL;
 	int ret = check_name(name, e), bad, untried = 0;
 	size_t i;
