@@ -27,8 +27,8 @@ struct args {
 enum { KEY_REGRADE = 256, KEY_PART, KEY_ROUND };
 
 static const struct argp_option options[] = {
-	{ "roster", 'r', "FILE", 0, "who takes part: CSV with the columns id, name, email, section",
-	  0 },
+	{ "roster", 'r', "FILE", 0,
+	  "who takes part: CSV with the columns id, name, email, section, lms, submitted", 0 },
 	{ "course", 'C', "FILE", 0, "labs, points, deadlines: see mmaplab course check", 0 },
 	{ "lab", 'l', "LAB,..", 0, "only these labs (default: the course's, else all)", 0 },
 	{ "out", 'o', "DIR", 0, "where the results are kept (default: " TERM_FOLDER ")", 0 },
@@ -280,6 +280,8 @@ static int batch(struct batch *b, const struct args *a, int *code, struct err *e
 	b->course = t.course;
 	if (!ret)
 		ret = find_roster(b, &t, a->roster, e);
+	if (!ret && a->course)
+		ret = term_remember(&t, "course", t.course->path, e);
 	if (!ret)
 		ret = find_seed(b, a->seed, e);
 	if (!ret)

@@ -62,6 +62,10 @@ static int open_all(const struct args *a, struct term *t, struct manifest **m, s
 		ret = term_open(t, a->out, false, e);
 	if (!ret)
 		ret = term_course(t, *m, a->course, e);
+	if (!ret)
+		ret = gradebook_people(t->store, t->course, e);
+	if (!ret && a->course)
+		ret = term_remember(t, "course", t->course->path, e);
 	kit_close(kit);
 	return ret;
 }

@@ -274,6 +274,9 @@ static const char *student_status(const struct tally *t, const struct tally *nee
 		return problem ? "unusable" : "missing";
 	if (t->held || problem)
 		return "held";
+	/* Where all but bonus labs are open, those are all there is. */
+	if (!needed->labs)
+		needed = t;
 	return needed->full == needed->labs ? "full" : "partial";
 }
 
@@ -552,7 +555,6 @@ static json_t *choose_labs(struct book *book)
 	return labs;
 }
 
-/* Where there is no roster, an id is whatever somebody's folder is called, and may yet come. */
 static bool knows(const void *people, const char *id)
 {
 	bool roster = false;
@@ -569,21 +571,31 @@ static bool knows(const void *people, const char *id)
 	return !roster;
 }
 
+int gradebook_people(struct store *s, const struct course *c, struct err *e)
+{
+	json_t *rows = store_rows(s, e, "SELECT id, roster FROM students", "");
+	int ret = rows ? course_people_check(c, knows, rows, e) : -EIO;
+
+	json_decref(rows);
+	return ret;
+}
+
 json_t *gradebook_make(struct store *s, const struct course *c, struct err *e)
 {
 	struct book book = { .c = c };
 	json_t *rows, *row, *students = json_array(), *labs, *doc = NULL;
 	char *seed = store_get(s, "seed"), now[32];
-	int ret = read_store(s, &book, e);
+	int ret = gradebook_people(s, c, e);
 	size_t i;
 
+	ret = ret ? ret : read_store(s, &book, e);
 	rows = ret ? NULL :
 		     store_rows(s, e,
 				"SELECT * FROM students WHERE roster IS NOT NULL OR id IN"
 				" (SELECT student FROM submissions)"
 				" ORDER BY roster IS NULL, roster, id",
 				"");
-	if (rows && !course_people_check(c, knows, rows, e)) {
+	if (rows) {
 		utc_text(time(NULL), now);
 		labs = choose_labs(&book);
 		json_array_foreach(rows, i, row)

@@ -22,6 +22,12 @@
 json_t *gradebook_make(struct store *s, const struct course *c, struct err *e);
 
 /**
+ * gradebook_people() - does the store know everybody whom the course speaks of?
+ * Where it has no roster, anybody may yet come.
+ */
+int gradebook_people(struct store *s, const struct course *c, struct err *e);
+
+/**
  * gradebook_points() - of the entry of a lab; NULL while there are none that count,
  *	as of what is held: a person has to look first
  */

@@ -249,6 +249,10 @@ static int merge(struct args *a, struct term *t, int *code, struct err *e)
 	if (!ret)
 		ret = term_course(t, m, a->course, e);
 	if (!ret)
+		ret = gradebook_people(t->store, t->course, e);
+	if (!ret && a->course)
+		ret = term_remember(t, "course", t->course->path, e);
+	if (!ret)
 		ret = conclude(t, a, added, code, e);
 	manifest_free(m);
 	kit_close(kit);
@@ -267,8 +271,9 @@ int cmd_merge(int argc, char **argv)
 		parse,
 		"STORE...",
 		"Join what several batches graded: their folders, or the grades.db in them. All have to "
-		"be of one seed. The stores stay as they are; nothing is taken away, and to merge again "
-		"adds nothing twice."
+		"be of one seed. The stores stay as they are, but for one that an older version wrote: "
+		"it is brought to this one's form. Nothing is taken away, and to merge again adds "
+		"nothing twice."
 		"\vExit status: as that of batch; 2 also when stores contradict each other: nothing "
 		"is merged then.",
 		NULL,

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -35,6 +36,17 @@ static int lock_folder(struct term *t, struct err *e)
 	return ret;
 }
 
+/* Names and points will be in it; one that is there already is as somebody wants it. */
+static int make_folder(const char *folder, struct err *e)
+{
+	bool is_new = access(folder, F_OK) != 0;
+	int ret = make_dirs(folder, e);
+
+	if (!ret && is_new && chmod(folder, 0700))
+		ret = -errno;
+	return ret;
+}
+
 int term_open(struct term *t, const char *folder, bool create, struct err *e)
 {
 	char *path;
@@ -42,7 +54,7 @@ int term_open(struct term *t, const char *folder, bool create, struct err *e)
 
 	*t = (struct term){ .folder = xstrdup(folder ? folder : TERM_FOLDER), .lock = -1 };
 	if (create)
-		ret = make_dirs(t->folder, e);
+		ret = make_folder(t->folder, e);
 	if (ret)
 		return err_set(e, -ret,
 			       "make the folder %s: %s\n"
@@ -97,8 +109,6 @@ int term_course(struct term *t, const struct manifest *m, const char *given, str
 		ret = course_read(path, m, &t->course, e);
 	else if (!ret)
 		t->course = course_default(m);
-	if (!ret && given)
-		ret = term_remember(t, "course", path, e);
 	free(path);
 	return ret;
 }

@@ -28,7 +28,7 @@ struct term {
 /**
  * term_open() - open the folder's store
  * @folder: NULL takes TERM_FOLDER
- * @create: make both; and hold the lock: one batch at a time
+ * @create: make both, the folder for its owner alone; and hold the lock: one batch at a time
  * Return: 0, or a negative errno with @e. Release with term_close(), also then.
  */
 int term_open(struct term *t, const char *folder, bool create, struct err *e);
@@ -44,7 +44,11 @@ char *term_file(struct term *t, const char *key, const char *given, struct err *
 /** term_remember() - for later runs, once it was found to be good */
 int term_remember(struct term *t, const char *key, const char *path, struct err *e);
 
-/** term_course() - read t->course: @given, the remembered one, or all labs as they are */
+/**
+ * term_course() - read t->course: @given, the remembered one, or all labs as they are
+ *
+ * Whoever finds that the term has the people it speaks of remembers one that was given.
+ */
 int term_course(struct term *t, const struct manifest *m, const char *given, struct err *e);
 
 #endif

@@ -184,12 +184,13 @@ START_TEST(downloads_of_platforms_say_who_and_when)
 	e2e_shell("mkdir '%s/class/submission_124' && cp '%s/class/exampleanna_LATE_1001_70001_lab "
 		  "1002.tar.gz' '%s/class/submission_124/A1.tar.gz'",
 		  at, at, at);
-	e2e_shell("printf 'submission_124:\\n  :submitters:\\n  - :email: eve@example.org\\n' "
-		  ">>'%s/class/submission_metadata.yml'",
-		  at);
+	e2e_shell(
+		"printf 'submission_124:\\n  :submitters:\\n  - :email: \"eve\\\\n@example.org\"\\n' "
+		">>'%s/class/submission_metadata.yml'",
+		at);
 	go(batch(at, "--roster", e2e_fmt("%s/roster.csv", at)), 4);
 	expect_answer(at, "SELECT student FROM submissions WHERE source LIKE '%124%'",
-		      "?eve@example.org\n");
+		      "?eve\\x0a@example.org\n");
 	/* Late, but nobody knows how much: that is said, and nothing taken off. */
 	ck_assert_ptr_nonnull(strstr(json_dumps(person(at, "A1"), 0), "calls it late"));
 }
@@ -399,6 +400,8 @@ END_TEST
 START_TEST(stopped_batch_goes_on_where_it_was)
 {
 	static const int signals[] = { SIGKILL, SIGTERM, SIGINT };
+	static const char in_order[] =
+		"SELECT group_concat(id) FROM (SELECT id FROM gradings ORDER BY id)";
 	char *at = place(e2e_fmt("stopped-%d", _i)), *ids;
 	struct e2e *r = batch(at, "--jobs", "2"), *stopped = r;
 	int i, kept;
@@ -416,15 +419,15 @@ START_TEST(stopped_batch_goes_on_where_it_was)
 
 		ck_assert_msg(word && !strstr(word + 1, "mmaplab: "), "%s", e2e_show(r));
 	}
-	ids = ask(at, "SELECT group_concat(id) FROM gradings");
+	ids = ask(at, in_order);
 	kept = atoi(ask(at, "SELECT count(*) FROM gradings"));
 	ck_assert_int_lt(kept, 5);
 	r = batch(at, NULL, NULL);
 	go(r, 0);
 	e2e_expect_has(r, r->out, e2e_fmt("%d gradings new, %d as before", 5 - kept, kept));
 	/* What was there is as it was, and everyone has one. */
-	ck_assert_ptr_nonnull(strstr(ask(at, "SELECT group_concat(id) FROM gradings"),
-				     e2e_fmt("%.*s", (int)strcspn(ids, "\n"), ids)));
+	ck_assert_ptr_nonnull(
+		strstr(ask(at, in_order), e2e_fmt("%.*s", (int)strcspn(ids, "\n"), ids)));
 	expect_answer(at, "SELECT count(*), count(DISTINCT submission), min(status) FROM gradings",
 		      "5|5|full\n");
 	ck_assert_str_eq(e2e_remains(stopped), "");
@@ -670,6 +673,18 @@ START_TEST(course_decides_labs_points_and_lateness)
 	e2e_shell("sed -i 's/ a3:/ a5:/' '%s/course.yml'", at);
 	go(r, 2);
 	e2e_expect_has(r, r->err, "course.yml, line 11: nobody on the roster is 'a5'");
+	/* Nor is a decision stored that the gradebook cannot show, or such a file remembered. */
+	go(e2e_command(e2e_program(), "decide", "-o", e2e_fmt("%s/grades", at), "a1", "02", "x",
+		       NULL),
+	   2);
+	expect_answer(at, "SELECT count(*) FROM decisions", "2\n");
+	e2e_shell("cd '%s' && cp course.yml bad.yml && sed -i 's/ a5:/ a3:/' course.yml && "
+		  "test $(stat -c %%a grades) = 700",
+		  at);
+	go(e2e_command(e2e_program(), "export", "-o", e2e_fmt("%s/grades", at), "--course",
+		       e2e_fmt("%s/bad.yml", at), NULL),
+	   2);
+	go(r, 0);
 	e2e_shell("rm '%s/course.yml'", at);
 	go(r, 2);
 	e2e_expect_has(r, r->err, "course.yml: No such file");

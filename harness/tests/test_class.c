@@ -342,6 +342,14 @@ START_TEST(names_are_shown_so_that_none_looks_like_another)
 	ck_assert_str_eq(source_show("\xff\033[2J"), "\\xff\\x1b[2J");
 	ck_assert_str_eq(source_base("x/../anna b.tar.gz"), "anna b");
 	ck_assert_str_eq(source_base("x/.zip"), ".zip");
+	/* Of make submit. */
+	ck_assert_str_eq(source_base("x/anna-0123456789ab.tar.gz"), "anna");
+	ck_assert_str_eq(source_base("x/submission-0123456789ab.zip"), "submission-0123456789ab");
+	ck_assert_str_eq(source_base("x/submission-a-0123456789ab.zip"), "submission-a");
+	ck_assert_str_eq(source_base("x/lab02-202311070123.zip"), "lab02-202311070123");
+	ck_assert_str_eq(source_base("x/anna-0123456789a.zip"), "anna-0123456789a");
+	ck_assert_str_eq(source_base("x/anna-0123456789aB.zip"), "anna-0123456789aB");
+	ck_assert_str_eq(source_base("-0123456789ab"), "-0123456789ab");
 }
 END_TEST
 
@@ -942,6 +950,23 @@ START_TEST(what_may_still_be_handed_in_counts_for_nothing)
 	doc = gradebook_make(s, c, &e);
 	otto = json_array_get(json_object_get(doc, "students"), 1);
 	ck_assert(number_of(otto, "points") == 3 && number_of(otto, "max") == 10);
+	json_decref(doc);
+	course_free(c);
+	/* Who handed in a bonus lab alone, and not for full marks. */
+	run_sql(s, "DELETE FROM decisions");
+	hand_in(s, 2, 2, "B", "2026-01-01T00:00:00Z");
+	graded(s, 2, "B", 2);
+	run_sql(s, "UPDATE submissions SET student = 'otto' WHERE id = 2");
+	run_sql(s, "UPDATE parts SET lab = '15-attack' WHERE submission = 2");
+	run_sql(s, "UPDATE gradings SET lab = '15-attack' WHERE submission = 2");
+	ck_assert_msg(!course_read(put("c.yml", "labs:\n  11: {deadline: 2120-01-01 00:00}\n"
+						"  15:\n"),
+				   all_labs(), &c, &e),
+		      "%s", e.text);
+	doc = gradebook_make(s, c, &e);
+	otto = json_array_get(json_object_get(doc, "students"), 1);
+	ck_assert_str_eq(text_of(otto, "status"), "partial");
+	ck_assert(number_of(otto, "max") == 0);
 	json_decref(doc);
 	course_free(c);
 	store_close(s);
