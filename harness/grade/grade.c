@@ -114,17 +114,17 @@ static void wait_for(const struct lab_run *run, const void *job, const char *wha
 }
 
 /* In a worker. */
-static void tell_test(const char *test)
+static void tell(const char *what)
 {
-	pool_tell(json_pack("{s:s}", "test", test));
+	pool_tell(json_pack("{s:s}", "does", what));
 }
 
-/* Only machines tell anything. */
-static void told(void *arg, json_t *part)
+/* Both kinds of jobs begin with their run. */
+static void told(void *job, json_t *part)
 {
-	const struct machine_job *job = arg;
+	struct lab_run *const *run = job;
 
-	wait_for(job->run, job, text_of(part, "test"));
+	wait_for(*run, job, text_of(part, "does"));
 	json_decref(part);
 }
 
@@ -254,6 +254,8 @@ static json_t *machine_work(void *arg)
 {
 	struct machine_job *job = arg;
 
+	if (job->unit.runs)
+		tell("starting a machine");
 	return unit_run(&job->unit);
 }
 
@@ -285,7 +287,7 @@ static void start_machine(struct lab_run *run, const struct test_def *const *tes
 	u->keeper = retried ? NULL : run->g->spec->keeper;
 	/* What a test of a driver lab says beside others does not count yet. */
 	u->first_failure = run->g->spec->first_failure && (!run->lab->module || count == 1);
-	u->runs = run->g->spec->waiting ? tell_test : NULL;
+	u->runs = run->g->spec->waiting ? tell : NULL;
 	compile_payload(&run->compiled, run->lab, u->files, &u->files_count);
 	run->pending++;
 	pool_add(run->g->pool, machine_work, machine_done, job);
@@ -384,6 +386,8 @@ static json_t *build_work(void *arg)
 	struct build_job *job = arg;
 	struct lab_run *run = job->run;
 
+	if (run->g->spec->waiting)
+		tell("compiling");
 	return compile_part(run->g->kit, run->lab, job->part, run->g->collection,
 			    workdir_path(run->g->workdir),
 			    run->g->spec->own ? COMPILE_OWN : COMPILE_TO_GRADE);
@@ -430,7 +434,6 @@ static void start_builds(struct lab_run *run)
 			continue;
 		job = xcalloc(1, sizeof(*job));
 		*job = (struct build_job){ run, part, false };
-		wait_for(run, job, "compiling");
 		run->builds++;
 		pool_add(run->g->pool, build_work, build_done, job);
 	}

@@ -72,14 +72,26 @@ static int width(void)
 	return size.ws_col > 1 ? size.ws_col - 1 : 79;
 }
 
+static void take_away(struct waiting *w)
+{
+	if (w->shown)
+		fputs("\r\033[K", stderr);
+	free(w->shown);
+	w->shown = NULL;
+}
+
 void waiting_show(void *waiting)
 {
 	struct waiting *w = waiting;
 	int64_t now = clock_ms(), ms;
 	char *line;
 
-	if (now - w->begun_ms < WAITING_MS || !w->first)
+	if (now - w->begun_ms < WAITING_MS)
 		return;
+	if (!w->first) {
+		take_away(w);
+		return;
+	}
 	ms = now - w->first->since_ms;
 	line = xasprintf("%s, %lld s%s", w->first->what, (long long)ms / 1000,
 			 ms < WAITING_LONG_MS ? "" : " (what hangs is ended before long)");
@@ -93,9 +105,7 @@ void waiting_free(struct waiting *w)
 {
 	if (!w)
 		return;
-	if (w->shown)
-		fputs("\r\033[K", stderr);
-	free(w->shown);
+	take_away(w);
 	while (w->first)
 		take_out(w, w->first->job);
 	free(w);
