@@ -55,7 +55,7 @@ char *build_cache_entry(const struct kit *kit, const struct lab_def *lab,
 	if (bk->given)
 		fingerprint_stamp(f, bk->given);
 	fingerprint_end(f, sum);
-	return ret ? NULL : kit_path(kit, "build/cache/%s.tar.zst", sum);
+	return ret ? NULL : kit_path(kit, "build/cache/%s.tar.lz4", sum);
 }
 
 /* ------------------------------------------------------------------- find */

@@ -4,7 +4,7 @@
  * the content of all that went into them. Nobody's submission is looked up
  * here: a student's program is always compiled.
  *
- * An entry is an archive BUILD/cache/KEY.tar.zst with the file "result", the
+ * An entry is an archive BUILD/cache/KEY.tar.lz4 with the file "result", the
  * JSON object of compile.c, and the files that it names. One that has not been
  * used for BUILD_CACHE_DAYS is removed by build_cache_prune().
  */

@@ -90,7 +90,7 @@ static char *text_of_headers(void)
 /* Those of another compiler or kernel. */
 static void remove_older(const char *folder, const char *module)
 {
-	char *pattern = xasprintf("%s/%s-*.h*", folder, module);
+	char *tail = xasprintf("%s-*.h*", module), *pattern = glob_pattern(folder, tail);
 	glob_t found;
 	size_t i;
 
@@ -99,6 +99,7 @@ static void remove_older(const char *folder, const char *module)
 			unlink(found.gl_pathv[i]);
 	globfree(&found);
 	free(pattern);
+	free(tail);
 }
 
 static int compile(const struct build_job *like, const char *recipe, const char *text, char **data,

@@ -18,12 +18,11 @@
 /* A new compiler may know other options; its file tells that it is new. */
 static char *compiler_stamp(void)
 {
-	struct stat st;
+	json_t *identity = file_identity("/usr/bin/gcc");
+	char *text = identity ? json_dumps(identity, JSON_COMPACT) : xstrdup("none");
 
-	if (stat("/usr/bin/gcc", &st))
-		return xstrdup("none");
-	return xasprintf("%lu.%ld.%ld", (unsigned long)st.st_ino, (long)st.st_size,
-			 (long)st.st_mtime);
+	json_decref(identity);
+	return text;
 }
 
 /* A Kbuild changes how a module is compiled, headers only what. */

@@ -13,7 +13,7 @@
 
 #define BINS 10
 
-static json_t *students(const struct class_page *p)
+json_t *class_page_students(const struct class_page *p)
 {
 	return json_object_get(p->book, "students");
 }
@@ -75,11 +75,11 @@ static void put_head(const struct class_page *p)
 	      "<li><a href=\"#people\">People</a></li><li><a href=\"#runs\">Speed</a></li>"
 	      "</ul></nav>\n<ul class=\"tiles\">\n",
 	      p->out);
-	put_tile(p->out, "people", (unsigned)json_array_size(students(p)));
+	put_tile(p->out, "people", (unsigned)json_array_size(class_page_students(p)));
 	for (k = 0; k < sizeof(shown) / sizeof(shown[0]); k++) {
 		unsigned n = 0;
 
-		json_array_foreach(students(p), i, s)
+		json_array_foreach(class_page_students(p), i, s)
 			n += text_is(s, "status", shown[k]);
 		if (n || k < 2)
 			put_tile(p->out, shown[k], n);
@@ -92,12 +92,12 @@ static void put_head(const struct class_page *p)
 /* Shares of the maximum of everybody who has points and handed something in, sorted. */
 static double *shares(const struct class_page *p, size_t *count)
 {
-	double *all = xcalloc(json_array_size(students(p)) + 1, sizeof(*all));
+	double *all = xcalloc(json_array_size(class_page_students(p)) + 1, sizeof(*all));
 	json_t *s;
 	size_t i;
 
 	*count = 0;
-	json_array_foreach(students(p), i, s)
+	json_array_foreach(class_page_students(p), i, s)
 		if (json_is_number(json_object_get(s, "points")) &&
 		    !text_is(s, "status", "missing") && !text_is(s, "status", "unusable") &&
 		    number_of(s, "max") > 0)
@@ -164,7 +164,7 @@ static struct lab_tally tally_of(const struct class_page *p, const char *lab)
 	json_t *s, *one;
 	size_t i, k;
 
-	json_array_foreach(students(p), i, s) {
+	json_array_foreach(class_page_students(p), i, s) {
 		one = json_object_get(json_object_get(s, "labs"), lab);
 		for (k = 0; k < LAB_KINDS; k++)
 			t.count[k] += word_listed(lab_kinds[k].words, text_of(one, "status"));
@@ -266,7 +266,7 @@ static void put_people(const struct class_page *p)
 	      "<th scope=\"col\">who</th><th scope=\"col\">labs</th>"
 	      "<th scope=\"col\" class=\"n\">total</th></tr></thead><tbody>\n",
 	      p->out);
-	json_array_foreach(students(p), i, s) {
+	json_array_foreach(class_page_students(p), i, s) {
 		fputs("<tr><th scope=\"row\">", p->out);
 		class_page_person(p, s);
 		html(p->out,

@@ -32,6 +32,8 @@ int class_page_write(struct class_page *p, const char *path, struct err *e);
 
 /* ------------------------------------------------------------------ inside */
 
+/** class_page_students() - of the gradebook; borrowed */
+json_t *class_page_students(const struct class_page *p);
 /** class_page_person() - a person's name as a link to their page, if there is one */
 void class_page_person(const struct class_page *p, const json_t *student);
 /** class_page_tests() - a person's tests in a lab, or NULL; borrowed */

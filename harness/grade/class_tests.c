@@ -17,11 +17,6 @@
 #define MISTAKES 15
 #define NAMES 12
 
-static json_t *students(const struct class_page *p)
-{
-	return json_object_get(p->book, "students");
-}
-
 /* ------------------------------------------------------------------ hardest */
 
 struct hard {
@@ -54,7 +49,7 @@ static struct hard count_test(const struct class_page *p, const struct lab_def *
 	json_t *said = json_object(), *s, *tests, *t;
 	size_t i, k;
 
-	json_array_foreach(students(p), i, s) {
+	json_array_foreach(class_page_students(p), i, s) {
 		tests = class_page_tests(p, s, lab->id);
 		if (!class_page_begun(tests))
 			continue;
@@ -195,7 +190,7 @@ static void match_all(const struct class_page *p, const struct lab_def *lab,
 	json_t *s, *tests, *matches, *names, *none = json_array();
 	size_t i, n;
 
-	json_array_foreach(students(p), i, s) {
+	json_array_foreach(class_page_students(p), i, s) {
 		tests = class_page_tests(p, s, lab->id);
 		if (!fails(tests) || !class_page_begun(tests))
 			continue;

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util.h"
+
 #define KILL_PATIENCE_MS 5000
 
 /* Descriptors in the guardian, in fixed places so that the rest can close. */
@@ -55,7 +57,7 @@ static void set_limits(const struct confine_plan *plan)
 	limit(RLIMIT_CORE, 0, 0);
 	limit(RLIMIT_NOFILE, 256, 256);
 	/* Counted per user id: with our own it would count our other
-	 * programs; with namespaces it is set inside (confine.c). */
+	 * programs; with namespaces it is set inside (confine_plan.c). */
 	if (plan->level == CONFINE_UID)
 		limit(RLIMIT_NPROC, CONFINE_NPROC, CONFINE_NPROC);
 }
@@ -156,22 +158,14 @@ static void kill_children(void)
 	}
 }
 
-static long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Reap until nobody is left; keeps the worker's own status. */
 static void end_all(const struct confine_plan *plan, pid_t worker_pid, int *status)
 {
-	long end = now_ms() + KILL_PATIENCE_MS;
+	int64_t end = clock_ms() + KILL_PATIENCE_MS;
 	struct timespec ms = { 0, 1000000 };
 	int st;
 
-	while (now_ms() < end) {
+	while (clock_ms() < end) {
 		pid_t pid;
 
 		if (plan->level == CONFINE_UID && plan->own_uid)

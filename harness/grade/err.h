@@ -2,7 +2,7 @@
 /*
  * err.h - errors that say which step failed, on what object, why, and what
  * to do next. Functions of the host program return 0 or a negative errno and
- * describe the error here; only main() prints it and exits.
+ * describe the error here; only a command prints it and exits.
  */
 #ifndef MMAPLAB_ERR_H
 #define MMAPLAB_ERR_H

@@ -174,7 +174,6 @@ int kit_open(const char *root, struct kit **out, struct err *e)
 	kit->root = root ? realpath(root, NULL) : kit_root();
 	if (!kit->root)
 		return err_set(e, errno, "find the checkout: %s", strerror(errno));
-	kit->build = kit_path(kit, "build");
 	kit->preload = kit_path(kit, "build/hugepages.so");
 	kit->kernel = resolved(other && *other ? xstrdup(other) : kit_path(kit, "build/kernel"));
 	complete = kernel_text(kit, "complete");
@@ -206,7 +205,6 @@ void kit_close(struct kit *kit)
 		free(kit->profiles[i].cmdline);
 	}
 	free(kit->root);
-	free(kit->build);
 	free(kit->preload);
 	free(kit->kernel);
 	free(kit->kernel_release);

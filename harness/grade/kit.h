@@ -23,8 +23,7 @@ struct profile {
 /**
  * struct kit - the checkout in use; owned by kit_open(), read-only afterwards
  * @root: absolute path of the checkout
- * @build: @root/build
- * @preload: @build/hugepages.so, for compilers and QEMU, see harness/preload/
+ * @preload: build/hugepages.so, for compilers and QEMU, see harness/preload/
  * @kernel: the folder that vm/fetch-kernel filled: $MMAPLAB_KERNEL, else build/kernel
  * @kernel_release: "6.1.0-56-cloud-amd64"
  * @kernel_version: Debian's package version, "6.1.192-2"
@@ -33,7 +32,6 @@ struct profile {
  */
 struct kit {
 	char *root;
-	char *build;
 	char *preload;
 	char *kernel;
 	char *kernel_release;

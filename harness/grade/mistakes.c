@@ -170,7 +170,7 @@ static void take(const json_t *tests, json_t *failed, json_t *blocked)
 
 		if (v == VERDICT_BLOCKED)
 			json_object_set_new(blocked, text_of(t, "test"), json_true());
-		else if (verdict_is_failure(v) || v == VERDICT_REJECTED)
+		else if (verdict_shows_mistake(v))
 			json_object_set_new(failed, text_of(t, "test"), json_string(said));
 		free(said);
 		free(shape);

@@ -12,6 +12,7 @@
 #include "util.h"
 
 #define LOG_MAX (8 << 10)
+#define NAME_KEPT 150
 
 char *result_name(const struct grade_spec *spec)
 {
@@ -25,6 +26,9 @@ char *result_name(const struct grade_spec *spec)
 			*p = '_';
 	if (!*name || *name == '.')
 		*name = *name ? '_' : *name;
+	/* With what others put behind it, it still has to be a file's name. */
+	if (p - name > NAME_KEPT)
+		name[NAME_KEPT] = '\0';
 	free(real);
 	if (!*name) {
 		free(name);

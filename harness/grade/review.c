@@ -96,7 +96,8 @@ static void put_hint(FILE *out, const json_t *h)
 	fputc('\n', out);
 }
 
-void review_print(FILE *out, const struct term *t, const json_t *cases, const json_t *hints)
+/* @hints: of similar_find(); NULL: not looked for */
+static void print_review(FILE *out, const struct term *t, const json_t *cases, const json_t *hints)
 {
 	json_t *one;
 	size_t i;
@@ -161,7 +162,7 @@ static int print(const struct args *a, const struct term *t, json_t *cases, json
 		putchar('\n');
 		json_decref(doc);
 	} else {
-		review_print(stdout, t, cases, hints);
+		print_review(stdout, t, cases, hints);
 	}
 	if (fflush(stdout) || ferror(stdout))
 		return err_set(e, errno, "write the list: %s", strerror(errno));

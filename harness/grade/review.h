@@ -20,7 +20,4 @@
  */
 json_t *review_cases(const struct term *t, const json_t *book, struct err *e);
 
-/** review_print() - cases, and hints of similar_find() (NULL: not looked for), to read */
-void review_print(FILE *out, const struct term *t, const json_t *cases, const json_t *hints);
-
 #endif

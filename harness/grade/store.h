@@ -114,9 +114,8 @@ int store_files(struct store *s, const struct store_part *p, struct store_file *
 		struct err *e);
 void store_files_free(struct store_file *files, size_t count);
 
-/** hex_text(), hex_bytes() - bytes as digits for JSON, and back (NULL: no such text) */
+/** hex_text() - bytes as digits for JSON */
 char *hex_text(const void *data, size_t size);
-char *hex_bytes(const char *text, size_t *size);
 
 /**
  * store_add_run() - a run that begins now

@@ -32,7 +32,8 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-char *hex_bytes(const char *text, size_t *size)
+/* What hex_text() was made of; NULL: no such text. */
+static char *hex_bytes(const char *text, size_t *size)
 {
 	size_t len = text ? strlen(text) : 1, i;
 	char *out;

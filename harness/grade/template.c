@@ -495,12 +495,14 @@ struct making {
 };
 
 /* Is there one, by its stamp, that is still to be used? */
-static bool is_built(const struct kit *kit, const struct profile *profile, const char *initramfs)
+static bool is_built(const struct kit *kit, const struct profile *profile,
+		     enum accel_request request, const char *initramfs)
 {
-	enum accel a;
+	enum accel first = request == ACCEL_FORCE_KVM ? ACCEL_KVM : ACCEL_TCG, a;
+	enum accel last = request == ACCEL_FORCE_TCG ? ACCEL_TCG : ACCEL_KVM;
 	bool built = false;
 
-	for (a = ACCEL_TCG; a <= ACCEL_KVM && !built; a++) {
+	for (a = first; a <= last && !built; a++) {
 		struct template t = { .profile = profile, .accel = a };
 		char *path = kit_path(kit, "build/vm/templates/%s-%s/stamp.json", profile->name,
 				      accel_name(a));
@@ -549,7 +551,7 @@ static void build_missing(const struct kit *kit, const struct profile *const *pr
 	if (initramfs_sum(kit, initramfs, NULL))
 		return;
 	for (i = 0; i < count; i++)
-		if (!is_built(kit, profiles[i], initramfs))
+		if (!is_built(kit, profiles[i], request, initramfs))
 			making[n++] = (struct making){ kit, profiles[i], request, notes };
 	/* A single one is as well built by who opens it. */
 	if (n < 2)

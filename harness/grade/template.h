@@ -31,7 +31,7 @@ int accel_parse(const char *text, enum accel_request *out, struct err *e);
  * struct template - open descriptors, usable while a rebuild goes on
  * @boot_cpu_ms: processor time of its boot, the host's speed in one number
  *	(time on the clock would also tell how busy the host was)
- * @boot_ms: how long its boot took
+ * @boot_ms: how long its boot took, if it was built now
  * @note: one sentence for the report when it was built now, or empty
  */
 struct template

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,10 +197,12 @@ static int lay_out(const struct unit_spec *spec, const struct kept *kept, size_t
 }
 
 /* Processor time for the unit, in seconds. */
-static unsigned cpu_seconds(const struct unit_spec *spec, double slowness)
+static unsigned cpu_seconds(const struct unit_spec *spec, double slowness, bool cold)
 {
-	return (unsigned)((LONGEST_CPU_SECONDS + TOTAL_CPU_SECONDS * spec->tests_count) * slowness *
-			  spec->template->profile->cpus);
+	double suite = (LONGEST_CPU_SECONDS + TOTAL_CPU_SECONDS * spec->tests_count) *
+		       spec->template->profile->cpus;
+
+	return (unsigned)((suite + (cold ? COLD_BOOT_SECONDS : 0)) * slowness);
 }
 
 /* Make the kept machine ready for the unit, and lay the new payload into its disk. */
@@ -231,7 +234,8 @@ static void keep_or_end(const struct unit_spec *spec, struct machine *m, int pay
 		if (!sound)
 			end_kept(k);
 	} else if (k && m && sound) {
-		*k = (struct kept){ m, xstrdup(suite_of(spec)), dup(payload), 1 };
+		*k = (struct kept){ m, xstrdup(suite_of(spec)), fcntl(payload, F_DUPFD_CLOEXEC, 0),
+				    1 };
 	} else {
 		machine_end(m);
 	}
@@ -243,7 +247,7 @@ int unit_start(const struct unit_spec *spec, int payload, double slowness, struc
 	struct machine_spec ms = template_spec(spec->kit, spec->template, spec->cold, payload);
 	int ret;
 
-	ms.cpu_seconds = cpu_seconds(spec, slowness);
+	ms.cpu_seconds = cpu_seconds(spec, slowness, spec->cold);
 	ms.more_units = spec->keeper != NULL;
 	*cold = spec->cold;
 	ret = machine_start(&ms, m, e);
@@ -254,7 +258,7 @@ int unit_start(const struct unit_spec *spec, int payload, double slowness, struc
 		snprintf(note, note_size, "the restore failed (%.*s), so the machine was booted",
 			 RESTORE_ERROR_KEPT, e->text);
 		ms = template_spec(spec->kit, spec->template, true, payload);
-		ms.cpu_seconds = COLD_BOOT_SECONDS * (unsigned)slowness;
+		ms.cpu_seconds = cpu_seconds(spec, slowness, true);
 		ms.more_units = spec->keeper != NULL;
 		*cold = true;
 		ret = machine_start(&ms, m, e);
@@ -488,7 +492,7 @@ static json_t *run_once(const struct unit_spec *spec)
 	payload = lay_out(spec, kept, &used, &e);
 	ret = payload < 0 ? payload : 0;
 	if (kept && !ret)
-		ret = use_kept(kept, cpu_seconds(spec, slowness), payload, used, &e);
+		ret = use_kept(kept, cpu_seconds(spec, slowness, false), payload, used, &e);
 	if (kept)
 		m = kept->m;
 	else if (!ret)

@@ -29,6 +29,11 @@ enum verdict verdict_parse(const char *name)
 	return VERDICT_NONE;
 }
 
+bool verdict_shows_mistake(enum verdict v)
+{
+	return verdict_is_failure(v) || v == VERDICT_REJECTED;
+}
+
 bool verdict_is_failure(enum verdict v)
 {
 	return v == VERDICT_FAIL || v == VERDICT_CRASH || v == VERDICT_TIMEOUT || v == VERDICT_OOPS;

@@ -26,5 +26,7 @@ const char *verdict_name(enum verdict v);
 enum verdict verdict_parse(const char *name);
 /** verdict_is_failure() - the test ran, and what it ran does not pass it */
 bool verdict_is_failure(enum verdict v);
+/** verdict_shows_mistake() - the same, or the gate refused it, which is to see it, too */
+bool verdict_shows_mistake(enum verdict v);
 
 #endif

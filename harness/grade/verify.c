@@ -70,12 +70,9 @@ struct item {
 
 /* ------------------------------------------------------------- the verdict */
 
-/* To be refused by the gate is to be seen, too. */
 static bool is_failure(const char *verdict)
 {
-	enum verdict v = verdict_parse(verdict);
-
-	return verdict_is_failure(v) || v == VERDICT_REJECTED;
+	return verdict_shows_mistake(verdict_parse(verdict));
 }
 
 static bool is_broken(const json_t *test)

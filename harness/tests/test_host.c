@@ -541,12 +541,16 @@ START_TEST(result_is_named_after_the_submission)
 		{ "/x/a\nb", "a_b" },
 	};
 	struct grade_spec spec = { .submission = rows[_i][0] };
-	char *name = result_name(&spec);
+	char *name = result_name(&spec), letters[301] = "";
 
 	if (_i == 4)
 		ck_assert_str_eq(name, "_._2f");
 	else
 		ck_assert_str_eq(name, rows[_i][1]);
+	/* Room is left for what is put behind it. */
+	memset(letters, 'a', sizeof(letters) - 1);
+	spec.name = letters;
+	ck_assert_uint_eq(strlen(result_name(&spec)), 150);
 }
 END_TEST
 
