@@ -74,6 +74,7 @@ help:
 	@echo '       LAB=.. T=..           narrow it;  SEED=.. repeat the same random input'
 	@echo '       ACCEL=tcg|kvm         force an accelerator;  J=n machines at a time'
 	@echo '       COLD=1  KERNEL=..     without templates; another kernel: vm/README.md'
+	@echo '  build/mmaplab --help       a whole class: batch, review, decide, export'
 	@echo
 	$(if $(CHANGES_KIT),$(help_on_kit))
 	@echo '  make clean, distclean      remove what was built; also the fetched kernel'
@@ -156,7 +157,7 @@ starters:
 
 # For students, from a commit of main: FROM=, if it has another name.
 branches:
-	$(Q)harness/branches $(FROM)
+	$(Q)harness/branches '$(or $(FROM),main)' '$(ONTO)'
 
 # For platforms that grade by themselves: harness/places.
 bundle-gradescope bundle-autolab:
