@@ -294,8 +294,9 @@ static const struct misdeed misdeeds[][4] = {
 		/* The host gives each of the machine's pages: time may be over first. */
 		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);",
 		  "crash or timeout", "records" },
+		/* So it does with a full disk's. */
 		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;",
-		  "fail", "ENOSPC" },
+		  "fail or timeout", "records label" },
 		{ &append, "for (;;) fork();", "fail", "32 at once" },
 	},
 	{
