@@ -157,7 +157,7 @@ starters:
 
 # For students, from a commit of main: FROM=, if it has another name.
 branches:
-	$(Q)harness/branches '$(or $(FROM),main)' '$(ONTO)'
+	$(Q)harness/branches '$(FROM)' '$(ONTO)'
 
 # For platforms that grade by themselves: harness/places.
 bundle-gradescope bundle-autolab:

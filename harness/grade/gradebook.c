@@ -380,22 +380,9 @@ static int group_rows(struct store *s, const char *sql, const char *key, json_t 
 	return rows ? 0 : -EIO;
 }
 
-/* The last moment at which anybody may hand it in for all its points. */
-static time_t last_moment(const struct course *c, const struct course_lab *cl)
-{
-	time_t last = cl->deadline;
-	size_t i;
-
-	for (i = 0; i < cl->extensions; i++)
-		if (cl->extension[i].deadline > last)
-			last = cl->extension[i].deadline;
-	return last + c->grace_minutes * 60;
-}
-
 /* Of each lab with a deadline what came by it, the last of each person, with its tests. */
 static int read_in_time(struct store *s, struct book *book, struct err *e)
 {
-	char until[32];
 	json_t *rows, *row;
 	size_t i, k;
 	int ret = 0;
@@ -405,7 +392,6 @@ static int read_in_time(struct store *s, struct book *book, struct err *e)
 
 		if (!cl->deadline || !book->c->late)
 			continue;
-		utc_text(last_moment(book->c, cl), until);
 		rows = store_rows(
 			s, e,
 			"SELECT s.student, p.lab, 1 AS versions, s.source, s.submitted, s.late,"
@@ -418,9 +404,9 @@ static int read_in_time(struct store *s, struct book *book, struct err *e)
 			"     OR (h.status = 'held' AND (SELECT d.points IS NULL FROM decisions d"
 			"       WHERE d.student = x.student AND d.lab = h.lab AND d.sha256 = h.sha256"
 			"       ORDER BY d.made DESC, d.id DESC LIMIT 1))))"
-			" WHERE p.lab = ? AND p.run > 0 AND s.submitted <= ?"
+			" WHERE p.lab = ? AND p.run > 0 AND s.submitted IS NOT NULL"
 			" ORDER BY s.submitted, s.id",
-			"ss", cl->lab->id, until);
+			"s", cl->lab->id);
 		json_array_foreach(rows, k, row) {
 			char id[24];
 			json_t *tests;

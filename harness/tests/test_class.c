@@ -151,30 +151,35 @@ static struct manifest *all_labs(void)
 	return m;
 }
 
-START_TEST(course_says_labs_points_and_deadlines)
+static struct course *read_course(const char *text)
 {
 	struct course *c;
 	struct err e = { 0 };
+
+	ck_assert_msg(!course_read(put("c.yml", text), all_labs(), &c, &e), "%s", e.text);
+	return c;
+}
+
+START_TEST(course_says_labs_points_and_deadlines)
+{
 	double share;
-	int ret = course_read(put("c.yml", "# of this term\n"
-					   "term: \"Systems: autumn\"\n"
-					   "timezone: Europe/Berlin\n"
-					   "roster: people.csv\n"
-					   "late:\n"
-					   "  percent per day: 10\n"
-					   "  grace minutes: 15\n"
-					   "  maximum days: 3\n"
-					   "labs:\n"
-					   "  02-records:\n"
-					   "    deadline: 2026-10-12 23:59\n"
-					   "    points: 10\n"
-					   "    weight: 2\n"
-					   "  01:\n"
-					   "  11: {deadline: 2026-11-02 12:00 +0000}\n"),
-			      all_labs(), &c, &e);
+	struct course *c = read_course("# of this term\n"
+				       "term: \"Systems: autumn\"\n"
+				       "timezone: Europe/Berlin\n"
+				       "roster: people.csv\n"
+				       "late:\n"
+				       "  percent per day: 10\n"
+				       "  grace minutes: 15\n"
+				       "  maximum days: 3\n"
+				       "labs:\n"
+				       "  02-records:\n"
+				       "    deadline: 2026-10-12 23:59\n"
+				       "    points: 10\n"
+				       "    weight: 2\n"
+				       "  01:\n"
+				       "  11: {deadline: 2026-11-02 12:00 +0000}\n");
 	time_t due;
 
-	ck_assert_msg(!ret, "%s", e.text);
 	ck_assert_str_eq(c->term, "Systems: autumn");
 	ck_assert_str_eq(c->roster, tests_path("people.csv"));
 	ck_assert_uint_eq(c->count, 3);
@@ -230,23 +235,20 @@ static bool is_s1001(const void *people, const char *id)
 
 START_TEST(an_extension_is_one_persons)
 {
-	struct course *c;
 	struct err e = { 0 };
 	double share;
-	int ret = course_read(put("c.yml", "timezone: Europe/Berlin\n"
-					   "late:\n"
-					   "  percent per day: 10\n"
-					   "  grace minutes: 15\n"
-					   "labs:\n"
-					   "  02:\n"
-					   "    extensions:\n"
-					   "      s1001: 2026-10-19 23:59\n"
-					   "      s1002: 2026-10-20 12:00 +0000\n"
-					   "    deadline: 2026-10-12 23:59\n"),
-			      all_labs(), &c, &e);
+	struct course *c = read_course("timezone: Europe/Berlin\n"
+				       "late:\n"
+				       "  percent per day: 10\n"
+				       "  grace minutes: 15\n"
+				       "labs:\n"
+				       "  02:\n"
+				       "    extensions:\n"
+				       "      s1001: 2026-10-19 23:59\n"
+				       "      s1002: 2026-10-20 12:00 +0000\n"
+				       "    deadline: 2026-10-12 23:59\n");
 	time_t due = 1791842340, week = 7 * 86400;
 
-	ck_assert_msg(!ret, "%s", e.text);
 	ck_assert_int_eq(course_extension(&c->lab[0], "s1001"), due + week);
 	ck_assert_int_eq(course_extension(&c->lab[0], "s1003"), 0);
 	ck_assert_int_eq(course_late(c, &c->lab[0], "s1003", due + week, &share), 7);
@@ -817,12 +819,11 @@ END_TEST
 static struct course *course_of(const char *points)
 {
 	struct course *c;
-	struct err e = { 0 };
 	char *text = xasprintf("late:\n  percent per day: 10\n  maximum days: 3\nlabs:\n"
 			       "  11:\n    deadline: 2026-01-02 12:00 +0000\n    points: %s\n",
 			       points);
 
-	ck_assert_msg(!course_read(put("c.yml", text), all_labs(), &c, &e), "%s", e.text);
+	c = read_course(text);
 	free(text);
 	return c;
 }
@@ -959,10 +960,7 @@ START_TEST(what_may_still_be_handed_in_counts_for_nothing)
 	run_sql(s, "UPDATE submissions SET student = 'otto' WHERE id = 2");
 	run_sql(s, "UPDATE parts SET lab = '15-attack' WHERE submission = 2");
 	run_sql(s, "UPDATE gradings SET lab = '15-attack' WHERE submission = 2");
-	ck_assert_msg(!course_read(put("c.yml", "labs:\n  11: {deadline: 2120-01-01 00:00}\n"
-						"  15:\n"),
-				   all_labs(), &c, &e),
-		      "%s", e.text);
+	c = read_course("labs:\n  11: {deadline: 2120-01-01 00:00}\n  15:\n");
 	doc = gradebook_make(s, c, &e);
 	otto = json_array_get(json_object_get(doc, "students"), 1);
 	ck_assert_str_eq(text_of(otto, "status"), "partial");

@@ -251,12 +251,12 @@ static const struct place {
 
 static const char headers[] = "#include <signal.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n"
 			      "static void fill(const char *folder)\n{\n"
-			      "\tstatic char b[65536] = { 1 };\n\tchar n[64];\n\tint k, f;\n\n"
+			      "\tstatic char b[1 << 20] = { 1 };\n\tchar n[64];\n\tint k, f;\n\n"
 			      "\tfor (k = 0; k < 4000; k++) {\n"
 			      "\t\tsnprintf(n, sizeof(n), \"%s/big%d\", folder, k);\n"
 			      "\t\tf = open(n, O_CREAT | O_RDWR, 0600);\n"
-			      "\t\tif (f < 0 || write(f, b, 65536) <= 0)\n\t\t\tbreak;\n"
-			      "\t\twhile (write(f, b, 65536) > 0)\n\t\t\t;\n"
+			      "\t\tif (f < 0 || write(f, b, sizeof(b)) <= 0)\n\t\t\tbreak;\n"
+			      "\t\twhile (write(f, b, sizeof(b)) > 0)\n\t\t\t;\n"
 			      "\t\tclose(f);\n\t}\n}\n"
 			      "static int deep(volatile int n)\n{\n"
 			      "\tvolatile char b[4096];\n\n"
@@ -294,9 +294,8 @@ static const struct misdeed misdeeds[][4] = {
 		/* The host gives each of the machine's pages: time may be over first. */
 		{ &set, "for (char *p;;) if ((p = malloc(1 << 20))) memset(p, 1, 1 << 20);",
 		  "crash or timeout", "records" },
-		/* So it does with a full disk's. */
 		{ &label, "fill(\".\"); fill(\"/tmp\"); fill(\"/dev/shm\"); return -ENOSPC;",
-		  "fail or timeout", "records label" },
+		  "fail", "ENOSPC" },
 		{ &append, "for (;;) fork();", "fail", "32 at once" },
 	},
 	{
